@@ -1,0 +1,48 @@
+import type { ReasonCode } from './reasons.ts'
+
+/**
+ * How one member is, with the evidence.
+ * serving: does its work now, counts for quorum and budgets. starting: running, within its service's time to become
+ * ready. waiting: not serving, for a cause outside itself that a restart would not mend. unhealthy: running, but does
+ * not do its work, past its time. stopped: proven not running. unknown: not seen.
+ */
+export interface Health {
+  readonly verdict: 'serving' | 'starting' | 'waiting' | 'unhealthy' | 'stopped' | 'unknown'
+  /** leader, follower, standby, worker…; '' when not known. */
+  readonly role: string
+  /** One sentence that quotes what was seen, e.g. `srvr on m1:2181 says Mode: follower`. */
+  readonly evidence: string
+  /** Start of the running process, ms since the epoch; 0 when none runs. */
+  readonly startedAt: number
+}
+
+export interface Quorum {
+  readonly voters: number
+  readonly serving: number
+  readonly majority: number
+  /** serving − majority: below 0 there is no quorum. */
+  readonly margin: number
+}
+
+/** serving ≤ voters; voters ≥ 1. */
+export function quorumOf(voters: number, serving: number): Quorum {
+  const majority = Math.floor(voters / 2) + 1
+  return { voters, serving, majority, margin: serving - majority }
+}
+
+/** What a cluster's own services say of it in this pass. */
+export interface Assessment {
+  readonly health: Readonly<Record<string, Health>>
+  /** Does the cluster do the work that its users want of it? */
+  readonly available: Verdict
+  /** Everything beyond the members' health that stands between the cluster and Ready, e.g. a worker that is not listed. */
+  readonly shortfalls: readonly string[]
+  readonly leader?: string
+  readonly quorum?: Quorum
+}
+
+export interface Verdict {
+  readonly ok: boolean
+  readonly reason: ReasonCode
+  readonly message: string
+}

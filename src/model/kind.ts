@@ -1,0 +1,110 @@
+import type { FleetFacts } from './facts.ts'
+import type { Assessment } from './health.ts'
+import type { Group, Member } from './member.ts'
+import type { LabelSelector, Resource } from './object.ts'
+import type { Problem } from './reasons.ts'
+import type { Action, Guard, Risk } from './step.ts'
+
+/** What the control room knows of a kind of cluster: everything in it is pure. One implementation per file of clusters/. */
+export interface ClusterKind<Spec = unknown> {
+  readonly kind: string
+  /** What the spec names, so that the control room can fetch it and wake the object when it changes. */
+  references(spec: Spec): References
+  /** Spec → members, or every reason why it cannot be. */
+  expand(input: ExpandInput<Spec>): Expansion | { readonly problems: readonly Problem[] }
+  /** What the services say of themselves. */
+  assess(expansion: Expansion, facts: FleetFacts, now: number): Assessment
+  /** What the services' own rules want done beyond "as declared": symptom → repair. */
+  repairs(expansion: Expansion, facts: FleetFacts, assessment: Assessment, now: number): readonly Repair[]
+  /** What other clusters may use of this one, from its spec alone. */
+  offer?(input: ExpandInput<Spec>): Offer
+}
+
+export interface References {
+  readonly hosts: readonly string[]
+  readonly hostSelectors: readonly LabelSelector[]
+  readonly clusters: readonly { readonly kind: string; readonly name: string }[]
+  readonly configMaps: readonly string[]
+  readonly secrets: readonly string[]
+}
+
+export interface ExpandInput<Spec = unknown> {
+  readonly object: Resource<Spec>
+  /** Every Host of the namespace by name, spec as the services see it. */
+  readonly hosts: Readonly<Record<string, HostView>>
+  /** By `Kind/name`; missing: no such object. */
+  readonly offers: Readonly<Record<string, Offer>>
+  /** By name, then key; missing: no such object. Secret values are text. */
+  readonly configMaps: Readonly<Record<string, Readonly<Record<string, string>>>>
+  readonly secrets: Readonly<Record<string, Readonly<Record<string, string>>>>
+}
+
+export interface HostView {
+  readonly name: string
+  /** What daemons bind and what peers are given, unless advertised is set. */
+  readonly serviceAddress: string
+  readonly advertisedAddress: string
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** What a cluster offers to others. */
+export interface Offer {
+  /** host:port,… in member order. */
+  readonly connect: string
+  /** It does its work now (its Available condition): others are started only then. */
+  readonly available: boolean
+  readonly why: string
+  readonly maxSessionTimeoutMs?: number
+}
+
+export interface Expansion {
+  readonly members: readonly Member[]
+  readonly groups: readonly Group[]
+  /** Others' work that this cluster needs before its members are started; they are never stopped for it. */
+  readonly upstream: readonly { readonly name: string; readonly available: boolean; readonly why: string }[]
+  /** A write that proves that the cluster works, done through a tunnel to one of these members. */
+  readonly canary?: { readonly kind: 'Zookeeper'; readonly path: string; readonly port: number }
+  /** Shown in status. */
+  readonly version: string
+}
+
+/** A service's own repair, as data for the planner. */
+export interface Repair {
+  readonly member: string
+  /** Stable name of what is wrong, e.g. ZookeeperDataWiped: ledger, metrics and docs use it. */
+  readonly cause: string
+  readonly evidence: string
+  /** Steps in order, run on the member's host after its files are as declared. */
+  readonly actions: readonly { readonly action: Action; readonly risk: Risk; readonly guards: readonly Guard[] }[]
+  /** Asked before any of the actions is planned; refused: the member is left as it is and the refusal is reported. */
+  readonly permit?: PermitRequest
+  /** The member must not be started or restarted as long as this repair stands open (permit refused, or steps to do). */
+  readonly holdsStart: boolean
+  /** Takes a running member down: counts against the group's budget and waits for the breaker. */
+  readonly disruptive: boolean
+}
+
+/** What a dangerous verb needs to have seen. planner/permits.ts is the only judge. */
+export type PermitRequest =
+  /** A brand-new cluster: every place was looked at and nothing is there. */
+  | { readonly rule: 'EveryPlaceEmpty'; readonly verb: string; readonly places: readonly Place[] }
+  /** An emptied member rejoins: a majority of the ensemble serves without it, and nobody else is empty or unknown beyond that. */
+  | {
+      readonly rule: 'MajorityOfOthersServes'
+      readonly verb: string
+      readonly voters: number
+      readonly othersServing: readonly string[]
+      readonly leaderSeen: boolean
+      readonly place: Place
+    }
+
+export interface Place {
+  readonly host: string
+  readonly path: string
+  readonly state: 'empty' | 'holdsData' | 'unknown'
+  readonly detail: string
+}
+
+export type Permit =
+  | { readonly granted: true; readonly evidence: string }
+  | { readonly granted: false; readonly why: string }

@@ -1,0 +1,346 @@
+/**
+ * Every reason that ironherd gives in a condition, an event or an error, with what it means and what to do. The list is
+ * part of the API: codes are never renamed. docs/reasons.md is generated from it.
+ * Transient: retried by itself. Blocked: waits for a person or another object. Terminal: the spec must change. Info: not an error.
+ */
+export interface Reason {
+  readonly kind: 'Transient' | 'Blocked' | 'Terminal' | 'Info'
+  readonly meaning: string
+  readonly remedy: string
+}
+
+function reason(kind: Reason['kind'], meaning: string, remedy = ''): Reason {
+  return { kind, meaning, remedy }
+}
+
+export const reasons = {
+  // How a cluster is
+  AllMembersServing: reason('Info', 'Every declared member runs as declared and does its work.'),
+  Converging: reason('Info', 'Steps are being run to bring the hosts to what is declared.'),
+  Settled: reason('Info', 'There is nothing to do.'),
+  MembersNotServing: reason(
+    'Transient',
+    'Some members do not do their work now; the message names them.',
+    'ironherd repairs what it can; look at the members named.',
+  ),
+  NoQuorum: reason(
+    'Transient',
+    'Fewer than a majority of the voters serve.',
+    'Bring the members named back; ironherd starts those that it can reach.',
+  ),
+  NoLeader: reason(
+    'Transient',
+    'No member leads. After a failover this lasts as long as the ZooKeeper session and the recovery.',
+    'Wait; if it lasts, look at the ZooKeeper cluster that it refers to.',
+  ),
+  TwoLeaders: reason(
+    'Blocked',
+    'More than one member says that it leads.',
+    'Check that all masters use the same ZooKeeper ensemble and path.',
+  ),
+  Recovering: reason('Transient', 'The leader is reading back its state; the services allow time for this.'),
+  CanaryFailed: reason(
+    'Transient',
+    'Every process runs, but a small write through the service failed.',
+    'The message quotes the answer; look at the logs of the service.',
+  ),
+  CanaryPending: reason(
+    'Transient',
+    'Every member serves; the first small write that proves it has not come back yet.',
+  ),
+  Quorate: reason('Info', 'A majority serves and has a leader.'),
+  LeaderServing: reason('Info', 'One leader serves.'),
+  NotDeclared: reason('Info', 'Nothing of this is declared.'),
+  Paused: reason('Info', 'spec.paused is true: nothing is done to the hosts.', 'Set spec.paused to false.'),
+  Repairing: reason('Info', 'A repair is under way; the message names member and cause.'),
+  NothingToRepair: reason('Info', 'No repair is under way.'),
+  BreakerOpen: reason(
+    'Blocked',
+    'So many members are unhealthy at once that restarting more could make it worse.',
+    'Find the common cause; stopped members are still started.',
+  ),
+  UpstreamNotReady: reason(
+    'Transient',
+    'The ZooKeeper cluster that this one needs does not serve, so no member is started.',
+    'Bring the ZooKeeper cluster back first.',
+  ),
+  ExternalInterference: reason('Info', 'Something other than ironherd changed a host; it was put back.'),
+
+  // Hosts
+  Reached: reason('Info', 'The host was looked at in this pass.'),
+  Unreachable: reason(
+    'Transient',
+    'No SSH connection could be made.',
+    'Check address, port, network and sshd of the host.',
+  ),
+  ConnectionLost: reason(
+    'Transient',
+    'The SSH connection broke or fell silent in the middle of a look.',
+    'Nothing to do; it is opened again.',
+  ),
+  AuthenticationFailed: reason(
+    'Blocked',
+    'The host refused the private key.',
+    'Put the public key into the authorized_keys of ssh.user, or correct ssh.user or the Secret.',
+  ),
+  HostKeyUnpinned: reason(
+    'Blocked',
+    'spec.ssh.hostKeys is empty; nothing is run on a host whose identity is not pinned. The message shows the fingerprint.',
+    'Compare the fingerprint on the host itself, then put the key into spec.ssh.hostKeys.',
+  ),
+  HostKeyChanged: reason(
+    'Blocked',
+    'The host shows another key than the pinned ones; nothing is run there.',
+    'Find out why. If the host was reinstalled, pin its new key in spec.ssh.hostKeys.',
+  ),
+  HostKeyVerified: reason('Info', 'The host showed a pinned key.'),
+  PrivateKeyMissing: reason(
+    'Blocked',
+    'The Secret or the key in it that spec.ssh.privateKeySecretRef names does not exist.',
+    'Create the Secret, or correct the reference.',
+  ),
+  PrivateKeyUnusable: reason(
+    'Blocked',
+    'The private key cannot be read (wrong format, or encrypted with a passphrase).',
+    'Store an unencrypted OpenSSH or PEM private key in the Secret.',
+  ),
+  BastionMissing: reason(
+    'Blocked',
+    'spec.ssh.bastionRef names a Host that does not exist, or a chain that comes back to itself.',
+    'Correct the reference.',
+  ),
+  SudoRefused: reason(
+    'Blocked',
+    'sudo asked for a password or refused.',
+    'Give ssh.user a NOPASSWD sudo rule, or log in as root.',
+  ),
+  ToolMissing: reason(
+    'Blocked',
+    'The host lacks a program that ironherd needs; the message names it.',
+    'Install it on the host.',
+  ),
+  DuplicateMachine: reason(
+    'Blocked',
+    'Two Host objects lead to the same machine-id.',
+    'Remove one of them, or give cloned machines their own machine-id and SSH host keys.',
+  ),
+  ManagedByAnother: reason(
+    'Blocked',
+    'The machine belongs to another installation of ironherd.',
+    'Remove /var/lib/ironherd/installation on the host if that installation is gone.',
+  ),
+  EpochSuperseded: reason(
+    'Terminal',
+    'A newer leader of ironherd has acted on the machine; this process must stop.',
+    'Nothing; the other replica works.',
+  ),
+  HostLocked: reason('Transient', 'Another step holds the lock of the machine.', 'Nothing; it is tried again.'),
+  LostSight: reason(
+    'Transient',
+    'None of the hosts can be reached, so the fault is most likely on the way from ironherd. Nothing is touched.',
+    'Check the network of ironherd itself.',
+  ),
+  NotLooked: reason('Transient', 'The place was not looked at in this pass.'),
+  ProbeFailed: reason('Transient', 'The look at the host failed; the message quotes it.'),
+  Managed: reason('Info', 'The machine accepts steps of this installation.'),
+  NotManagedYet: reason('Info', 'No step was ever run on the machine; the first one takes it into custody.'),
+  ClockSkewed: reason(
+    'Blocked',
+    'The clock of the host is more than five seconds off from that of ironherd.',
+    'Set up time synchronisation on the host.',
+  ),
+
+  // Specs
+  HostNotFound: reason(
+    'Blocked',
+    'The spec names a Host that does not exist in the namespace.',
+    'Create the Host, or correct the name.',
+  ),
+  NoHostMatches: reason(
+    'Blocked',
+    'No Host carries the labels of the selector.',
+    'Label a Host, or correct the selector.',
+  ),
+  DuplicateMember: reason(
+    'Terminal',
+    'Two members of one role are declared on the same host, or with the same id.',
+    'Give each member a host and an id of its own.',
+  ),
+  ReferenceNotFound: reason(
+    'Blocked',
+    'The cluster object that the spec refers to does not exist.',
+    'Create it, or correct the reference.',
+  ),
+  SecretNotFound: reason(
+    'Blocked',
+    'The spec names a Secret, or a key in it, that does not exist.',
+    'Create it, or correct the reference.',
+  ),
+  ConfigMapNotFound: reason(
+    'Blocked',
+    'The spec names a ConfigMap, or a key in it, that does not exist.',
+    'Create it, or correct the reference.',
+  ),
+  InvalidSpec: reason(
+    'Terminal',
+    'The spec cannot work; the message names field, value and remedy.',
+    'Correct the field.',
+  ),
+  OwnedKey: reason(
+    'Terminal',
+    'The spec sets a configuration key that ironherd itself sets.',
+    'Use the field named in the message, or remove the key.',
+  ),
+  PortCollision: reason('Blocked', 'Two members on one machine claim the same port.', 'Give one of them another port.'),
+  PortTaken: reason(
+    'Blocked',
+    'A process that ironherd did not start listens on a port that a member needs.',
+    'Stop that process, or choose another port.',
+  ),
+  DirectoryCollision: reason(
+    'Blocked',
+    'Two members on one machine claim the same data directory, or one inside the other.',
+    'Give each its own directory.',
+  ),
+  UnitCollision: reason('Blocked', 'Two members on one machine have the same unit name.', 'Rename one of the objects.'),
+  MembershipChangeUnsupported: reason(
+    'Blocked',
+    'Members or hosts of a living cluster differ from what stands on the hosts; this release does not change them.',
+    'Put the spec back.',
+  ),
+  VersionChangeUnsupported: reason(
+    'Blocked',
+    'The version or the software of a living cluster differs from what stands on the hosts; this release does not change it.',
+    'Put the spec back.',
+  ),
+  DataDirectoryChangeUnsupported: reason(
+    'Blocked',
+    'A data directory of a living cluster differs from what stands on the hosts; data is never moved by itself.',
+    'Put the spec back.',
+  ),
+
+  // Work on hosts
+  FileNotOurs: reason(
+    'Blocked',
+    'A file that ironherd did not write stands where it must write one; it is left as it is.',
+    'Move the file away if it is not needed.',
+  ),
+  NotADirectory: reason(
+    'Blocked',
+    'Something that is not a directory (a file or a symbolic link) stands where a directory is needed.',
+    'Move it away.',
+  ),
+  MountMissing: reason(
+    'Blocked',
+    'The declared mount is not mounted; an unmounted disk is not an empty one.',
+    'Mount the disk.',
+  ),
+  DiskFull: reason('Blocked', 'The file system has no room for what must be written.', 'Free space on the host.'),
+  ReadOnlyFileSystem: reason(
+    'Blocked',
+    'The file system is mounted read-only.',
+    'Repair the disk and mount it writable.',
+  ),
+  JavaMissing: reason(
+    'Blocked',
+    'No Java, or one that is too old, was found on the host.',
+    'Install a Java runtime of the version named, or set javaHome.',
+  ),
+  UserMissing: reason(
+    'Blocked',
+    'The service user does not exist and ironherd was told not to create it.',
+    'Create the user, or set createUser.',
+  ),
+  ArtifactUnavailable: reason(
+    'Transient',
+    'The archive could not be fetched; the message says why.',
+    'Check the URL from where ironherd runs.',
+  ),
+  DigestMismatch: reason(
+    'Blocked',
+    'The archive does not have the declared digest; it was thrown away and nothing was installed.',
+    'Check the archive and the digest in the spec.',
+  ),
+  ArchiveUnusable: reason(
+    'Blocked',
+    'The archive is not a tar archive with one top directory, or lacks a program that it must have.',
+    'Use the archive as the project publishes it.',
+  ),
+  PackageInstallFailed: reason(
+    'Transient',
+    'The package manager of the host failed; the message quotes it.',
+    'Run the command on the host to see more.',
+  ),
+  StepFailed: reason(
+    'Transient',
+    'A step failed on the host; the message quotes it.',
+    'Look at the journal of the host and of the unit.',
+  ),
+  StepTimedOut: reason(
+    'Transient',
+    'A step did not come back in time; what it did is looked up before it is tried again.',
+  ),
+  GuardRefused: reason(
+    'Transient',
+    'On the host, under its lock, the state was not what the plan had seen; the step was not run.',
+    'Nothing; it is planned anew.',
+  ),
+  StartFailed: reason(
+    'Transient',
+    'The unit could not be started; the message quotes it.',
+    'Look at the journal of the unit.',
+  ),
+  Fenced: reason(
+    'Blocked',
+    'The unit is masked by a fence; only the release of that fence lifts it.',
+    'Release the fence.',
+  ),
+
+  // Data
+  FirstStartRefused: reason(
+    'Blocked',
+    'A first start needs proof that every data directory of the new ensemble is empty; the message says which is not, or could not be seen.',
+    'Bring the host back, or move foreign data away.',
+  ),
+  RejoinRefused: reason(
+    'Blocked',
+    'A member lost its data and may rejoin only while a majority of the others serves.',
+    'Bring the other members back first.',
+  ),
+  ForeignData: reason(
+    'Blocked',
+    'The data directory holds data of a member that ironherd did not start.',
+    'Move it away, or adopt it.',
+  ),
+  DataLost: reason(
+    'Blocked',
+    'So many members have lost their data that no majority holds it.',
+    'Restore the data from a backup; ironherd decides nothing here.',
+  ),
+
+  // Deletion
+  InUse: reason('Blocked', 'Other objects refer to this one; the message names them.', 'Delete or change those first.'),
+  Releasing: reason('Info', 'The deletion policy is being carried out on the hosts.'),
+  ReleaseWaits: reason(
+    'Blocked',
+    'A host cannot be reached, so what runs there cannot be stopped.',
+    'Bring the host back, or set deletionPolicy: Retain.',
+  ),
+  NotDeleting: reason('Info', 'The object is not being deleted.'),
+} as const satisfies Record<string, Reason>
+
+export type ReasonCode = keyof typeof reasons
+
+/** Something that stands in the way, said so that a person can act on it. */
+export interface Problem {
+  readonly code: ReasonCode
+  /** Names object, field, value and remedy where there are such. */
+  readonly message: string
+  readonly host?: string
+  readonly member?: string
+  readonly field?: string
+}
+
+export function problem(code: ReasonCode, message: string, at: Omit<Problem, 'code' | 'message'> = {}): Problem {
+  return { code, message, ...at }
+}

@@ -1,0 +1,90 @@
+import type { DesiredDirectory, DesiredFile, ServiceUser, SoftwareSource } from './member.ts'
+import type { Problem, ReasonCode } from './reasons.ts'
+
+/** none: nobody notices. restart: a daemon is down for a moment. leaderChange: a leader is. outage: no redundancy
+ * covers it. data: touches data directories. destructive: cannot be taken back. */
+export type Risk = 'none' | 'restart' | 'leaderChange' | 'outage' | 'data' | 'destructive'
+
+/** The verbs: all that ironherd can do to a machine. Each is safe to run again. */
+export type Action =
+  | { readonly verb: 'EnsureUser'; readonly user: ServiceUser }
+  | { readonly verb: 'EnsureDirectory'; readonly directory: DesiredDirectory }
+  | { readonly verb: 'InstallArchive'; readonly software: Extract<SoftwareSource, { from: 'archive' }> }
+  | { readonly verb: 'InstallPackages'; readonly software: Extract<SoftwareSource, { from: 'packages' }> }
+  | { readonly verb: 'WriteFile'; readonly file: DesiredFile }
+  /** Removes a file that ironherd wrote (it stands in ownFiles) and that is no longer wanted. */
+  | { readonly verb: 'RemoveFile'; readonly path: string }
+  | { readonly verb: 'ReloadUnits' }
+  | { readonly verb: 'UnmaskUnit' | 'EnableUnit' | 'DisableUnit'; readonly unit: string }
+  /** Start and restart also clear systemd's start limit. */
+  | { readonly verb: 'StartUnit' | 'StopUnit' | 'RestartUnit'; readonly unit: string }
+  /** Renames `path` to `<path>.aside-<stamp>` beside it, on the same mount. */
+  | { readonly verb: 'MoveAside'; readonly path: string; readonly stamp: string }
+  /** Writes a marker that a service consumes at its first start, after recording on the machine that it was done. */
+  | {
+      readonly verb: 'MarkFirstStart'
+      readonly path: string
+      readonly record: string
+      readonly owner: string
+      readonly group: string
+    }
+  /** Removes directories of the family that no unit on the machine names and that are not `keep`. */
+  | { readonly verb: 'PruneSoftware'; readonly familyPrefix: string; readonly keep: string }
+
+export type Verb = Action['verb']
+
+/** Checked on the host, under its lock, in the same script that runs the verb. */
+export type Guard =
+  | { readonly guard: 'Mounted'; readonly mount: string }
+  | { readonly guard: 'DirectoryEmpty'; readonly path: string }
+  | { readonly guard: 'Exists' | 'Missing'; readonly path: string }
+  | { readonly guard: 'UnitNotRunning'; readonly unit: string }
+  /** The file is missing, or has one of these digests, or is one that ironherd wrote. */
+  | { readonly guard: 'OwnFile'; readonly path: string }
+
+export interface Step {
+  /** Digest over machine, member, verb and target: the same step has the same id in every pass. */
+  readonly id: string
+  readonly host: string
+  readonly member: string
+  readonly action: Action
+  /** Why, in a sentence that names what was seen. */
+  readonly reason: string
+  readonly risk: Risk
+  readonly guards: readonly Guard[]
+  /** What the step mends, when it mends something: the cause under which the repair stands in ledger and metrics. */
+  readonly repairs?: string
+}
+
+/** Steps that may run at once: in order on one machine, side by side on different ones. */
+export interface Wave {
+  readonly disruptive: boolean
+  readonly steps: readonly Step[]
+}
+
+export interface Plan {
+  /** Over the set of (machine, member, verb, target digest, risk): neither facts, times, order nor prose. */
+  readonly hash: string
+  readonly waves: readonly Wave[]
+}
+
+/** What the planner decided, and what it holds back. */
+export interface Decision {
+  /** Undefined: there is nothing to do now. */
+  readonly plan?: Plan
+  /** Things that stop a part or all of the work, and want a person or another object. */
+  readonly problems: readonly Problem[]
+  /** Things that are put off, with the reason, to be looked at again. */
+  readonly held: readonly string[]
+  /** Look again after so many ms though nothing changed. */
+  readonly lookAgainMs?: number
+}
+
+export interface StepOutcome {
+  readonly step: Step
+  readonly result: 'done' | 'failed' | 'skipped' | 'unknown'
+  /** Last lines of what the host said, secrets out, at most 500 characters. */
+  readonly detail: string
+  readonly code?: ReasonCode
+  readonly durationMs: number
+}
