@@ -18,8 +18,8 @@ export type Action =
   | { readonly verb: 'UnmaskUnit' | 'EnableUnit' | 'DisableUnit'; readonly unit: string }
   /** Start and restart also clear systemd's start limit. */
   | { readonly verb: 'StartUnit' | 'StopUnit' | 'RestartUnit'; readonly unit: string }
-  /** Renames `path` to `<path>.aside-<stamp>` beside it, on the same mount. */
-  | { readonly verb: 'MoveAside'; readonly path: string; readonly stamp: string }
+  /** Renames `path` to `<path>.aside-<time on the host>` beside it, on the same mount. */
+  | { readonly verb: 'MoveAside'; readonly path: string }
   /** Writes a marker that a service consumes at its first start, after recording on the machine that it was done. */
   | {
       readonly verb: 'MarkFirstStart'
