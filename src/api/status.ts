@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import { listMap } from './cel.ts'
+
+const short = z.string().max(253)
+const sentence = z.string().max(1024)
+const timestamp = z.string().max(40).meta({ format: 'date-time' })
+const count = z.int().min(0).max(1000000)
+
+/** As in Kubernetes' own metav1.Condition. */
+export const condition = z.object({
+  type: z.string().min(1).max(64).describe('What is said, e.g. Ready.'),
+  status: z.enum(['True', 'False', 'Unknown']),
+  observedGeneration: z.int().min(0).optional().describe('metadata.generation that this was said about.'),
+  lastTransitionTime: timestamp.describe('When status last changed.'),
+  reason: z.string().max(64).describe('Stable code; docs/reasons.md lists them.'),
+  message: z.string().max(4096).describe('What was seen, in words.'),
+})
+
+export const conditions = z.array(condition).max(16).meta(listMap('type')).optional()
+
+export const observedGeneration = z
+  .int()
+  .min(0)
+  .optional()
+  .describe('metadata.generation that the last pass worked on.')
+
+export const unhealthyMember = z.object({
+  member: short,
+  host: short,
+  verdict: z.enum(['starting', 'waiting', 'unhealthy', 'stopped', 'unknown']),
+  evidence: sentence.describe('What was seen.'),
+})
+
+export const repairRecord = z.object({
+  cause: z.string().max(64).describe('Stable name of what was wrong.'),
+  member: short,
+  host: short,
+  evidence: sentence,
+  by: z.enum(['ironherd', 'systemd', 'itself']).describe('Who mended it.'),
+  detectedAt: timestamp.optional(),
+  repairedAt: timestamp.optional(),
+  seconds: z.number().min(0).optional().describe('From detected to repaired.'),
+})
+
+/** Status of every kind of cluster. Small by design: counts and bounded lists, never one entry per file. */
+export const clusterStatus = z.object({
+  observedGeneration,
+  conditions,
+  version: short.optional().describe('Version of the software as declared and installed.'),
+  members: z
+    .object({
+      desired: count.describe('Members that the spec asks for.'),
+      healthy: count.describe('Members that do their work now.'),
+    })
+    .optional(),
+  leader: short.optional().describe('Member that leads now.'),
+  quorum: z
+    .object({
+      voters: count,
+      serving: count,
+      margin: z.int().min(-100).max(100).describe('Voters that may still be lost; below 0 there is no quorum.'),
+    })
+    .optional(),
+  unhealthy: z.array(unhealthyMember).max(10).optional().describe('Members that do not do their work, at most ten.'),
+  repairs: z.array(repairRecord).max(10).optional().describe('The last repairs, newest first, at most ten.'),
+  plan: z
+    .object({
+      hash: short.describe('Digest of the set of steps.'),
+      steps: count,
+      risk: short.describe('Highest risk of the steps.'),
+    })
+    .optional()
+    .describe('What is to be done and is not yet done.'),
+  held: z.array(sentence).max(5).optional().describe('What is put off, and why.'),
+})
+
+export type Condition = z.output<typeof condition>
+export type ClusterStatus = z.output<typeof clusterStatus>
+export type UnhealthyMember = z.output<typeof unhealthyMember>
+export type RepairRecord = z.output<typeof repairRecord>
