@@ -1,5 +1,42 @@
 import { defineConfig } from 'vitest/config'
 
+const minute = 60_000
+
+// unit: seconds, anywhere. api: a real API server. lab: the lab's own promises. e2e: real services on real hosts.
+// Only `unit` runs files side by side: the others share two cores with a dozen Java processes.
 export default defineConfig({
-  test: { include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'], testTimeout: 20_000 },
+  test: {
+    projects: [
+      {
+        test: { name: 'unit', include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'], testTimeout: 20_000 },
+      },
+      {
+        test: {
+          name: 'api',
+          include: ['test/api/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 2 * minute,
+          hookTimeout: 15 * minute,
+        },
+      },
+      {
+        test: {
+          name: 'lab',
+          include: ['test/lab/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 5 * minute,
+          hookTimeout: 30 * minute,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 10 * minute,
+          hookTimeout: 30 * minute,
+        },
+      },
+    ],
+  },
 })
