@@ -70,8 +70,10 @@ export interface Plan {
 
 /** What the planner decided, and what it holds back. */
 export interface Decision {
-  /** Undefined: there is nothing to do now. */
+  /** All that is left to do, as far as it can be seen now. Undefined: nothing. */
   readonly plan?: Plan
+  /** The wave to run in this pass; undefined though there is a plan: everything in it waits, `held` says for what. */
+  readonly run?: Wave
   /** Things that stop a part or all of the work, and want a person or another object. */
   readonly problems: readonly Problem[]
   /** Things that are put off, with the reason, to be looked at again. */

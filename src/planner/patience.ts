@@ -1,0 +1,28 @@
+import { valueOf } from '../model/fact.ts'
+import type { FleetFacts } from '../model/facts.ts'
+import type { Member } from '../model/member.ts'
+import type { ObjectKey } from '../model/object.ts'
+import { keyText } from '../model/object.ts'
+import type { Verb } from '../model/step.ts'
+
+const windowMs = 15 * 60_000
+const firstWaitMs = 10_000
+const longestWaitMs = 5 * 60_000
+
+/**
+ * How long to wait, ms, before `verb` is run on the member once more: 0 for the first time in a quarter of an hour,
+ * then 10 s, 20 s, 40 s… up to five minutes after the last. Read from the machine's journal, so that a crash loop is
+ * not fed faster by a daemon that has just been restarted.
+ */
+export function waitBefore(verb: Verb, object: ObjectKey, member: Member, facts: FleetFacts, now: number): number {
+  const journal = valueOf(facts[member.host])?.journal ?? []
+  const times = journal
+    .filter((entry) => entry.phase === 'intent' && entry.verb === verb)
+    .filter((entry) => entry.object === keyText(object) && entry.member === member.id)
+    .map((entry) => entry.at)
+    .filter((at) => at > now - windowMs)
+  const last = Math.max(...times)
+  if (times.length === 0) return 0
+  const wait = Math.min(firstWaitMs * 2 ** (times.length - 1), longestWaitMs)
+  return Math.max(0, last + wait - now)
+}
