@@ -1,20 +1,24 @@
-import { execFileSync } from 'node:child_process'
-import { readFileSync, statSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '..', '..', '..')
 
-/** Every file that git keeps, with its text; binary files left out. */
+/** Every file that git keeps, with its text; binary files left out. A copy that is no clone is read as it lies there. */
 function committedTexts(): { readonly path: string; readonly text: string }[] {
-  const list = execFileSync('git', ['-C', root, 'ls-files', '-z'], { encoding: 'utf8' })
-  const paths = list
-    .split('\0')
-    .filter((path) => path !== '' && statSync(join(root, path), { throwIfNoEntry: false })?.isFile())
-  return paths
+  return committedPaths()
+    .filter((path) => statSync(join(root, path), { throwIfNoEntry: false })?.isFile())
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
     .filter(({ text }) => !text.includes('\0'))
+}
+
+function committedPaths(): string[] {
+  const git = spawnSync('git', ['-C', root, 'ls-files', '-z'], { encoding: 'utf8', maxBuffer: 2 ** 26 })
+  if (git.status === 0) return git.stdout.split('\0').filter((path) => path !== '')
+  const all = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  return all.filter((path) => !path.split(sep).some((name) => ['node_modules', 'dist', '.git'].includes(name)))
 }
 
 /** Hosts from which this machine and most others take their packages, whatever they are called here. */
