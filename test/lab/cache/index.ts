@@ -1,0 +1,41 @@
+// Everything that a lab is made of, built once. The order is by what a person waits for least.
+import type { Log } from '../machine/progress.ts'
+import type { Archive } from './archive.ts'
+import { baseRoot, packageRepository, pythonLayer } from './debian-root.ts'
+import { type ControlPlanePrograms, controlPlanePrograms } from './go.ts'
+import { sparkArchive } from './spark.ts'
+import { zookeeperArchive } from './zookeeper.ts'
+import { prometheusPrograms } from './prometheus.ts'
+
+export type ArtifactName = 'zookeeper-3.8.4' | 'zookeeper-3.9.3' | 'spark-3.5.7'
+
+export interface Cached {
+  readonly base: string
+  readonly packages: string
+  readonly programs: ControlPlanePrograms
+  readonly artifacts: Readonly<Record<ArtifactName, Archive>>
+}
+
+/** What a lab needs to start. Building goes two ways at once: the compiler wants processors, the rest wants the network. */
+export async function obtainAll(log: Log): Promise<Cached> {
+  const compiled = controlPlanePrograms(log)
+  const fetched = fetchAll(log)
+  const [programs, rest] = await Promise.all([compiled, fetched])
+  return { programs, ...rest }
+}
+
+async function fetchAll(log: Log): Promise<Omit<Cached, 'programs'>> {
+  const base = await baseRoot(log)
+  const packages = await packageRepository(log)
+  const old = await zookeeperArchive('3.8.4', log)
+  const newer = await zookeeperArchive('3.9.3', log)
+  const spark = await sparkArchive(log)
+  return { base, packages, artifacts: { 'zookeeper-3.8.4': old, 'zookeeper-3.9.3': newer, 'spark-3.5.7': spark } }
+}
+
+/** `lab build`: also the pieces that only some tests and the benchmark ask for. */
+export async function buildEverything(log: Log): Promise<void> {
+  await obtainAll(log)
+  await prometheusPrograms(log)
+  await pythonLayer(log)
+}

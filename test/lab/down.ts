@@ -1,0 +1,66 @@
+// Taking a lab down, from nothing but its name: whatever part of it there is goes, and what is not there is no error.
+import { join } from 'node:path'
+import { guestInit, processesOf, removeGroups } from './hosts/cgroup.ts'
+import { powerOff } from './hosts/boot.ts'
+import { removeDisks } from './hosts/disk.ts'
+import { heal, removeBridge, type Subnet } from './hosts/network.ts'
+import { removeTraces } from './hosts/trace.ts'
+import { releaseMachine } from './machine/settings.ts'
+import { stateHome } from './machine/places.ts'
+import { kill } from './machine/processes.ts'
+import { withLock } from './machine/lock.ts'
+import { isAbandoned, labNames, readRecord, rememberedProcesses } from './record.ts'
+
+export interface TakeDownOptions {
+  /** A process of the lab that must not be killed: the one that is doing this. */
+  readonly keep?: number
+}
+
+export async function takeDown(name: string, options: TakeDownOptions = {}): Promise<void> {
+  await withLock(join(stateHome(), 'locks', name), async () => {
+    const record = readRecord(name)
+    for (const id of rememberedProcesses(name)) if (id.pid !== options.keep) kill(id)
+    const failures: unknown[] = []
+    const attempt = async (work: () => Promise<void>): Promise<void> => {
+      try {
+        await work()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (record !== undefined) {
+      const subnet: Subnet = { lab: name, number: record.subnet }
+      await attempt(() => removeTraces(name, record.hosts))
+      await Promise.all(
+        record.hosts.map(async (host) => {
+          await attempt(() => powerOff(subnet, host))
+          await attempt(() => heal(subnet, host))
+        }),
+      )
+      await attempt(() => removeBridge(subnet))
+      await attempt(() => Promise.resolve(removeGroups(name)))
+    }
+    // The record goes last, with the directory: a take-down that fails half way can be done again.
+    if (failures.length > 0) throw new AggregateError(failures, `lab ${name}: not everything could be taken down`)
+    await removeDisks(name)
+  })
+  await releaseMachine()
+}
+
+/** Takes down what crashed runs left. Labs that are alive, and those that `lab up` left running, stay. */
+export async function takeDownAbandoned(log: (line: string) => void): Promise<void> {
+  for (const name of labNames()) {
+    const record = readRecord(name)
+    if (record === undefined || !isAbandoned(record)) continue
+    log(`lab: removing what an earlier run left: ${name}`)
+    await takeDown(name)
+  }
+}
+
+/** What is still there of a lab: empty after a take-down. For the tests and for `lab status`. */
+export function remains(name: string, hosts: readonly string[]): readonly string[] {
+  return hosts.flatMap((host) => {
+    const left = processesOf(name, host)
+    return left.length === 0 ? [] : [`${host}: ${String(left.length)} processes, init ${String(guestInit(name, host))}`]
+  })
+}

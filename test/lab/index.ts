@@ -1,0 +1,11 @@
+// The lab, for tests, the quickstart and the benchmarks: everything that they may use of it.
+export type { ServedRequest } from './artifacts/server.ts'
+export type { ArtifactName } from './cache/index.ts'
+export type { ControlPlane } from './control-plane/control-plane.ts'
+export type { IdentityName } from './control-plane/identities.ts'
+export type { LabHost } from './hosts/host.ts'
+export type { PartitionFrom } from './hosts/network.ts'
+export type { TracedExec } from './hosts/trace.ts'
+export { type Artifact, attachLab, type Lab, type LabOptions, leaveRunning, startLab } from './lab.ts'
+export type { Outcome } from './machine/sh.ts'
+export { checkMetrics, type LabPrometheus, type PrometheusSample, promtool, startPrometheus } from './prometheus.ts'
