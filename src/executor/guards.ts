@@ -1,0 +1,26 @@
+import { quote } from '../formats/shell.ts'
+import type { Guard } from '../model/step.ts'
+
+/** Bash that ends the step's subshell with 64 and a sentence when the machine is not as the plan had seen it. */
+export function guardScript(guard: Guard): string {
+  switch (guard.guard) {
+    case 'Mounted': {
+      const mount = quote(guard.mount)
+      return `[ "$(stat -c %m -- ${mount} 2>/dev/null)" = ${mount} ] || refuse ${quote(`nothing is mounted at ${guard.mount}`)}`
+    }
+    case 'DirectoryEmpty': {
+      const path = quote(guard.path)
+      return `[ ! -e ${path} ] || [ -z "$(ls -A -- ${path})" ] || refuse ${quote(`${guard.path} is not empty`)}`
+    }
+    case 'Exists':
+      return `[ -e ${quote(guard.path)} ] || refuse ${quote(`${guard.path} does not exist`)}`
+    case 'Missing':
+      return `[ ! -e ${quote(guard.path)} ] || refuse ${quote(`${guard.path} exists`)}`
+    case 'UnitNotRunning':
+      return `! running ${quote(guard.unit)} || refuse ${quote(`${guard.unit} runs`)}`
+    case 'OwnFile': {
+      const path = quote(guard.path)
+      return `{ [ ! -e ${path} ] && [ ! -L ${path} ]; } || owned ${path} || refuse ${quote(`${guard.path} was not written by ironherd`)}`
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import { quote } from '../formats/shell.ts'
+import type { ExecutionContext } from '../model/engine.ts'
+import type { Step, Verb } from '../model/step.ts'
+import { guardScript } from './guards.ts'
+import { prelude } from './prelude.ts'
+import { verbScript } from './verbs.ts'
+
+/** Longest time of a verb on the host, ms. */
+const longMs: Partial<Record<Verb, number>> = {
+  InstallArchive: 600_000,
+  InstallPackages: 900_000,
+  StartUnit: 120_000,
+  RestartUnit: 180_000,
+  StopUnit: 180_000,
+}
+
+/** Bound on a whole script, ms: the verbs one after the other, and the wait for the lock. */
+export function timeLimitMs(steps: readonly Step[]): number {
+  return steps.reduce((sum, step) => sum + (longMs[step.action.verb] ?? 15_000), 30_000)
+}
+
+/**
+ * One script for all steps of a wave on one machine, in order. It prints a line `@step ID EXIT MS DETAIL` for each step
+ * that was reached, DETAIL in base64, and stops at the first that fails.
+ */
+export function waveScript(steps: readonly Step[], context: ExecutionContext): string {
+  return [prelude(context), ...steps.map(stepScript), 'exit 0'].join('\n')
+}
+
+/** Verbs that change what runs or what is kept: their intent is on disk before they are run. */
+function isRecorded(step: Step): boolean {
+  return step.risk !== 'none' || ['StartUnit', 'StopUnit', 'RestartUnit', 'MarkFirstStart'].includes(step.action.verb)
+}
+
+function stepScript(step: Step): string {
+  const words = [step.member, step.action.verb, step.id].map(quote).join(' ')
+  const intent = isRecorded(step) ? `journal intent ${words} ''; sync -d "$H/journal"` : ':'
+  return `began=$(date +%s%3N)
+out=$( exec 2>&1 9>&-; set -e
+${step.guards.map(guardScript).join('\n')}
+${intent}
+${verbScript(step.action)}
+)
+rc=$?
+out=$(printf %s "$out" | tr '\\n\\t' '  ' | tail -c 400)
+if [ $rc = 0 ]; then journal done ${words} ''; elif [ $rc != 64 ]; then journal failed ${words} "$rc $out"; fi
+printf '@step %s %s %s %s\\n' ${quote(step.id)} $rc $(( $(date +%s%3N) - began )) "$(printf %s "$out" | base64 -w0)"
+[ $rc = 0 ] || exit 0`
+}

@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto'
+import { quote } from '../formats/shell.ts'
+import { softwareListing, softwareRecordPath, stateDirectory } from '../hosts/layout.ts'
+import type { DesiredDirectory, DesiredFile, ServiceUser, SoftwareSource } from '../model/member.ts'
+import type { Action } from '../model/step.ts'
+
+type Archive = Extract<SoftwareSource, { from: 'archive' }>
+
+/** Exit codes of a verb, beside 64 for a refused guard. */
+export const verbExits = {
+  notADirectory: 65,
+  fenced: 66,
+  archiveMissing: 67,
+  digestMismatch: 68,
+  archiveUnusable: 69,
+} as const
+
+/**
+ * Bash that carries out an action, run under `set -e`, as root, with the prelude's functions. Each may be run again
+ * after it was cut off at any point.
+ */
+export function verbScript(action: Action): string {
+  switch (action.verb) {
+    case 'EnsureUser':
+      return ensureUser(action.user)
+    case 'EnsureDirectory':
+      return ensureDirectory(action.directory)
+    case 'InstallArchive':
+      return installArchive(action.software)
+    case 'InstallPackages':
+      return installPackages(action.software)
+    case 'WriteFile':
+      return writeFile(action.file)
+    case 'RemoveFile':
+      return `rm -f -- ${quote(action.path)}\nown '' ${quote(action.path)}`
+    case 'ReloadUnits':
+      return 'systemctl daemon-reload'
+    case 'UnmaskUnit': {
+      const fence = quote(`${stateDirectory}/fences/${action.unit}`)
+      return `[ ! -e ${fence} ] || fail ${verbExits.fenced} ${quote(`${action.unit} is masked by a fence`)}
+systemctl unmask -- ${quote(action.unit)}
+systemctl unmask --runtime -- ${quote(action.unit)}`
+    }
+    case 'EnableUnit':
+      return `systemctl enable -- ${quote(action.unit)}`
+    case 'DisableUnit':
+      return `systemctl disable -- ${quote(action.unit)}`
+    case 'StartUnit':
+      return `systemctl reset-failed -- ${quote(action.unit)} 2>/dev/null || true\nsystemctl start -- ${quote(action.unit)}`
+    case 'RestartUnit':
+      return `systemctl reset-failed -- ${quote(action.unit)} 2>/dev/null || true\nsystemctl restart -- ${quote(action.unit)}`
+    case 'StopUnit':
+      return `systemctl stop -- ${quote(action.unit)}`
+    case 'MoveAside':
+      return moveAside(action.path)
+    case 'MarkFirstStart':
+      return markFirstStart(action)
+    case 'PruneSoftware':
+      return pruneSoftware(action.familyPrefix, action.keep)
+  }
+}
+
+/** Where an archive waits on the host for being unpacked. `digest` is sha256:… or sha512:…. */
+export function storePath(digest: string): string {
+  return `${stateDirectory}/store/${digest.replace(':', '-')}`
+}
+
+function ensureUser(user: ServiceUser): string {
+  const name = quote(user.name)
+  const group = quote(user.group)
+  return `getent group ${group} >/dev/null || groupadd --system -- ${group}
+getent passwd ${name} >/dev/null || useradd --system --gid ${group} --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin -- ${name}`
+}
+
+function ensureDirectory(directory: DesiredDirectory): string {
+  const path = quote(directory.path)
+  const lines = [
+    'umask 022',
+    `if [ -e ${path} ] || [ -L ${path} ]; then { [ -d ${path} ] && [ ! -L ${path} ]; } || fail ${verbExits.notADirectory} ${quote(`${directory.path} is not a directory`)}; fi`,
+  ]
+  if (directory.mount !== undefined) {
+    // A symbolic link on the way would lead data away from the mount that was declared.
+    lines.push(
+      `[ "$(realpath -m -- ${path})" = ${path} ] || fail ${verbExits.notADirectory} ${quote(`${directory.path} leads through a symbolic link`)}`,
+    )
+  }
+  lines.push(
+    `install -d -m ${quote(directory.mode)} -o ${quote(directory.owner)} -g ${quote(directory.group)} -- ${path}`,
+  )
+  return lines.join('\n')
+}
+
+function writeFile(file: DesiredFile): string {
+  const path = quote(file.path)
+  const sum = createHash('sha256').update(file.content).digest('hex')
+  const bytes = Buffer.from(file.content)
+    .toString('base64')
+    .replace(/(.{76})/g, '$1\n')
+  return `d=$(dirname -- ${path})
+( umask 022; mkdir -p -- "$d" )
+t=$(mktemp -- "$d/.ironherd.XXXXXX")
+trap 'rm -f -- "$t"' EXIT
+base64 -d >"$t" <<'BYTES'
+${bytes}
+BYTES
+chown ${quote(`${file.owner}:${file.group}`)} "$t"
+chmod ${quote(file.mode)} "$t"
+if [ -f ${path} ] && [ ! -L ${path} ]; then
+  was=$(sha256sum <${path}); was=\${was%% *}
+  if ! grep -qsF -- "$was  "${path} "$H/own-files" && [ "$was" != ${sum} ]; then cp -p -- ${path} "$H/replaced/$(date +%s%N)-$(basename -- ${path})"; fi
+fi
+sync -d "$t"
+own ${sum} ${path}
+mv -fT -- "$t" ${path}
+ls -1t -- "$H/replaced" | tail -n +51 | while read -r f; do rm -f -- "$H/replaced/$f"; done`
+}
+
+function installArchive(software: Archive): string {
+  const [algorithm = '', hex = ''] = software.digest.split(':')
+  const path = quote(software.path)
+  const store = quote(storePath(software.digest))
+  const record = quote(softwareRecordPath(software.path))
+  return `listing() { ${softwareListing(software.path)}; }
+if [ -d ${path} ] && [ "$(cat ${record} 2>/dev/null)" = "archive ${software.digest}
+listing $(listing)" ]; then exit 0; fi
+[ -f ${store} ] || fail ${verbExits.archiveMissing} 'the archive is not on the host yet'
+${algorithm === 'sha256' ? 'sha256sum' : 'sha512sum'} -c --status - <<<${quote(`${hex}  ${storePath(software.digest)}`)} || { rm -f -- ${store}; fail ${verbExits.digestMismatch} 'the archive on the host has another digest'; }
+umask 022
+base=$(dirname -- ${path})
+mkdir -p -- "$base"
+rm -rf -- "$base"/.unpack.*
+w=$(mktemp -d -- "$base/.unpack.XXXXXX")
+trap 'rm -rf -- "$w"' EXIT
+tar -xf ${store} -C "$w" --no-same-owner 2>&1 || fail ${verbExits.archiveUnusable} 'tar could not unpack the archive'
+tops=("$w"/*)
+{ [ \${#tops[@]} = 1 ] && [ -d "\${tops[0]}" ]; } || fail ${verbExits.archiveUnusable} 'the archive has not exactly one top directory'
+chmod -R a+rX,go-w -- "\${tops[0]}"
+if [ -e ${path} ]; then mv -T -- ${path} "$w/.before"; fi
+mv -T -- "\${tops[0]}" ${path}
+keep ${record} "archive ${software.digest}
+listing $(listing)"
+chmod 600 -- ${record}
+rm -f -- ${store}`
+}
+
+function installPackages(software: Extract<SoftwareSource, { from: 'packages' }>): string {
+  const names = software.packages.map(quote).join(' ')
+  // Masked before the install: nothing may start with the package's default settings (runbook §1.1).
+  const masks = software.maskUnits.map((unit) => `systemctl mask -- ${quote(unit)} 2>&1`)
+  return [
+    ...masks,
+    `if command -v apt-get >/dev/null; then
+  missing=; for p in ${names}; do [ "$(dpkg-query -W -f '\${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || missing="$missing $p"; done
+  if [ -n "$missing" ]; then
+    install() { apt-get install -y -q --no-install-recommends -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=60 -- $missing; }
+    install 2>&1 || { apt-get update -q 2>&1; install 2>&1; }
+  fi
+elif command -v dnf >/dev/null; then dnf install -y -q -- ${names} 2>&1
+else fail 1 'neither apt-get nor dnf is on the host'; fi`,
+  ].join('\n')
+}
+
+function moveAside(path: string): string {
+  const quoted = quote(path)
+  return `if [ -e ${quoted} ] || [ -L ${quoted} ]; then
+  [ ! -L ${quoted} ] || fail ${verbExits.notADirectory} ${quote(`${path} is a symbolic link`)}
+  t=${quoted}.aside-$(date +%Y%m%dT%H%M%S)
+  [ ! -e "$t" ] || t=$t-$$
+  mv -T -- ${quoted} "$t"
+  sync -- "$(dirname -- ${quoted})"
+  echo "moved to $t"
+fi`
+}
+
+function markFirstStart(action: Extract<Action, { verb: 'MarkFirstStart' }>): string {
+  const record = quote(action.record)
+  // The record goes first: a crash in between leaves a record without a marker, which reads as "was allowed, not done".
+  return `keep ${record} "first start allowed $(date +%Y-%m-%dT%H:%M:%S%z)"
+own "$(sha256sum <${record} | cut -d' ' -f1)" ${record}
+install -m 644 -o ${quote(action.owner)} -g ${quote(action.group)} /dev/null ${quote(action.path)}
+sync -- "$(dirname -- ${quote(action.path)})"`
+}
+
+function pruneSoftware(familyPrefix: string, keep: string): string {
+  if (!familyPrefix.startsWith('/opt/ironherd/')) throw new RangeError(`${familyPrefix} is not below /opt/ironherd`)
+  return `for d in ${quote(familyPrefix)}*; do
+  [ -d "$d" ] && [ "$d" != ${quote(keep)} ] || continue
+  if grep -qsF -- "$d/" /usr/local/lib/systemd/system/ironherd-*.service; then continue; fi
+  rm -rf -- "$d"; rm -f -- "$H/software/$(basename -- "$d")"
+  echo "removed $d"
+done`
+}
