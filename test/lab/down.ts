@@ -1,14 +1,14 @@
 // Taking a lab down, from nothing but its name: whatever part of it there is goes, and what is not there is no error.
 import { join } from 'node:path'
-import { guestInit, processesOf, removeGroups } from './hosts/cgroup.ts'
 import { powerOff } from './hosts/boot.ts'
+import { removeGroups } from './hosts/cgroup.ts'
 import { removeDisks } from './hosts/disk.ts'
 import { heal, removeBridge, type Subnet } from './hosts/network.ts'
 import { removeTraces } from './hosts/trace.ts'
-import { releaseMachine } from './machine/settings.ts'
+import { withLock } from './machine/lock.ts'
 import { stateHome } from './machine/places.ts'
 import { kill } from './machine/processes.ts'
-import { withLock } from './machine/lock.ts'
+import { releaseMachine } from './machine/settings.ts'
 import { isAbandoned, labNames, readRecord, rememberedProcesses } from './record.ts'
 
 export interface TakeDownOptions {
@@ -55,12 +55,4 @@ export async function takeDownAbandoned(log: (line: string) => void): Promise<vo
     log(`lab: removing what an earlier run left: ${name}`)
     await takeDown(name)
   }
-}
-
-/** What is still there of a lab: empty after a take-down. For the tests and for `lab status`. */
-export function remains(name: string, hosts: readonly string[]): readonly string[] {
-  return hosts.flatMap((host) => {
-    const left = processesOf(name, host)
-    return left.length === 0 ? [] : [`${host}: ${String(left.length)} processes, init ${String(guestInit(name, host))}`]
-  })
 }

@@ -2,11 +2,11 @@
 // without doing so, however it died. Run as `node keeper.ts NAME ADDRESS`.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { artifactServer } from './artifacts/server.ts'
-import { labDir } from './machine/places.ts'
-import { takeDown } from './down.ts'
-import { isAbandoned, readRecord } from './record.ts'
 import type { Served } from './artifacts/server.ts'
+import { artifactServer } from './artifacts/server.ts'
+import { takeDown } from './down.ts'
+import { labDir } from './machine/places.ts'
+import { isAbandoned, readRecord } from './record.ts'
 
 const LOOK_EVERY_MS = 500
 

@@ -1,13 +1,19 @@
 // Starting a lab, and attaching to one that runs. A started lab consists of processes, mounts and a record on disk; the `Lab`
 // value is only a view of these, so any number of programs may hold one.
+
+import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { randomBytes } from 'node:crypto'
 import { REQUESTS_PATH, type Served, type ServedRequest } from './artifacts/server.ts'
-import { type ArtifactName, type Cached, obtainAll } from './cache/index.ts'
 import { LAB_USER, pythonLayer } from './cache/debian-root.ts'
-import { type ControlPlane, controlPlane, createControlPlane, startControlPlane } from './control-plane/control-plane.ts'
+import { type ArtifactName, type Cached, obtainAll } from './cache/index.ts'
+import {
+  type ControlPlane,
+  controlPlane,
+  createControlPlane,
+  startControlPlane,
+} from './control-plane/control-plane.ts'
 import { takeDown, takeDownAbandoned } from './down.ts'
 import { powerOn } from './hosts/boot.ts'
 import { makeDisk } from './hosts/disk.ts'
@@ -24,7 +30,7 @@ import { type LabRecord, labNames, readRecord, rememberProcess, writeRecord } fr
 export interface LabOptions {
   /** Of this run; lower case letters, digits and hyphens, at most 20. Random if not given. */
   readonly name?: string
-  /** 1 to 200. */
+  /** m1 to mN; 0 to 200. None: a control plane alone, for tests of what only the API server can say. */
   readonly hosts: number
   /** Python on the hosts, for the benchmark's peers. */
   readonly withPython?: boolean
@@ -93,8 +99,10 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 }
 
 function checkOptions(name: string, hosts: number): void {
-  if (!/^[a-z][a-z0-9-]{0,19}$/.test(name)) throw new Error(`lab name ${JSON.stringify(name)}: lower case, digits, hyphens, at most 20`)
-  if (!Number.isInteger(hosts) || hosts < 1 || hosts > MAX_HOSTS) throw new Error(`hosts: 1 to ${String(MAX_HOSTS)}, not ${String(hosts)}`)
+  if (!/^[a-z][a-z0-9-]{0,19}$/.test(name))
+    throw new Error(`lab name ${JSON.stringify(name)}: lower case, digits, hyphens, at most 20`)
+  if (!Number.isInteger(hosts) || hosts < 0 || hosts > MAX_HOSTS)
+    throw new Error(`hosts: 0 to ${String(MAX_HOSTS)}, not ${String(hosts)}`)
 }
 
 function firstRecord(subnet: Subnet, hosts: number, lowerDirs: readonly string[], cached: Cached): LabRecord {

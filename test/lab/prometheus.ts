@@ -66,12 +66,22 @@ export async function startPrometheus(options: PrometheusOptions): Promise<LabPr
   }
 
   try {
-    await waitFor('prometheus', () => isReady(url, () => isAlive(id), join(dir, 'prometheus.log')), READY_TIMEOUT_MS, 50)
+    await waitFor(
+      'prometheus',
+      () => isReady(url, () => isAlive(id), join(dir, 'prometheus.log')),
+      READY_TIMEOUT_MS,
+      50,
+    )
   } catch (error) {
     await stop()
     throw error
   }
-  return { url, get, stop, query: async (expression) => samplesOf(await get(`/api/v1/query?query=${encodeURIComponent(expression)}`)) }
+  return {
+    url,
+    get,
+    stop,
+    query: async (expression) => samplesOf(await get(`/api/v1/query?query=${encodeURIComponent(expression)}`)),
+  }
 }
 
 async function isReady(url: string, alive: () => boolean, log: string): Promise<boolean> {
@@ -85,7 +95,10 @@ async function isReady(url: string, alive: () => boolean, log: string): Promise<
 type Point = readonly [number, string]
 
 function samplesOf(data: unknown): readonly PrometheusSample[] {
-  const answer = data as { resultType: string; result: readonly { metric: Record<string, string>; value: Point }[] | Point }
+  const answer = data as {
+    resultType: string
+    result: readonly { metric: Record<string, string>; value: Point }[] | Point
+  }
   if (answer.resultType === 'scalar') return [{ metric: {}, value: Number((answer.result as Point)[1]) }]
   const vector = answer.result as readonly { metric: Record<string, string>; value: Point }[]
   return vector.map(({ metric, value }) => ({ metric, value: Number(value[1]) }))

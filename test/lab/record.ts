@@ -1,9 +1,9 @@
 // What is known of a running lab outside of any program: enough to attach to it, and to take it down after a crash.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ArtifactName } from './cache/index.ts'
 import { labDir, stateHome } from './machine/places.ts'
 import { isAlive, type ProcessId } from './machine/processes.ts'
-import type { ArtifactName } from './cache/index.ts'
 
 export interface LabRecord {
   readonly name: string
@@ -16,7 +16,9 @@ export interface LabRecord {
   readonly lowerDirs: readonly string[]
   readonly servers: { readonly artifactsPort: number } | null
   readonly kube: KubeRecord | null
-  readonly artifacts: Readonly<Record<ArtifactName, { readonly file: string; readonly sha512: string; readonly sha256: string }>>
+  readonly artifacts: Readonly<
+    Record<ArtifactName, { readonly file: string; readonly sha512: string; readonly sha256: string }>
+  >
   readonly ready: boolean
 }
 

@@ -39,7 +39,15 @@ export function artifactServer(served: Served): Server {
     response.on('close', () => {
       const from = request.socket.remoteAddress ?? ''
       const range = request.headers.range ?? null
-      requests.push({ time: Date.now(), from, method: request.method ?? '', path, range, status: response.statusCode, bytes })
+      requests.push({
+        time: Date.now(),
+        from,
+        method: request.method ?? '',
+        path,
+        range,
+        status: response.statusCode,
+        bytes,
+      })
     })
     send(request, response, fileOf(served, path), count)
   })
@@ -55,7 +63,12 @@ function fileOf(served: Served, path: string): string | undefined {
   return undefined
 }
 
-function send(request: IncomingMessage, response: ServerResponse, file: string | undefined, count: (n: number) => void): void {
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  file: string | undefined,
+  count: (n: number) => void,
+): void {
   const stat = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false })
   if (file === undefined || stat === undefined || !stat.isFile()) {
     response.writeHead(404).end('not found\n')
@@ -89,7 +102,10 @@ function send(request: IncomingMessage, response: ServerResponse, file: string |
 }
 
 /** Pure. One range of `bytes=`; several at once are answered with the whole file, which RFC 9110 allows. */
-export function rangeOf(header: string | undefined, size: number): { start: number; end: number } | 'unsatisfiable' | undefined {
+export function rangeOf(
+  header: string | undefined,
+  size: number,
+): { start: number; end: number } | 'unsatisfiable' | undefined {
   const found = /^bytes=(\d*)-(\d*)$/.exec(header ?? '')
   if (found === null || (found[1] === '' && found[2] === '')) return undefined
   const first = found[1] === '' ? Math.max(0, size - Number(found[2])) : Number(found[1])

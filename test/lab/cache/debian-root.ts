@@ -23,7 +23,13 @@ const JOURNALD_CONFIG = '[Journal]\nStorage=persistent\nSystemMaxUse=64M\n'
 // For root only: `sudo -u SERVICE` is refused, as on a site that is careful.
 const SUDOERS = `${LAB_USER} ALL=(root) NOPASSWD: ALL\n`
 // Nobody logs in at a console, and timers that go to the network or rewrite caches only disturb measurements.
-const MASKED = ['console-getty.service', 'getty.target', 'apt-daily.timer', 'apt-daily-upgrade.timer', 'systemd-timesyncd.service']
+const MASKED = [
+  'console-getty.service',
+  'getty.target',
+  'apt-daily.timer',
+  'apt-daily-upgrade.timer',
+  'systemd-timesyncd.service',
+]
 
 const BASE: Piece = {
   name: 'debian',
@@ -37,7 +43,14 @@ async function buildBase(dir: string, { logFile }: BuildContext): Promise<void> 
   const root = join(dir, 'root')
   const mirror = await mirrorOfThisMachine()
   await mustLogged(
-    ['debootstrap', '--variant=minbase', `--include=${INCLUDE}`, SUITE, root, ...(mirror === undefined ? [] : [mirror])],
+    [
+      'debootstrap',
+      '--variant=minbase',
+      `--include=${INCLUDE}`,
+      SUITE,
+      root,
+      ...(mirror === undefined ? [] : [mirror]),
+    ],
     logFile,
   )
   await copyFile(join(root, 'etc/apt/sources.list'), join(dir, 'sources.list'))
@@ -162,7 +175,7 @@ export async function packageRepository(log: Log): Promise<string> {
   const piece: Piece = {
     name: 'packages',
     version: SUITE,
-    recipe: JSON.stringify([1, BASE.recipe, wanted]),
+    recipe: JSON.stringify([2, BASE.recipe, wanted]),
     needs: ['dpkg-scanpackages'],
     build: async (dir, context) => {
       await withAptOnBase(base, join(context.scratch, 'upper'), context, async (root) => {
@@ -179,6 +192,16 @@ export async function packageRepository(log: Log): Promise<string> {
 
 /** apt warns without end about a repository that has no Release file. */
 async function writeRelease(dir: string): Promise<void> {
-  const sums = await must(['bash', '-c', 'for f in Packages Packages.gz; do echo " $(sha256sum < $f | cut -d" " -f1) $(stat -c %s $f) $f"; done'], { cwd: dir })
-  await writeFile(join(dir, 'Release'), `Origin: lab\nLabel: lab\nSuite: lab\nArchitectures: amd64 arm64 all\nSHA256:\n${sums}`)
+  const sums = await must(
+    [
+      'bash',
+      '-c',
+      'for f in Packages Packages.gz; do echo " $(sha256sum < $f | cut -d" " -f1) $(stat -c %s $f) $f"; done',
+    ],
+    { cwd: dir },
+  )
+  await writeFile(
+    join(dir, 'Release'),
+    `Origin: lab\nLabel: lab\nSuite: lab\nDate: Thu, 01 Jan 2026 00:00:00 UTC\nArchitectures: amd64 arm64 all\nSHA256:\n${sums}`,
+  )
 }

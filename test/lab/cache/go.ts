@@ -29,7 +29,12 @@ async function goCommand(log: Log): Promise<string> {
   for (const candidate of ['go', '/usr/local/go/bin/go']) {
     const version = await run([candidate, 'version']).catch(() => undefined)
     const found = /go(\d+)\.(\d+)/.exec(version?.stdout ?? '')
-    if (found !== null && wanted !== null && Number(found[1]) === Number(wanted[1]) && Number(found[2]) >= Number(wanted[2])) {
+    if (
+      found !== null &&
+      wanted !== null &&
+      Number(found[1]) === Number(wanted[1]) &&
+      Number(found[2]) >= Number(wanted[2])
+    ) {
       return candidate
     }
   }

@@ -3,9 +3,9 @@ import type { Log } from '../machine/progress.ts'
 import type { Archive } from './archive.ts'
 import { baseRoot, packageRepository, pythonLayer } from './debian-root.ts'
 import { type ControlPlanePrograms, controlPlanePrograms } from './go.ts'
+import { prometheusPrograms } from './prometheus.ts'
 import { sparkArchive } from './spark.ts'
 import { zookeeperArchive } from './zookeeper.ts'
-import { prometheusPrograms } from './prometheus.ts'
 
 export type ArtifactName = 'zookeeper-3.8.4' | 'zookeeper-3.9.3' | 'spark-3.5.7'
 

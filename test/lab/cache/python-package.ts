@@ -24,7 +24,12 @@ export async function downloadSourceArchive(name: string, version: string, conte
 }
 
 /** Installs a wheel into `target`, without what it depends on. */
-export async function installWheel(name: string, version: string, target: string, context: BuildContext): Promise<void> {
+export async function installWheel(
+  name: string,
+  version: string,
+  target: string,
+  context: BuildContext,
+): Promise<void> {
   const command = ['install', '--no-deps', '--target', target, `${name}==${version}`]
   await mustLogged([await pip(context), ...command], context.logFile, { env: { TMPDIR: context.scratch } })
 }

@@ -1,5 +1,5 @@
 // Spark as its archive: the Python package's source archive carries the distribution under deps/.
-import { rename, rm, stat, writeFile, mkdir } from 'node:fs/promises'
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Log } from '../machine/progress.ts'
 import { mustLogged } from '../machine/sh.ts'
@@ -26,7 +26,10 @@ const SPARK: Piece = {
     await stat(join(tree, TOP, 'jars', `spark-mesos_2.12-${VERSION}.jar`))
     // bin/load-spark-env.sh and the Python test for a distribution look for this file.
     await writeFile(join(tree, TOP, 'RELEASE'), `Spark ${VERSION} built for Hadoop 3.3.4\n`)
-    await mustLogged(['bash', '-c', 'chmod a+x "$1"/bin/* "$1"/sbin/* ; mkdir -p "$1"/conf', '-', join(tree, TOP)], context.logFile)
+    await mustLogged(
+      ['bash', '-c', 'chmod a+x "$1"/bin/* "$1"/sbin/* ; mkdir -p "$1"/conf', '-', join(tree, TOP)],
+      context.logFile,
+    )
     await pack(tree, TOP, join(dir, `spark-${VERSION}.tgz`), context.logFile)
   },
 }

@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { withLock } from '../machine/lock.ts'
 import { type Command, need } from '../machine/needs.ts'
 import { cacheHome } from '../machine/places.ts'
 import { type Log, withProgress } from '../machine/progress.ts'
-import { withLock } from '../machine/lock.ts'
 import { must } from '../machine/sh.ts'
 
 export interface Piece {
@@ -75,6 +75,12 @@ async function removeLeftovers(name: string): Promise<void> {
 
 async function discard(dir: string): Promise<void> {
   // --one-file-system: a mount that was left in there must never be emptied through us.
-  await must(['bash', '-c', 'awk -v d="$1/" \'index($5, d) == 1 {print $5}\' /proc/self/mountinfo | tac | xargs -r umount -l', '-', dir])
+  await must([
+    'bash',
+    '-c',
+    'awk -v d="$1/" \'index($5, d) == 1 {print $5}\' /proc/self/mountinfo | tac | xargs -r umount -l',
+    '-',
+    dir,
+  ])
   await must(['rm', '-rf', '--one-file-system', dir])
 }

@@ -49,7 +49,9 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
 }
 
 function dependencies(version: string, recipe: Recipe): readonly (readonly [string, string, string])[] {
-  const jetty = ['jetty-server', 'jetty-servlet', 'jetty-client'].map((name) => ['org.eclipse.jetty', name, recipe.jetty] as const)
+  const jetty = ['jetty-server', 'jetty-servlet', 'jetty-client'].map(
+    (name) => ['org.eclipse.jetty', name, recipe.jetty] as const,
+  )
   return [
     ['org.apache.zookeeper', 'zookeeper', version],
     ['org.apache.zookeeper', 'zookeeper-jute', version],
@@ -111,7 +113,8 @@ exec java -cp "\${ZOOCFGDIR:-$top/conf}:$top/lib/*" org.apache.zookeeper.server.
 
 function piece(version: string): Piece {
   const recipe = RECIPES[version]
-  if (recipe === undefined) throw new Error(`ZooKeeper ${version}: no recipe; there are ${Object.keys(RECIPES).join(', ')}`)
+  if (recipe === undefined)
+    throw new Error(`ZooKeeper ${version}: no recipe; there are ${Object.keys(RECIPES).join(', ')}`)
   const top = `apache-zookeeper-${version}-bin`
   return {
     name: 'zookeeper',
@@ -122,10 +125,15 @@ function piece(version: string): Piece {
       const tree = join(scratch, 'tree')
       for (const each of ['bin', 'conf', 'lib']) await mkdir(join(tree, top, each), { recursive: true })
       await writeFile(join(scratch, 'pom.xml'), pom(version, recipe))
-      const copy = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${join(tree, top, 'lib')}`]
+      const copy = [
+        'dependency:copy-dependencies',
+        '-DincludeScope=runtime',
+        `-DoutputDirectory=${join(tree, top, 'lib')}`,
+      ]
       await mustLogged(['mvn', '-B', '-q', '-f', join(scratch, 'pom.xml'), ...copy], logFile)
       const jars = await readdir(join(tree, top, 'lib'))
-      if (!jars.includes(`zookeeper-${version}.jar`)) throw new Error(`ZooKeeper ${version}: Maven gave ${jars.join(' ')}`)
+      if (!jars.includes(`zookeeper-${version}.jar`))
+        throw new Error(`ZooKeeper ${version}: Maven gave ${jars.join(' ')}`)
       await writeFile(join(tree, top, 'conf', 'zoo_sample.cfg'), ZOO_SAMPLE)
       await writeFile(join(tree, top, 'conf', 'logback.xml'), LOGBACK)
       await writeFile(join(tree, top, 'bin', 'zkCli.sh'), ZK_CLI, { mode: 0o755 })

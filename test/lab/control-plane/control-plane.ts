@@ -3,11 +3,11 @@ import { generateKeyPairSync } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { join } from 'node:path'
-import { labDir } from '../machine/places.ts'
-import { identify, isAlive, kill, startDetached } from '../machine/processes.ts'
-import { freePorts } from '../machine/ports.ts'
-import { lastLines, type Outcome, run, waitFor } from '../machine/sh.ts'
 import type { ControlPlanePrograms } from '../cache/go.ts'
+import { labDir } from '../machine/places.ts'
+import { freePorts } from '../machine/ports.ts'
+import { identify, isAlive, kill, startDetached } from '../machine/processes.ts'
+import { lastLines, type Outcome, run, waitFor } from '../machine/sh.ts'
 import { type KubeRecord, rememberedProcess, rememberProcess } from '../record.ts'
 import { type IdentityName, kubeconfig, tokenFile, tokenOf } from './identities.ts'
 
@@ -101,7 +101,12 @@ export function controlPlane(name: string, record: KubeRecord): ControlPlane {
   function isReady(): Promise<boolean> {
     if (!existsSync(caFile)) return Promise.resolve(false)
     return new Promise((resolve) => {
-      const options = { ca: readFileSync(caFile), headers: { authorization: `Bearer ${tokenOf('admin')}` }, timeout: 2000, agent: false }
+      const options = {
+        ca: readFileSync(caFile),
+        headers: { authorization: `Bearer ${tokenOf('admin')}` },
+        timeout: 2000,
+        agent: false,
+      }
       const probe = request(`${url}/readyz`, options, (response) => {
         response.resume()
         resolve(response.statusCode === 200)
@@ -169,7 +174,11 @@ export function controlPlane(name: string, record: KubeRecord): ControlPlane {
 async function compactEtcd(record: KubeRecord): Promise<void> {
   const post = async (path: string, body: object): Promise<unknown> => {
     const url = `http://127.0.0.1:${String(record.etcdPort)}/v3/kv/${path}`
-    const response = await fetch(url, { method: 'POST', body: JSON.stringify(body), signal: AbortSignal.timeout(10_000) })
+    const response = await fetch(url, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(10_000),
+    })
     const answer: unknown = await response.json()
     if (!response.ok) throw new Error(`etcd ${path}: ${JSON.stringify(answer)}`)
     return answer
@@ -178,4 +187,3 @@ async function compactEtcd(record: KubeRecord): Promise<void> {
   const { header } = (await post('range', { key })) as { header: { revision: string } }
   await post('compaction', { revision: header.revision, physical: true })
 }
-

@@ -1,13 +1,13 @@
 // Power: booting a guest, cutting it off, and knowing which of the two it is.
 import { existsSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { isAlive, kill, startDetached } from '../machine/processes.ts'
 import { waitFor } from '../machine/sh.ts'
 import { pidFile, rememberedProcess, rememberProcess } from '../record.ts'
 import { guestInit, hostGroups, killGroups, makeGroups, processesOf } from './cgroup.ts'
 import { dataOf, hostDir, rootOf } from './disk.ts'
-import { namespacePath, plugIn, silence, type Subnet, unplug } from './network.ts'
+import { namespacePath, plugIn, type Subnet, silence, unplug } from './network.ts'
 
 const BOOT_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 20_000

@@ -31,8 +31,13 @@ function processesUnder(group: string): readonly number[] {
   let here: readonly number[]
   let below: readonly string[]
   try {
-    here = readFileSync(join(group, 'cgroup.procs'), 'utf8').split('\n').filter((line) => line !== '').map(Number)
-    below = readdirSync(group, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+    here = readFileSync(join(group, 'cgroup.procs'), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map(Number)
+    below = readdirSync(group, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name)
   } catch {
     // The group went away while we looked: a unit of the guest ended.
     return []
@@ -83,7 +88,8 @@ export function removeGroups(lab: string): void {
 
 function removeTree(group: string): void {
   if (!existsSync(group)) return
-  for (const entry of readdirSync(group, { withFileTypes: true })) if (entry.isDirectory()) removeTree(join(group, entry.name))
+  for (const entry of readdirSync(group, { withFileTypes: true }))
+    if (entry.isDirectory()) removeTree(join(group, entry.name))
   try {
     rmdirSync(group)
   } catch {

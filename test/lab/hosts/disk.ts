@@ -33,7 +33,10 @@ export async function makeDisk(lowerDirs: readonly string[], identity: Identity)
   const root = rootOf(identity.lab, identity.host)
   const options = `lowerdir=${lowerDirs.join(':')},upperdir=${join(dir, 'upper')},workdir=${join(dir, 'work')}`
   await must(['mount', '-t', 'overlay', `ironherd-lab-${identity.lab}`, '-o', options, root])
-  const machineId = createHash('sha256').update(`${identity.lab}/${identity.host}/${String(Date.now())}`).digest('hex').slice(0, 32)
+  const machineId = createHash('sha256')
+    .update(`${identity.lab}/${identity.host}/${String(Date.now())}`)
+    .digest('hex')
+    .slice(0, 32)
   await writeFile(join(root, 'etc/machine-id'), `${machineId}\n`)
   await writeFile(join(root, 'etc/hostname'), `${identity.host}\n`)
   const lines = identity.hosts.map(({ name, address }) => `${address} ${name}`)
@@ -49,10 +52,21 @@ export async function makeDisk(lowerDirs: readonly string[], identity: Identity)
 /** sshd reads one key of each type; 2048 bits are enough for RSA here, and quick. */
 async function makeHostKeys(root: string): Promise<void> {
   const make = (type: string, bits: readonly string[]): Promise<string> =>
-    must(['ssh-keygen', '-q', '-t', type, ...bits, '-N', '', '-C', 'lab', '-f', join(root, `etc/ssh/ssh_host_${type}_key`)])
+    must([
+      'ssh-keygen',
+      '-q',
+      '-t',
+      type,
+      ...bits,
+      '-N',
+      '',
+      '-C',
+      'lab',
+      '-f',
+      join(root, `etc/ssh/ssh_host_${type}_key`),
+    ])
   await Promise.all([make('ed25519', []), make('ecdsa', []), make('rsa', ['-b', '2048'])])
 }
-
 
 export async function removeDisks(lab: string): Promise<void> {
   await must([

@@ -5,7 +5,7 @@ import { type Outcome, run } from '../machine/sh.ts'
 import { isRunning, powerOff, powerOn, untilRebooted, untilSshd } from './boot.ts'
 import { guestInit } from './cgroup.ts'
 import { rootOf } from './disk.ts'
-import { addressOf, heal, partition, type PartitionFrom, type Subnet } from './network.ts'
+import { addressOf, heal, type PartitionFrom, partition, type Subnet } from './network.ts'
 import { startTrace, stopTrace, type TracedExec } from './trace.ts'
 
 export interface LabHost {
@@ -54,10 +54,23 @@ export function labHost(subnet: Subnet, name: string, baseRoot: string): LabHost
     return pid
   }
 
-  function exec(command: string, options: { timeoutMs?: number; stdin?: string } = {}): Promise<Outcome> {
+  async function exec(command: string, options: { timeoutMs?: number; stdin?: string } = {}): Promise<Outcome> {
     const enter = ['nsenter', '-t', String(init()), '-m', '-u', '-i', '-n', '-p', '-r', '-w']
-    const environment = ['env', '-i', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root', 'LANG=C.UTF-8']
-    return run([...enter, ...environment, '/bin/bash', '-c', command], options)
+    const environment = [
+      'env',
+      '-i',
+      'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      'HOME=/root',
+      'LANG=C.UTF-8',
+    ]
+    const { timeoutMs, stdin } = options
+    // Killing nsenter would leave the command running in the guest: there, `timeout` kills it with all of its children.
+    const limit = timeoutMs === undefined ? [] : ['timeout', '-s', 'KILL', String(timeoutMs / 1000)]
+    const outcome = await run([...enter, ...environment, ...limit, '/bin/bash', '-c', command], {
+      ...(stdin === undefined ? {} : { stdin }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs: timeoutMs + 2000 }),
+    })
+    return timeoutMs !== undefined && outcome.code === 137 ? { ...outcome, code: 124 } : outcome
   }
 
   async function mustExec(command: string): Promise<string> {

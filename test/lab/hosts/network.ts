@@ -60,9 +60,9 @@ export async function plugIn(subnet: Subnet, host: string): Promise<void> {
     `link add ${veth} type veth peer name eth0 netns ${namespace}`,
     `link set ${veth} master ${bridgeOf(subnet)} up`,
   ])
-  await must([
-    ...['ip', '-n', namespace, '-batch', '-'],
-  ], { stdin: `link set lo up\naddr add ${addressOf(subnet, host)}/24 dev eth0\nlink set eth0 up\n` })
+  await must([...['ip', '-n', namespace, '-batch', '-']], {
+    stdin: `link set lo up\naddr add ${addressOf(subnet, host)}/24 dev eth0\nlink set eth0 up\n`,
+  })
 }
 
 /**
@@ -104,7 +104,8 @@ export async function partition(subnet: Subnet, host: string, from: PartitionFro
   const peers = typeof from === 'string' ? [] : from.map((name) => addressOf(subnet, name))
   const rules = (hook: 'forward' | 'input' | 'output'): string => {
     const drops: string[] = []
-    if (from === 'all') drops.push(`iifname "${veth}" meta protocol {ip,ip6} drop`, `oifname "${veth}" meta protocol {ip,ip6} drop`)
+    if (from === 'all')
+      drops.push(`iifname "${veth}" meta protocol {ip,ip6} drop`, `oifname "${veth}" meta protocol {ip,ip6} drop`)
     if (from === 'controller' && hook !== 'forward') {
       drops.push(`iifname "${veth}" ip daddr ${gateway} drop`, `oifname "${veth}" ip saddr ${gateway} drop`)
     }

@@ -7,7 +7,7 @@
 // strace, which stops every system call of the guest, and the proc connector, which tells no arguments of short-lived ones.
 // A program that calls the kernel without the C library is still listed, with its file as only argument.
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rmdir, writeFile, appendFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { must } from '../machine/sh.ts'
 import { processesOf } from './cgroup.ts'
@@ -45,7 +45,10 @@ async function defineProbe(lab: string, baseRoot: string): Promise<void> {
   if (known.includes(`p:${probe} `)) return
   const { library, offset } = await execveIn(baseRoot)
   const register = process.arch === 'arm64' ? '%x1' : '%si'
-  const args = Array.from({ length: ARGUMENTS }, (_, at) => `a${String(at)}=+0(+${String(at * 8)}(${register})):ustring`)
+  const args = Array.from(
+    { length: ARGUMENTS },
+    (_, at) => `a${String(at)}=+0(+${String(at * 8)}(${register})):ustring`,
+  )
   await appendFile(join(TRACEFS, 'uprobe_events'), `p:${probe} ${library}:0x${offset.toString(16)} ${args.join(' ')}\n`)
 }
 
@@ -106,7 +109,12 @@ export function parseTrace(text: string, probe: string, bootedAt: number): reado
     const head = start.exec(line)
     const last = records.at(-1)
     if (head !== null) {
-      records.push({ pid: Number(head[1]), at: Number(head[2]), event: head[3] ?? '', body: line.slice(head[0].length) })
+      records.push({
+        pid: Number(head[1]),
+        at: Number(head[2]),
+        event: head[3] ?? '',
+        body: line.slice(head[0].length),
+      })
     } else if (last !== undefined) {
       last.body += `\n${line}`
     }

@@ -2,9 +2,9 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { withLock } from './lock.ts'
+import { stateHome } from './places.ts'
 import { type Log, withProgress } from './progress.ts'
 import { must, run } from './sh.ts'
-import { stateHome } from './places.ts'
 
 /** Command → the Debian package that has it. */
 const PACKAGE_OF = {
@@ -30,7 +30,16 @@ const PACKAGE_OF = {
 export type Command = keyof typeof PACKAGE_OF
 
 /** What every running lab needs; building a piece of the cache asks for its own on top. */
-export const TO_RUN: readonly Command[] = ['systemd-nspawn', 'nft', 'ip', 'nsenter', 'ssh', 'ssh-keygen', 'readelf', 'tar']
+export const TO_RUN: readonly Command[] = [
+  'systemd-nspawn',
+  'nft',
+  'ip',
+  'nsenter',
+  'ssh',
+  'ssh-keygen',
+  'readelf',
+  'tar',
+]
 
 export function hasCommand(command: string): boolean {
   return (process.env['PATH'] ?? '').split(':').some((dir) => dir !== '' && existsSync(join(dir, command)))
@@ -40,7 +49,11 @@ export function hasCommand(command: string): boolean {
 export async function need(commands: readonly Command[], log: Log): Promise<void> {
   const missing = commands.filter((command) => !hasCommand(command))
   if (missing.length === 0) return
-  await installPackages(missing.map((command) => PACKAGE_OF[command]), missing.join(', '), log)
+  await installPackages(
+    missing.map((command) => PACKAGE_OF[command]),
+    missing.join(', '),
+    log,
+  )
 }
 
 /** A Python `venv` module is a package of its own on Debian, and no command on the path. */
@@ -77,8 +90,11 @@ process.env['PATH'] = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/s
 
 /** Root, Linux: said once and early, instead of some EPERM in the middle. */
 export function requireRoot(): void {
-  if (process.platform !== 'linux') throw new Error('The lab runs on Linux only: its hosts are systemd-nspawn containers.')
+  if (process.platform !== 'linux')
+    throw new Error('The lab runs on Linux only: its hosts are systemd-nspawn containers.')
   if (process.getuid?.() !== 0) {
-    throw new Error('The lab needs root (mounts, network namespaces, containers). Run it with sudo, or as root in a virtual machine.')
+    throw new Error(
+      'The lab needs root (mounts, network namespaces, containers). Run it with sudo, or as root in a virtual machine.',
+    )
   }
 }

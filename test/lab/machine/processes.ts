@@ -35,7 +35,11 @@ export function kill(id: ProcessId, signal: NodeJS.Signals = 'SIGKILL'): void {
 }
 
 /** Starts `argv` in a session of its own, its output in `logFile`; it lives on when this program ends. */
-export function startDetached(argv: readonly string[], logFile: string, env: Readonly<Record<string, string>> = {}): ProcessId {
+export function startDetached(
+  argv: readonly string[],
+  logFile: string,
+  env: Readonly<Record<string, string>> = {},
+): ProcessId {
   const [program = '', ...rest] = argv
   const log = openSync(logFile, 'a')
   const child = spawn(program, rest, {

@@ -28,7 +28,8 @@ export async function prepareMachine(): Promise<void> {
     }
     // systemd-nspawn propagates mounts through this directory; unless it is a mount, a guest's second boot dies.
     mkdirSync(NSPAWN_RUN, { recursive: true })
-    if (!(await isMountPoint(NSPAWN_RUN))) await must(['mount', '-t', 'tmpfs', '-o', 'mode=755', 'ironherd-lab', NSPAWN_RUN])
+    if (!(await isMountPoint(NSPAWN_RUN)))
+      await must(['mount', '-t', 'tmpfs', '-o', 'mode=755', 'ironherd-lab', NSPAWN_RUN])
   })
 }
 

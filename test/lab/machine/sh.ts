@@ -88,12 +88,9 @@ export function mustLogged(argv: readonly string[], logFile: string, options: Ru
     })
     child.on('close', (code) => {
       if (code === 0) return resolve()
-      readFile(logFile, 'utf8').then(
-        (said) => {
-          reject(new Error(`${argv.join(' ')}: exit ${String(code)} (${logFile})\n${lastLines(said, 15)}`))
-        },
-        reject,
-      )
+      readFile(logFile, 'utf8').then((said) => {
+        reject(new Error(`${argv.join(' ')}: exit ${String(code)} (${logFile})\n${lastLines(said, 15)}`))
+      }, reject)
     })
   })
 }
