@@ -1,0 +1,6 @@
+import { hostKind } from './host.ts'
+import type { KindDefinition } from './kind.ts'
+import { zookeeperKind } from './zookeeper.ts'
+
+/** Every kind, in the order of the documentation. */
+export const kinds: readonly KindDefinition[] = [hostKind, zookeeperKind]
