@@ -1,0 +1,50 @@
+// deploy/examples, with what only the reader can know filled in: addresses, host keys, the private key, archive URLs and digests.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseAllDocuments } from 'yaml'
+import type { Artifact, Lab } from '../lab/index.ts'
+
+/** A manifest as a test edits it. */
+export interface Manifest {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: { readonly name: string; namespace?: string; labels?: Record<string, string> }
+  // Free form on purpose: tests write wrong specs too.
+  spec?: Record<string, unknown>
+  [field: string]: unknown
+}
+
+export const namespace = 'big-data'
+
+const examples = join(import.meta.dirname, '../../deploy/examples')
+
+export function exampleManifests(file: 'hosts' | 'zookeeper' | 'spark', lab: Lab): Manifest[] {
+  const text = readFileSync(join(examples, `${file}.yaml`), 'utf8')
+  return parseAllDocuments(text).map((document) => fill(document.toJS() as Manifest, lab))
+}
+
+function fill(manifest: Manifest, lab: Lab): Manifest {
+  switch (manifest.kind) {
+    case 'Secret':
+      return { ...manifest, stringData: { id_ed25519: lab.ssh.privateKey } }
+    case 'Host':
+      return hostManifest(lab, manifest.metadata.name, manifest)
+    case 'ZookeeperCluster':
+      return withArchive(manifest, lab.artifacts['zookeeper-3.8.4'])
+    case 'SparkCluster':
+      return withArchive(manifest, lab.artifacts['spark-3.5.7'])
+    default:
+      return manifest
+  }
+}
+
+function hostManifest(lab: Lab, name: string, manifest: Manifest): Manifest {
+  const host = lab.host(name)
+  const ssh = { ...(manifest.spec?.['ssh'] as Record<string, unknown>), user: lab.ssh.user, hostKeys: host.hostKeys }
+  return { ...manifest, spec: { ...manifest.spec, address: host.address, ssh } }
+}
+
+function withArchive(manifest: Manifest, artifact: Artifact): Manifest {
+  const archive = { url: artifact.url, sha512: artifact.sha512 }
+  return { ...manifest, spec: { ...manifest.spec, software: { archive } } }
+}
