@@ -76,7 +76,7 @@ export class WorkQueue {
     if (this.#closed) return undefined
     const first = this.#waiting.keys().next()
     if (first.done !== true) return this.#handOut(first.value)
-    return await new Promise((resolve) => this.#takers.push(resolve))
+    return new Promise((resolve) => this.#takers.push(resolve))
   }
 
   done(key: string): void {

@@ -4,7 +4,7 @@ import type { ReasonCode } from '../model/reasons.ts'
 /** Something worth telling a person, shown by `kubectl describe` of the object. */
 export interface ObjectEvent {
   readonly type: 'Normal' | 'Warning'
-  readonly reason: ReasonCode | string
+  readonly reason: ReasonCode
   /** At most 1,024 characters are kept. */
   readonly message: string
 }

@@ -53,6 +53,8 @@ export const reasons = {
   NotDeclared: reason('Info', 'Nothing of this is declared.'),
   Paused: reason('Info', 'spec.paused is true: nothing is done to the hosts.', 'Set spec.paused to false.'),
   Repairing: reason('Info', 'A repair is under way; the message names member and cause.'),
+  Repaired: reason('Info', 'A repair is finished; the message names member, cause, who did it and how long it took.'),
+  StepsDone: reason('Info', 'Steps were run on hosts; the message counts them by verb.'),
   NothingToRepair: reason('Info', 'No repair is under way.'),
   BreakerOpen: reason(
     'Blocked',

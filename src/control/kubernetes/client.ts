@@ -160,7 +160,7 @@ export function accessFrom(config: KubeConfig): ApiAccess {
   return {
     server: cluster.server,
     async credentials() {
-      const context = new RequestContext(cluster.server, 'GET' as never)
+      const context = new RequestContext(cluster.server, 'GET')
       await config.applySecurityAuthentication(context)
       const dispatcher = context.getDispatcher()
       return { headers: context.getHeaders(), ...(dispatcher === undefined ? {} : { dispatcher }) }

@@ -127,7 +127,7 @@ export class KubernetesStore implements ResourceStore {
   async writeStatus(object: Resource, status: unknown, signal: AbortSignal): Promise<WriteResult> {
     const { apiVersion, kind, metadata } = object
     const { name, namespace, uid } = metadata
-    return await this.#write(async () => {
+    return this.#write(async () => {
       await this.#options.client.call({
         method: 'PATCH',
         path: `${this.#objectPath(object)}/status`,
@@ -143,7 +143,7 @@ export class KubernetesStore implements ResourceStore {
 
   async writeFinalizers(object: Resource, finalizers: readonly string[], signal: AbortSignal): Promise<WriteResult> {
     const { resourceVersion, uid } = object.metadata
-    return await this.#write(async () => {
+    return this.#write(async () => {
       await this.#options.client.call({
         method: 'PATCH',
         path: this.#objectPath(object),
@@ -171,10 +171,10 @@ export class KubernetesStore implements ResourceStore {
   }
 
   async secret(namespace: string, name: string, signal: AbortSignal) {
-    return await this.#values.get('secrets', namespace, name, signal)
+    return this.#values.get('secrets', namespace, name, signal)
   }
 
   async configMap(namespace: string, name: string, signal: AbortSignal) {
-    return await this.#values.get('configmaps', namespace, name, signal)
+    return this.#values.get('configmaps', namespace, name, signal)
   }
 }

@@ -1,0 +1,119 @@
+import pLimit from 'p-limit'
+import type { HostTarget, Looker } from '../model/engine.ts'
+import { unknown } from '../model/fact.ts'
+import type { HostFacts } from '../model/facts.ts'
+import type { Question } from '../model/question.ts'
+import { questionKey } from '../model/question.ts'
+
+export interface LooksOptions {
+  readonly looker: Looker
+  /** ms since the epoch. */
+  readonly now: () => number
+  readonly concurrency: number
+  readonly deadlineMs: number
+}
+
+interface Seen {
+  /** When the look began. */
+  readonly began: number
+  readonly asked: ReadonlySet<string>
+  readonly facts: HostFacts
+}
+
+interface Entry {
+  readonly questions: Map<string, readonly Question[]>
+  last?: Seen
+  running?: { readonly began: number; readonly asked: ReadonlySet<string>; readonly seen: Promise<Seen> }
+  /** When something was last done to the machine: a look that began before does not count any more. */
+  touched: number
+}
+
+/**
+ * One look at a machine serves every object with members on it: a look asks the union of what all of them want to know,
+ * and is shared when it is still running or young enough. Never two looks at one machine at a time.
+ */
+export class Looks {
+  readonly #options: LooksOptions
+  readonly #entries = new Map<string, Entry>()
+  readonly #limit: ReturnType<typeof pLimit>
+
+  constructor(options: LooksOptions) {
+    this.#options = options
+    this.#limit = pLimit(options.concurrency)
+  }
+
+  /** Replaces what `owner` wants to know, by host key (namespace/name). Empty: it wants nothing any more. */
+  register(owner: string, questions: Readonly<Record<string, readonly Question[]>>): void {
+    for (const [host, entry] of this.#entries) if (!(host in questions)) entry.questions.delete(owner)
+    for (const [host, wanted] of Object.entries(questions)) this.#entry(host).questions.set(owner, wanted)
+  }
+
+  /** Something was done to the machine: only looks that begin from now on count. */
+  touched(host: string): void {
+    this.#entry(host).touched = this.#options.now()
+  }
+
+  /** The last facts, however old; undefined: never looked at. */
+  last(host: string): HostFacts | undefined {
+    return this.#entries.get(host)?.last?.facts
+  }
+
+  forget(host: string): void {
+    this.#entries.delete(host)
+  }
+
+  /** Facts from a look that began at `notBefore` (ms since the epoch) or later, with the answers that `owner` wants. */
+  async look(target: HostTarget, owner: string, notBefore: number, signal: AbortSignal): Promise<HostFacts> {
+    for (;;) {
+      const entry = this.#entry(target.key)
+      const { last, running } = entry
+      if (last !== undefined && this.#serves(last, entry, owner, notBefore)) return last.facts
+      if (running === undefined) return (await this.#start(target, entry, signal)).facts
+      // One that does not serve is waited for all the same: two looks at once would only slow each other down.
+      const seen = await running.seen
+      if (this.#serves(running, entry, owner, notBefore)) return seen.facts
+      if (signal.aborted) return unknown('NotLooked', `${target.name} was not looked at: stopping`)
+    }
+  }
+
+  #serves(
+    seen: { readonly began: number; readonly asked: ReadonlySet<string> },
+    entry: Entry,
+    owner: string,
+    notBefore: number,
+  ): boolean {
+    if (seen.began < Math.max(notBefore, entry.touched)) return false
+    return (entry.questions.get(owner) ?? []).every((question) => seen.asked.has(questionKey(question)))
+  }
+
+  async #start(target: HostTarget, entry: Entry, signal: AbortSignal): Promise<Seen> {
+    const union = new Map([...entry.questions.values()].flat().map((question) => [questionKey(question), question]))
+    const asked = new Set(union.keys())
+    const began = this.#options.now()
+    const seen = this.#limit(() => this.#ask(target, [...union.values()], signal)).then(
+      (facts): Seen => ({ began, asked, facts }),
+    )
+    entry.running = { began, asked, seen }
+    try {
+      entry.last = await seen
+      return entry.last
+    } finally {
+      delete entry.running
+    }
+  }
+
+  async #ask(target: HostTarget, questions: readonly Question[], signal: AbortSignal): Promise<HostFacts> {
+    const { deadlineMs, looker } = this.#options
+    try {
+      return await looker.look(target, questions, AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]))
+    } catch (error) {
+      return unknown('ProbeFailed', `${target.name}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+
+  #entry(host: string): Entry {
+    const entry = this.#entries.get(host) ?? { questions: new Map<string, readonly Question[]>(), touched: 0 }
+    this.#entries.set(host, entry)
+    return entry
+  }
+}
