@@ -1,6 +1,7 @@
 import { hostKind } from './host.ts'
 import type { KindDefinition } from './kind.ts'
+import { sparkKind } from './spark.ts'
 import { zookeeperKind } from './zookeeper.ts'
 
 /** Every kind, in the order of the documentation. */
-export const kinds: readonly KindDefinition[] = [hostKind, zookeeperKind]
+export const kinds: readonly KindDefinition[] = [hostKind, zookeeperKind, sparkKind]

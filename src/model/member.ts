@@ -24,6 +24,8 @@ export interface Member {
   readonly probes: readonly Question[]
   /** Identity on the machine that must not change under a living member (this release): id, host, version, peers. */
   readonly identity: Readonly<Record<string, string>>
+  /** Values of the spec that the service's own health and repair rules go by (addresses, timeouts); nobody else reads them. */
+  readonly rules?: Readonly<Record<string, string>>
 }
 
 export interface ServiceUser {
