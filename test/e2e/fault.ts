@@ -1,0 +1,134 @@
+// One fault on the real hosts, measured by the test's own clock and by what the hosts record.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { conditionOf, type Shown, type World } from '../world/world.ts'
+import { changedUnits, type UnitRecord, unitRecords } from './records.ts'
+
+export interface Fault {
+  /** A sentence: what happens to whom. */
+  readonly name: string
+  /** Does the harm; says which host it was done to, and what to undo at the end. */
+  harm(world: World): Promise<Harm>
+}
+
+export interface Harm {
+  /** Host and part of the unit name of each member whose process may change; everybody else's must not. */
+  readonly mayRestart: readonly { readonly host: string; readonly part: string }[]
+  /** True when the hosts themselves show the damage undone. */
+  healed(world: World): Promise<boolean>
+  /** What lasts for a while and is then taken back by the test (a frozen process, a host that is off), after `lastsMs`. */
+  readonly undo?: { readonly lastsMs: number; run(): Promise<void> }
+  /** Detection is not to be expected, e.g. when ironherd itself is what is harmed. */
+  readonly unseen?: boolean
+}
+
+export interface FaultResult {
+  readonly name: string
+  /** s, from the harm until the status of a cluster or Host first said so; undefined: it never did. */
+  readonly detected?: number
+  /** s, from the harm (or from its being taken back, where nobody else could) until hosts and status show it mended. */
+  readonly repaired: number
+  readonly by: readonly string[]
+  /** Units that changed and should not have. */
+  readonly collateral: readonly string[]
+  readonly changed: readonly string[]
+  readonly statusSaid: readonly string[]
+}
+
+const clusters = [
+  ['zookeepercluster', 'zk'],
+  ['sparkcluster', 'analytics'],
+] as const
+
+export interface FaultOptions {
+  readonly limitMs: number
+  readonly clusters?: readonly (readonly [kind: string, name: string])[]
+}
+
+/** Runs a fault to its end: everything healed on the hosts and every cluster Ready. Throws when that does not come. */
+export async function runFault(world: World, fault: Fault, options: FaultOptions): Promise<FaultResult> {
+  const watched = options.clusters ?? clusters
+  const before = await unitRecords(world.lab)
+  const marks = await Promise.all(watched.map(async ([kind, name]) => mark(await world.get(kind, name))))
+  const began = Date.now()
+  const harm = await fault.harm(world)
+  const said = new Set<string>()
+  let detected: number | undefined
+  let undone = harm.undo === undefined
+  let from = began
+  const end = began + options.limitMs + (harm.undo?.lastsMs ?? 0)
+  for (;;) {
+    const shown = await Promise.all(watched.map(([kind, name]) => world.get(kind, name)))
+    shown.forEach((object, index) => {
+      const line = object === undefined ? 'gone' : sayings(object)
+      if (line !== '') said.add(line)
+      if (detected === undefined && (mark(object) !== marks[index] || line !== ''))
+        detected = (Date.now() - began) / 1000
+    })
+    if (!undone && harm.undo !== undefined && Date.now() - began > harm.undo.lastsMs) {
+      await harm.undo.run()
+      undone = true
+      from = Date.now()
+    }
+    const settled = shown.every(
+      (object) =>
+        object !== undefined &&
+        conditionOf(object, 'Ready')?.status === 'True' &&
+        conditionOf(object, 'Progressing')?.status !== 'True',
+    )
+    if (undone && settled && (await harm.healed(world))) break
+    if (Date.now() > end) {
+      const states = shown.map((object) => JSON.stringify(object?.status))
+      throw new Error(`${fault.name}: not healed after ${String((Date.now() - began) / 1000)} s\n${states.join('\n')}`)
+    }
+    await sleep(250)
+  }
+  const repaired = (Date.now() - from) / 1000
+  const after = await unitRecords(world.lab)
+  const changed = changedUnits(before, after)
+  const collateral = changed.filter(
+    (key) => !harm.mayRestart.some(({ host, part }) => key.startsWith(`${host} `) && key.includes(part)),
+  )
+  return {
+    name: fault.name,
+    ...(detected === undefined ? {} : { detected }),
+    repaired,
+    by: changed.length === 0 ? ['nobody had to restart'] : restarters(before, after, changed),
+    collateral,
+    changed,
+    statusSaid: [...said],
+  }
+}
+
+/** Who started the new process of each changed unit, as the host's systemd counts it. */
+function restarters(
+  before: readonly UnitRecord[],
+  after: readonly UnitRecord[],
+  changed: readonly string[],
+): readonly string[] {
+  return changed.map((key) => {
+    const was = before.find((record) => `${record.host} ${record.unit}` === key)
+    const is = after.find((record) => `${record.host} ${record.unit}` === key)
+    if (is === undefined || is.pid === 0) return `${key}: does not run`
+    if (was !== undefined && was.bootId !== is.bootId) return `${key}: systemd, at boot`
+    return is.restarts > (was?.restarts ?? 0) ? `${key}: systemd` : `${key}: ironherd`
+  })
+}
+
+/** Changes whenever a repair is noted or a condition flips. */
+function mark(shown: Shown | undefined): string {
+  const conditions = shown?.status?.conditions?.map((condition) => `${condition.type} ${condition.lastTransitionTime}`)
+  return JSON.stringify([conditions, shown?.status?.repairs])
+}
+
+function sayings(shown: Shown): string {
+  const ready = conditionOf(shown, 'Ready')
+  return ready?.status === 'True' ? '' : `Ready=${ready?.status ?? '?'} ${ready?.reason ?? ''}: ${ready?.message ?? ''}`
+}
+
+/** One line a result, for the table of a campaign. */
+export function resultRow(result: FaultResult): string {
+  const detected = result.detected === undefined ? '-' : result.detected.toFixed(1)
+  return `| ${result.name} | ${detected} | ${result.repaired.toFixed(1)} | ${result.by.join('; ')} | ${result.collateral.join('; ') || 'none'} |`
+}
+
+export const resultHeader = '| fault | detected, s | repaired, s | by whom | others restarted |\n|---|---|---|---|---|'

@@ -1,0 +1,279 @@
+// The faults of issue "a self-healing Spark cluster", each on real hosts.
+import type { World } from '../world/world.ts'
+import type { Fault, Harm } from './fault.ts'
+import { unitOn } from './records.ts'
+
+interface Daemon {
+  readonly label: string
+  readonly part: string
+  readonly kind: string
+  readonly cluster: string
+}
+
+export const zookeeper: Daemon = {
+  label: 'ZooKeeper server',
+  part: 'zookeeper',
+  kind: 'zookeepercluster',
+  cluster: 'zk',
+}
+export const master: Daemon = {
+  label: 'Spark master',
+  part: 'spark-master',
+  kind: 'sparkcluster',
+  cluster: 'analytics',
+}
+export const worker: Daemon = {
+  label: 'Spark worker',
+  part: 'spark-worker',
+  kind: 'sparkcluster',
+  cluster: 'analytics',
+}
+
+type Pick = (world: World) => Promise<string>
+
+/** A fixed host. */
+export function on(host: string): Pick {
+  return () => Promise.resolve(host)
+}
+
+/** The host of the member that leads the cluster now. */
+export function leaderOf(daemon: Daemon): Pick {
+  return async (world) => {
+    const shown = await world.get(daemon.kind, daemon.cluster)
+    const leader = shown?.status?.leader ?? ''
+    const number = /(\d+)$/.exec(leader)?.[1]
+    if (number === undefined) throw new Error(`${daemon.cluster} has no leader: ${leader}`)
+    return `m${number}`
+  }
+}
+
+/** A host of the daemon's that does not lead: the other of m1, m2 for masters, of m1..m3 for ZooKeeper. */
+export function followerOf(daemon: Daemon): Pick {
+  return async (world) => {
+    const leading = await leaderOf(daemon)(world)
+    const hosts = daemon === zookeeper ? ['m3', 'm2', 'm1'] : ['m2', 'm1']
+    return hosts.find((host) => host !== leading) ?? 'm2'
+  }
+}
+
+async function run(world: World, host: string, command: string): Promise<string> {
+  const outcome = await world.lab.host(host).exec(command, { timeoutMs: 60_000 })
+  if (outcome.code !== 0) throw new Error(`${host}: ${command}: exit ${String(outcome.code)} ${outcome.stderr}`)
+  return outcome.stdout.trim()
+}
+
+async function activePid(world: World, host: string, unit: string): Promise<number> {
+  const { stdout } = await world.lab
+    .host(host)
+    .exec(`systemctl show -p MainPID --value ${unit}; systemctl is-active ${unit}; systemctl is-enabled ${unit}`)
+  const [pid, active, enabled] = stdout.trim().split('\n')
+  return active === 'active' && enabled === 'enabled' ? Number(pid) : 0
+}
+
+/** A fault on one unit, healed when the unit runs, enabled, and `also` holds on the host. */
+function unitFault(
+  name: string,
+  daemon: Daemon,
+  pick: Pick,
+  command: (unit: string) => string,
+  newProcess: boolean,
+  also = 'true',
+): Fault {
+  return {
+    name: `${daemon.label}: ${name}`,
+    async harm(world): Promise<Harm> {
+      const host = await pick(world)
+      const unit = await unitOn(world.lab, host, daemon.part)
+      const before = await activePid(world, host, unit)
+      const check = also.replaceAll('UNIT', unit)
+      await run(world, host, command(unit).replaceAll('UNIT', unit))
+      return {
+        mayRestart: newProcess ? [{ host, part: daemon.part }] : [],
+        async healed() {
+          const pid = await activePid(world, host, unit)
+          const held = await world.lab.host(host).exec(check)
+          return pid > 0 && (!newProcess || pid !== before) && held.code === 0
+        },
+      }
+    },
+  }
+}
+
+const configOf = '/etc/ironherd/$(basename UNIT .service)'
+
+export function killed(daemon: Daemon, pick: Pick): Fault {
+  return unitFault('kill -9', daemon, pick, () => 'kill -9 $(systemctl show -p MainPID --value UNIT)', true)
+}
+
+/** Kills it again and again until systemd gives up. */
+export function startLimit(daemon: Daemon, pick: Pick): Fault {
+  const until =
+    'for i in $(seq 1 120); do systemctl is-failed -q UNIT && exit 0; p=$(systemctl show -p MainPID --value UNIT); [ "$p" = 0 ] || kill -9 $p; sleep 0.2; done; exit 1'
+  return unitFault('kill -9 until systemd gives up', daemon, pick, () => until, true)
+}
+
+export function stopped(daemon: Daemon, pick: Pick): Fault {
+  return unitFault('unit stopped', daemon, pick, () => 'systemctl stop UNIT', true)
+}
+
+export function disabled(daemon: Daemon, pick: Pick): Fault {
+  return unitFault('unit disabled', daemon, pick, () => 'systemctl disable UNIT', false)
+}
+
+export function masked(daemon: Daemon, pick: Pick): Fault {
+  return unitFault('unit stopped and masked', daemon, pick, () => 'systemctl stop UNIT && systemctl mask UNIT', true)
+}
+
+export function unitFileEdited(daemon: Daemon, pick: Pick): Fault {
+  const file = '/usr/local/lib/systemd/system/UNIT'
+  return unitFault(
+    'unit file edited',
+    daemon,
+    pick,
+    () => `echo '# by hand' >> ${file}`,
+    false,
+    `! grep -q 'by hand' ${file}`,
+  )
+}
+
+export function unitFileDeleted(daemon: Daemon, pick: Pick): Fault {
+  const file = '/usr/local/lib/systemd/system/UNIT'
+  return unitFault('unit file deleted', daemon, pick, () => `rm ${file}`, false, `test -s ${file}`)
+}
+
+export function configEdited(daemon: Daemon, pick: Pick, file: string): Fault {
+  const path = `${configOf}/${file}`
+  return unitFault(
+    `${file} edited`,
+    daemon,
+    pick,
+    () => `echo '# by hand' >> ${path}`,
+    false,
+    `! grep -q 'by hand' ${path}`,
+  )
+}
+
+export function configDeleted(daemon: Daemon, pick: Pick, file: string): Fault {
+  const path = `${configOf}/${file}`
+  return unitFault(`${file} deleted`, daemon, pick, () => `rm ${path}`, false, `test -s ${path}`)
+}
+
+export function myidEdited(pick: Pick): Fault {
+  return unitFault(
+    'myid edited',
+    zookeeper,
+    pick,
+    () => 'echo 77 > /data/zookeeper/myid',
+    false,
+    '! grep -q 77 /data/zookeeper/myid',
+  )
+}
+
+export function myidDeleted(pick: Pick): Fault {
+  return unitFault(
+    'myid deleted',
+    zookeeper,
+    pick,
+    () => 'rm /data/zookeeper/myid',
+    false,
+    'test -s /data/zookeeper/myid',
+  )
+}
+
+export function softwareDamaged(daemon: Daemon, pick: Pick, product: string, file: string): Fault {
+  const path = `$(ls -d /opt/ironherd/${product}-*)/${file}`
+  return unitFault(`software damaged (${file} removed)`, daemon, pick, () => `rm -f ${path}`, false, `test -s ${path}`)
+}
+
+/** A host without power for 20 s; whatever runs on it goes down and comes back with the host. */
+export function poweredOff(name: string, picks: readonly Pick[], alsoMayRestart: Harm['mayRestart'] = []): Fault {
+  return {
+    name,
+    async harm(world): Promise<Harm> {
+      const hosts = [...new Set(await Promise.all(picks.map((pick) => pick(world))))]
+      await Promise.all(hosts.map((host) => world.lab.host(host).powerOff()))
+      return {
+        mayRestart: [...hosts.map((host) => ({ host, part: 'ironherd-' })), ...alsoMayRestart],
+        healed: async () => (await Promise.all(hosts.map((host) => world.lab.host(host).isRunning()))).every(Boolean),
+        undo: {
+          lastsMs: 20_000,
+          run: async () => void (await Promise.all(hosts.map((host) => world.lab.host(host).powerOn()))),
+        },
+      }
+    },
+  }
+}
+
+/** Everything below the data directory is gone, and the process dies: the server comes back with nothing. */
+export function dataWiped(pick: Pick): Fault {
+  return unitFault(
+    'data directory of a follower wiped',
+    zookeeper,
+    pick,
+    () => 'find /data/zookeeper -mindepth 1 -delete && kill -9 $(systemctl show -p MainPID --value UNIT)',
+    true,
+    'ls /data/zookeeper/version-2/snapshot.* /data/zookeeper/version-2/log.* 2>/dev/null | grep -q .',
+  )
+}
+
+export function frozen(daemon: Daemon, pick: Pick, lastsMs: number, alsoMayRestart: Harm['mayRestart'] = []): Fault {
+  return {
+    name: `${daemon.label}: frozen for ${String(lastsMs / 1000)} s`,
+    async harm(world): Promise<Harm> {
+      const host = await pick(world)
+      const unit = await unitOn(world.lab, host, daemon.part)
+      const pid = await run(world, host, `systemctl show -p MainPID --value ${unit}`)
+      await run(world, host, `kill -STOP ${pid}`)
+      return {
+        mayRestart: [{ host, part: daemon.part }, ...alsoMayRestart],
+        healed: async () => (await activePid(world, host, unit)) > 0,
+        undo: {
+          lastsMs,
+          run: async () => void (await world.lab.host(host).exec(`kill -CONT ${pid} 2>/dev/null; true`)),
+        },
+      }
+    },
+  }
+}
+
+/** sshd does not answer while everything else runs: nothing may be restarted, and nothing may be said that is not known. */
+export function sshdDown(pick: Pick, lastsMs: number): Fault {
+  return {
+    name: `sshd of a host down for ${String(lastsMs / 1000)} s`,
+    async harm(world): Promise<Harm> {
+      const host = world.lab.host(await pick(world))
+      await host.stopSshd({ dropSessions: true })
+      return { mayRestart: [], healed: () => Promise.resolve(true), undo: { lastsMs, run: () => host.startSshd() } }
+    },
+  }
+}
+
+/** ironherd sees none of its hosts, the hosts see each other. */
+export function cutOff(lastsMs: number): Fault {
+  return {
+    name: `ironherd cut off from all hosts for ${String(lastsMs / 1000)} s`,
+    async harm(world): Promise<Harm> {
+      await Promise.all(world.lab.hosts.map((host) => host.partition('controller')))
+      const heal = async (): Promise<void> => void (await Promise.all(world.lab.hosts.map((host) => host.heal())))
+      return { mayRestart: [], healed: () => Promise.resolve(true), undo: { lastsMs, run: heal } }
+    },
+  }
+}
+
+/** Every host loses power and comes back: a cold start from no quorum at all. */
+export function allRebooted(): Fault {
+  return {
+    name: 'six hosts lose power at once and come back',
+    async harm(world): Promise<Harm> {
+      await Promise.all(world.lab.hosts.map((host) => host.powerOff()))
+      await Promise.all(world.lab.hosts.map((host) => host.powerOn()))
+      return {
+        mayRestart: [
+          { host: 'm', part: '' },
+          ...world.lab.hosts.map((host) => ({ host: host.name, part: 'ironherd-' })),
+        ],
+        healed: () => Promise.resolve(true),
+      }
+    },
+  }
+}
