@@ -1,0 +1,147 @@
+/** A reply that is not what the look's script prints: cut off, or mixed with something else. Never leaves this room. */
+export class MalformedReply extends Error {}
+
+export interface ConversationRecord {
+  /** answered, timeout, or failed: no connection, and `said` tells why. */
+  readonly outcome: string
+  readonly said: string
+  /** talk: text; http: the whole response in base64. */
+  readonly data: string
+}
+
+/** The records of a reply, sorted by kind; nothing judged yet. All numbers are still text. */
+export interface LookRecords {
+  /** µs since the epoch, host's clock, at the script's beginning and end. */
+  readonly beganMicros: number
+  readonly endedMicros: number
+  /** Seconds, read at the script's beginning. */
+  readonly uptime: number
+  readonly machineId: string
+  readonly bootId: string
+  readonly hostname: string
+  readonly memoryKiB: number
+  readonly cpus: number
+  readonly installation: string
+  readonly epoch: string
+  readonly journal: string
+  readonly ownFiles: string
+  readonly units?: string
+  readonly stat: string
+  readonly sums?: string
+  readonly statfs?: string
+  readonly mounts?: string
+  readonly content: ReadonlyMap<number, Buffer>
+  readonly entries: ReadonlyMap<string, { readonly code: number; readonly list: Buffer }>
+  readonly users?: { readonly code: number; readonly users: string; readonly groups: string }
+  readonly packages?: { readonly manager: string; readonly code: number; readonly said: string }
+  readonly java: ReadonlyMap<number, { readonly home: string; readonly release: string }>
+  readonly listening?: { readonly lines: number; readonly found: string }
+  readonly owners: ReadonlyMap<string, { readonly pid: number; readonly command: string; readonly cgroup: string }>
+  readonly software: ReadonlyMap<number, { readonly code: number; readonly listing: string; readonly record: string }>
+  readonly talks: ReadonlyMap<number, ConversationRecord>
+  readonly https: ReadonlyMap<number, ConversationRecord>
+}
+
+/** NUL-terminated fields → records. Throws MalformedReply. */
+export function readRecords(reply: Buffer): LookRecords {
+  const next = fieldsOf(reply)
+  const number = (): number => {
+    const text = next()
+    const value = Number(text)
+    if (text === '' || !Number.isFinite(value))
+      throw new MalformedReply(`${JSON.stringify(text.slice(0, 80))} is not a number`)
+    return value
+  }
+  const first = next()
+  if (first !== 'ironherd-look-1') throw new MalformedReply(`it begins with ${JSON.stringify(first.slice(0, 80))}`)
+  const head = {
+    beganMicros: number(),
+    uptime: number(),
+    machineId: next(),
+    bootId: next(),
+    hostname: next(),
+    memoryKiB: number(),
+    cpus: number(),
+    installation: next(),
+    epoch: next(),
+    journal: next(),
+    ownFiles: next(),
+  }
+  const content = new Map<number, Buffer>()
+  const entries = new Map<string, { code: number; list: Buffer }>()
+  const java = new Map<number, { home: string; release: string }>()
+  const owners = new Map<string, { pid: number; command: string; cgroup: string }>()
+  const software = new Map<number, { code: number; listing: string; record: string }>()
+  const talks = new Map<number, ConversationRecord>()
+  const https = new Map<number, ConversationRecord>()
+  const single: { -readonly [K in keyof LookRecords]?: LookRecords[K] } = {}
+  for (;;) {
+    const name = next()
+    switch (name) {
+      case 'ironherd-look-end':
+        return {
+          ...head,
+          ...single,
+          stat: single.stat ?? '',
+          endedMicros: number(),
+          content,
+          entries,
+          java,
+          owners,
+          software,
+          talks,
+          https,
+        }
+      case 'units':
+      case 'stat':
+      case 'sums':
+      case 'statfs':
+      case 'mounts':
+        single[name] = next()
+        break
+      case 'content':
+        content.set(number(), Buffer.from(next(), 'base64'))
+        break
+      case 'entries':
+        entries.set(next(), { code: number(), list: Buffer.from(next(), 'base64') })
+        break
+      case 'users':
+        single.users = { code: number(), users: next(), groups: next() }
+        break
+      case 'packages':
+        single.packages = { manager: next(), code: number(), said: next() }
+        break
+      case 'java':
+        java.set(number(), { home: next(), release: next() })
+        break
+      case 'listening':
+        single.listening = { lines: number(), found: next() }
+        break
+      case 'owner':
+        owners.set(next(), { pid: number(), command: next(), cgroup: next() })
+        break
+      case 'software':
+        software.set(number(), { code: number(), listing: next(), record: next() })
+        break
+      case 'talk':
+        talks.set(number(), { said: next(), outcome: next(), data: next() })
+        break
+      case 'http':
+        https.set(number(), { said: next(), outcome: next(), data: next() })
+        break
+      default:
+        throw new MalformedReply(`it holds a record named ${JSON.stringify(name.slice(0, 80))}`)
+    }
+  }
+}
+
+function fieldsOf(reply: Buffer): () => string {
+  let at = 0
+  return () => {
+    const end = reply.indexOf(0, at)
+    if (end < 0) throw new MalformedReply('it ends too early')
+    const field = reply.toString('utf8', at, end)
+    at = end + 1
+    return field
+  }
+}
