@@ -1,0 +1,252 @@
+// What a living cluster must go through, each as one function that throws when a promise is broken and else returns figures.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { runSparkJob } from '../world/spark-job.ts'
+import { conditionOf, isReady, type World } from '../world/world.ts'
+import { leaderOf, master, zookeeper } from './faults.ts'
+import { parseSamples, passes, samplesOf, scrape } from './metrics.ts'
+import { changedFiles, changedUnits, changeTimes, unitOn, unitRecords } from './records.ts'
+
+export function masterUrls(world: World): readonly string[] {
+  return ['m1', 'm2'].map((name) => `${world.lab.host(name).address}:7077`)
+}
+
+export interface Stability {
+  readonly passes: number
+  readonly seconds: number
+  readonly files: number
+  readonly changedFiles: readonly string[]
+  readonly changedUnits: readonly string[]
+  /** Programs other than those of a look that ran on a host, by what was traced. */
+  readonly suspicious: readonly string[]
+}
+
+/** Programs that change a host. A look runs none of them; what a service runs by itself is known by its parent's files. */
+const mutating =
+  /(^|\/)(systemctl (start|stop|restart|enable|disable|mask|unmask|daemon-reload|reset-failed)|mv|rm|cp|tee|install|mkdir|chown|chmod|useradd|groupadd|apt-get|dpkg|tar)( |$)/
+
+/** `count` further passes over each cluster of a Ready house, with nothing done on any host. */
+export async function staysSettled(world: World, count: number): Promise<Stability> {
+  const clusters = 2
+  await Promise.all(world.lab.hosts.map((host) => host.startTrace()))
+  const [files, units, began] = [await changeTimes(world.lab), await unitRecords(world.lab), Date.now()]
+  const first = await passes(world)
+  while ((await passes(world)) - first < count * clusters) await sleep(500)
+  const ended = await passes(world)
+  const seconds = (Date.now() - began) / 1000
+  const traces = await Promise.all(
+    world.lab.hosts.map(async (host) => ({ host: host.name, execs: await host.stopTrace() })),
+  )
+  const suspicious = traces.flatMap(({ host, execs }) =>
+    execs
+      .map((exec) => exec.argv.join(' '))
+      .filter((line) => mutating.test(line))
+      .map((line) => `${host}: ${line}`),
+  )
+  return {
+    passes: (ended - first) / clusters,
+    seconds,
+    files: files.size,
+    changedFiles: changedFiles(files, await changeTimes(world.lab)),
+    changedUnits: changedUnits(units, await unitRecords(world.lab)),
+    suspicious,
+  }
+}
+
+function zkCli(
+  world: World,
+  host: string,
+  command: string,
+): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+  const address = world.lab.host(host).address
+  const classpath = '$(ls -d /opt/ironherd/*zookeeper-*)/lib/*'
+  const script = `cd /tmp && echo ${JSON.stringify(command)} | timeout 60 java -Xmx64m -cp "${classpath}" org.apache.zookeeper.ZooKeeperMain -server ${address}:2181 2>&1`
+  return world.lab.host(host).exec(script, { timeoutMs: 90_000 })
+}
+
+/**
+ * The history that loses an acknowledged write on a default ZooKeeper (runbook §1.3): one member down, a write that the
+ * other two acknowledge, all killed, one of the two wiped, and only the wiped one and the one that missed the write come
+ * back. The write must still be there in the end. Returns what `/canary-history` holds.
+ */
+export async function dataLossHistory(
+  world: World,
+): Promise<{ readonly value: string; readonly heldBack: boolean; readonly seconds: number }> {
+  const began = Date.now()
+  const value = `kept-${String(began)}`
+  const [wiped, holder, absent] = [world.lab.host('m1'), world.lab.host('m2'), world.lab.host('m3')]
+  await absent.powerOff()
+  await sleep(12_000)
+  await zkCli(world, 'm2', 'create /canary-history x')
+  const written = await zkCli(world, 'm2', `set /canary-history ${value}`)
+  if (/Exception|not connected/i.test(written.stdout))
+    throw new Error(`the write was not acknowledged: ${written.stdout.slice(-500)}`)
+  await Promise.all([wiped.powerOff(), holder.powerOff()])
+  // Wiped while off: from the outside, on its disk.
+  await wiped.powerOn()
+  const unit = await unitOn(world.lab, 'm1', 'zookeeper')
+  await wiped.exec(`systemctl stop ${unit}; find /data/zookeeper -mindepth 1 -delete; systemctl start ${unit}`)
+  await absent.powerOn()
+  // The wiped one and the one that missed the write are two of three: a default ensemble would elect one and lose it.
+  await sleep(25_000)
+  const mode = await absent.exec(`exec 3<>/dev/tcp/${absent.address}/2181 && printf srvr >&3 && timeout 3 cat <&3`)
+  const heldBack = !/Mode: (leader|follower)/.test(mode.stdout)
+  await holder.powerOn()
+  await world.untilReady('zookeepercluster', 'zk', 240_000)
+  await world.untilReady('sparkcluster', 'analytics', 240_000)
+  const read = await zkCli(world, 'm3', 'get /canary-history')
+  return {
+    value: read.stdout.includes(value) ? 'kept' : `LOST: ${read.stdout.slice(-300)}`,
+    heldBack,
+    seconds: (Date.now() - began) / 1000,
+  }
+}
+
+export interface Survival {
+  readonly result: string
+  readonly expected: string
+  readonly executorsBefore: readonly string[]
+  readonly executorsAfter: readonly string[]
+  readonly leaderBefore: string
+  readonly leaderAfter: string
+  readonly aliveWorkers: number
+  readonly failoverSeconds: number
+}
+
+/** An application that works for over a minute while the leading master is killed. */
+export async function applicationSurvivesLeader(world: World): Promise<Survival> {
+  const code = `
+val parts = sc.parallelize(1 to 30000, 60).map { i => Thread.sleep(if (i % 500 == 0) 2500 else 0); i.toLong }
+println("RESULT sum=" + parts.reduce(_ + _))
+val after = sc.parallelize(1 to 100, 4).map(_ * 2).reduce(_ + _)
+println("RESULT after=" + after)
+Thread.sleep(5000)
+`
+  const driver = world.lab.host('m4')
+  const job = runSparkJob(driver, { code, masters: masterUrls(world), limitMs: 300_000 })
+  const executors = (): Promise<readonly string[]> => executorStarts(world)
+  let before: readonly string[] = []
+  for (let tries = 0; before.length < 3 && tries < 120; tries += 1) {
+    await sleep(500)
+    before = await executors()
+  }
+  if (before.length < 3) throw new Error(`the application has ${String(before.length)} executors`)
+  const shown = await world.get('sparkcluster', 'analytics')
+  const leaderBefore = shown?.status?.leader ?? ''
+  const host = await leaderOf(master)(world)
+  const unit = await unitOn(world.lab, host, 'spark-master')
+  const killedAt = Date.now()
+  await world.lab.host(host).exec(`kill -9 $(systemctl show -p MainPID --value ${unit})`)
+  const moved = await world.until(
+    'sparkcluster',
+    'analytics',
+    'led by another',
+    (object) => isReady(object) && object.status?.leader !== undefined && object.status.leader !== leaderBefore,
+    120_000,
+  )
+  const failoverSeconds = (Date.now() - killedAt) / 1000
+  const executorsAfter = await executors()
+  const result = await job
+  const leaderHost = await leaderOf(master)(world)
+  const json = await world.lab.host(leaderHost).exec(`curl -s http://${world.lab.host(leaderHost).address}:8080/json/`)
+  const aliveWorkers = (JSON.parse(json.stdout) as { readonly aliveworkers: number }).aliveworkers
+  return {
+    result: `${result.results['sum'] ?? 'none'} ${result.results['after'] ?? 'none'}`,
+    expected: `${String((30000 * 30001) / 2)} 10100`,
+    executorsBefore: before,
+    executorsAfter,
+    leaderBefore,
+    leaderAfter: moved.status?.leader ?? '',
+    aliveWorkers,
+    failoverSeconds,
+  }
+}
+
+/** Executor processes on the worker hosts with the kernel's start time: what the hosts say, not what Spark says. */
+async function executorStarts(world: World): Promise<readonly string[]> {
+  const perHost = await Promise.all(
+    ['m4', 'm5', 'm6'].map(async (name) => {
+      const { stdout } = await world.lab
+        .host(name)
+        .exec('for p in $(pgrep -f CoarseGrainedExecutorBackend); do echo $p $(cut -d" " -f22 /proc/$p/stat); done')
+      return stdout
+        .split('\n')
+        .filter((line) => line.trim() !== '')
+        .map((line) => `${name} ${line}`)
+    }),
+  )
+  return perHost.flat().sort()
+}
+
+/** Takes write access to the canary from everybody: each process runs on, and only the write fails. */
+export async function canaryFails(
+  world: World,
+  limitMs: number,
+): Promise<{ readonly reason: string; readonly message: string; readonly seconds: number }> {
+  const path = '/ironherd-canary'
+  const began = Date.now()
+  await zkCli(world, 'm1', `setAcl ${path} world:anyone:ra`)
+  const shown = await world.until(
+    'zookeepercluster',
+    'zk',
+    'not Ready for its canary',
+    (object) => conditionOf(object, 'Ready')?.status !== 'True',
+    limitMs,
+  )
+  const seconds = (Date.now() - began) / 1000
+  const ready = conditionOf(shown, 'Ready')
+  await zkCli(world, 'm1', `setAcl ${path} world:anyone:cdrwa`)
+  await world.untilReady('zookeepercluster', 'zk', limitMs)
+  return { reason: ready?.reason ?? '', message: ready?.message ?? '', seconds }
+}
+
+/** Gauges against what kubectl shows and what the services themselves answer; every disagreement in words. */
+export async function disagreements(world: World): Promise<readonly string[]> {
+  const said: string[] = []
+  for (const [kind, name, resource] of [
+    ['ZookeeperCluster', 'zk', 'zookeepercluster'],
+    ['SparkCluster', 'analytics', 'sparkcluster'],
+  ] as const) {
+    const before = await world.get(resource, name)
+    const samples = parseSamples(await scrape(world))
+    const after = await world.get(resource, name)
+    // Between two equal readings nothing has moved: the gauges must say the same.
+    if (JSON.stringify(before?.status) !== JSON.stringify(after?.status)) continue
+    const labels = { kind, cluster: name }
+    const gauge = (metric: string): number | undefined => samplesOf(samples, metric, labels)[0]?.value
+    const expect = (what: string, metric: number | undefined, status: number | undefined): void => {
+      if (metric !== status)
+        said.push(`${kind}/${name} ${what}: metrics say ${String(metric)}, kubectl ${String(status)}`)
+    }
+    expect('desired', gauge('ironherd_cluster_members_desired'), after?.status?.members?.desired)
+    expect('healthy', gauge('ironherd_cluster_members_healthy'), after?.status?.members?.healthy)
+    if (after?.status?.quorum !== undefined)
+      expect('margin', gauge('ironherd_cluster_quorum_margin'), after.status.quorum.margin)
+    const ready = conditionOf(after, 'Ready')?.status
+    const readyGauge = samplesOf(samples, 'ironherd_cluster_condition', {
+      ...labels,
+      type: 'Ready',
+      status: ready ?? '',
+    })[0]?.value
+    expect('Ready', readyGauge, 1)
+    const up = samplesOf(samples, 'ironherd_member_up', labels).filter((sample) => sample.value === 1).length
+    expect('members up', up, after?.status?.members?.healthy)
+  }
+  return said
+}
+
+/** How many servers answer `srvr` with a role, asked on each host itself. */
+export async function servingServers(world: World): Promise<number> {
+  const answers = await Promise.all(
+    ['m1', 'm2', 'm3'].map(async (name) => {
+      const host = world.lab.host(name)
+      if (!(await host.isRunning())) return false
+      const { stdout } = await host.exec(
+        `exec 3<>/dev/tcp/${host.address}/2181 && printf srvr >&3 && timeout 3 cat <&3`,
+      )
+      return /Mode: (leader|follower)/.test(stdout)
+    }),
+  )
+  return answers.filter(Boolean).length
+}
+
+export { zookeeper }
