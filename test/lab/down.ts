@@ -17,7 +17,7 @@ export interface TakeDownOptions {
 }
 
 export async function takeDown(name: string, options: TakeDownOptions = {}): Promise<void> {
-  await withLock(join(stateHome(), 'locks', name), async () => {
+  await withLock(join(stateHome(), 'locks', 'down'), async () => {
     const record = readRecord(name)
     for (const id of rememberedProcesses(name)) if (id.pid !== options.keep) kill(id)
     const failures: unknown[] = []

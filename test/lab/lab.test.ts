@@ -155,7 +155,7 @@ describe('a lab of two hosts', () => {
     const list = await lab.kube.kubectl(['get', '--raw', '/api/v1/configmaps?limit=1'])
     const { metadata } = JSON.parse(list.stdout) as { metadata: { resourceVersion: string } }
     await lab.kube.kubectl(['create', 'configmap', 'kept'])
-    lab.kube.stop()
+    await lab.kube.stop()
     expect(await lab.kube.isReady()).toBe(false)
     await lab.kube.start()
     expect((await lab.kube.kubectl(['get', 'configmap', 'kept'])).code).toBe(0)

@@ -19,6 +19,7 @@ import { powerOn } from './hosts/boot.ts'
 import { makeDisk } from './hosts/disk.ts'
 import { type LabHost, labHost } from './hosts/host.ts'
 import { addressOf, bringUpBridge, claimSubnet, gatewayOf, type Subnet } from './hosts/network.ts'
+import { portFile } from './keeper.ts'
 import { need, requireRoot, TO_RUN } from './machine/needs.ts'
 import { labDir } from './machine/places.ts'
 import { identify, startDetached } from './machine/processes.ts'
@@ -126,11 +127,11 @@ async function startKeeper(subnet: Subnet, cached: Cached): Promise<number> {
   const dir = labDir(subnet.lab)
   const files = Object.values(cached.artifacts).map(({ file }) => [`/${fileName(file)}`, file] as const)
   const served: Served = { files: Object.fromEntries(files), directories: { '/packages/': cached.packages } }
-  const program = join(import.meta.dirname, 'keeper.ts')
-  const argv = [process.execPath, program, subnet.lab, gatewayOf(subnet), JSON.stringify(served)]
+  const program = join(import.meta.dirname, 'main.ts')
+  const argv = [process.execPath, program, 'keeper', subnet.lab, gatewayOf(subnet), JSON.stringify(served)]
   // Not the options of the program that runs us: a test runner's hooks have no place in there.
   rememberProcess(subnet.lab, 'keeper', startDetached(argv, join(dir, 'keeper.log'), { NODE_OPTIONS: '' }))
-  const port = join(dir, 'artifacts.port')
+  const port = portFile(subnet.lab)
   await waitFor('the artifact server', () => existsSync(port) && readFileSync(port, 'utf8') !== '', 20_000)
   return Number(readFileSync(port, 'utf8'))
 }

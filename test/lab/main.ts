@@ -3,9 +3,11 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Served } from './artifacts/server.ts'
 import { buildEverything } from './cache/index.ts'
 import { takeDown, takeDownAbandoned } from './down.ts'
 import type { PartitionFrom } from './hosts/network.ts'
+import { keep } from './keeper.ts'
 import { attachLab, type Lab, leaveRunning, startLab } from './lab.ts'
 import { requireRoot } from './machine/needs.ts'
 import { isAbandoned, labNames, readRecord } from './record.ts'
@@ -98,19 +100,12 @@ function env(lab: Lab, identity: string): void {
   say(`export LAB_SSH_KEY=${lab.ssh.privateKeyFile}`)
 }
 
-async function kubectl(lab: Lab, args: readonly string[]): Promise<number> {
-  // `-f -` is the only thing that reads; a terminal must not make the others wait for one.
-  const stdin = args.includes('-') ? await readAll() : undefined
-  const outcome = await lab.kube.kubectl(args, stdin)
-  process.stdout.write(outcome.stdout)
-  process.stderr.write(outcome.stderr)
-  return outcome.code
-}
-
-async function readAll(): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString('utf8')
+/** Not through the lab's own `kubectl`, which collects the output: here a person may watch, or type. */
+function kubectl(lab: Lab, args: readonly string[]): number {
+  const program = readRecord(lab.name)?.kube?.kubectl
+  if (program === undefined) throw new Error(`The lab ${lab.name} has no control plane`)
+  const env = { ...process.env, KUBECONFIG: lab.kube.tokenKubeconfig('admin') }
+  return spawnSync(program, args, { stdio: 'inherit', env }).status ?? 1
 }
 
 async function exec(lab: Lab, host: string, command: string): Promise<number> {
@@ -126,7 +121,7 @@ function whom(from: string): PartitionFrom {
 
 /** What belongs to the lab stands before the first word that belongs to somebody else: `exec m1 ls --all` is of `ls`. */
 function split(argv: readonly string[]): { own: readonly string[]; rest: readonly string[] } {
-  const foreignFrom: Readonly<Record<string, number>> = { ssh: 2, exec: 2, kubectl: 1 }
+  const foreignFrom: Readonly<Record<string, number>> = { ssh: 2, exec: 2, kubectl: 1, keeper: 1 }
   let at = 0
   let words = 0
   let limit = Number.POSITIVE_INFINITY
@@ -174,6 +169,12 @@ async function main(argv: readonly string[]): Promise<number> {
       const names = values.all ? labNames() : labNames().length === 0 ? [] : [values.name ?? chosen(undefined).name]
       for (const name of names) await takeDown(name)
       say(names.length === 0 ? 'no lab runs' : `lab: ${names.join(', ')} is down`)
+      return 0
+    }
+    // Not for people: what `startLab` leaves running beside the hosts.
+    case 'keeper': {
+      const [name = '', address = '', served = '{}'] = rest
+      keep(name, address, JSON.parse(served) as Served)
       return 0
     }
     case 'status':

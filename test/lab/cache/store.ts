@@ -49,8 +49,9 @@ export async function obtain(piece: Piece, log: Log): Promise<string> {
       await removeLeftovers(piece.name)
       const logs = join(cacheHome(), 'logs')
       await mkdir(logs, { recursive: true })
-      const building = `${place}.building`
-      const scratch = `${place}.scratch`
+      // Named by process: what a killed build left running must not write into ours.
+      const building = `${place}.${process.pid}.building`
+      const scratch = `${place}.${process.pid}.scratch`
       await mkdir(building, { recursive: true, mode: 0o755 })
       await mkdir(scratch, { recursive: true, mode: 0o755 })
       const context = { log, logFile: join(logs, `${keyOf(piece)}.log`), scratch }

@@ -23,7 +23,7 @@ export interface ControlPlane {
   /** Runs kubectl as the administrator, or as `identity`. */
   kubectl(args: readonly string[], stdin?: string, identity?: IdentityName): Promise<Outcome>
   /** Kills the API server, as its machine's failure would. etcd lives on, so all data is kept. */
-  stop(): void
+  stop(): Promise<void>
   /** Starts the API server again at the same address; resolves when /readyz says 200. */
   start(): Promise<void>
   /**
@@ -119,9 +119,11 @@ export function controlPlane(name: string, record: KubeRecord): ControlPlane {
     })
   }
 
-  function stop(): void {
+  async function stop(): Promise<void> {
     const id = rememberedProcess(name, 'kube-apiserver')
-    if (id !== undefined) kill(id)
+    if (id === undefined) return
+    kill(id)
+    await waitFor('the end of kube-apiserver', () => !isAlive(id), 10_000)
   }
 
   async function start(): Promise<void> {
@@ -163,7 +165,7 @@ export function controlPlane(name: string, record: KubeRecord): ControlPlane {
       return run([record.kubectl, ...args], stdin === undefined ? { env } : { env, stdin })
     },
     async compact() {
-      stop()
+      await stop()
       await compactEtcd(record)
       await start()
     },

@@ -62,7 +62,7 @@ export async function powerOn(subnet: Subnet, host: string): Promise<void> {
   await untilSshd(subnet, host)
 }
 
-/** Waits until sshd listens, seen from inside: a partitioned host boots too. */
+/** Waits until sshd listens and lets users in, seen from inside: a partitioned host boots too. */
 export async function untilSshd(subnet: Subnet, host: string): Promise<void> {
   await waitFor(`${host}: sshd`, () => listensOn22(subnet, host), BOOT_TIMEOUT_MS)
 }
@@ -76,6 +76,8 @@ function listensOn22(subnet: Subnet, host: string): boolean {
     return false
   }
   try {
+    // sshd listens a moment before the boot is far enough for anybody but root to log in.
+    if (existsSync(`/proc/${String(init)}/root/run/nologin`)) return false
     return /^\s*\d+: [0-9A-F]+:0016 [0-9A-F]+:0000 0A/m.test(readFileSync(`/proc/${String(init)}/net/tcp`, 'utf8'))
   } catch {
     return false

@@ -13,7 +13,20 @@ export function gatewayOf(subnet: Subnet): string {
 }
 
 export function addressOf(subnet: Subnet, host: string): string {
-  return `10.213.${String(subnet.number)}.${String(10 + Number(host.slice(1)))}`
+  return `10.213.${String(subnet.number)}.${10 + indexOf(host)}`
+}
+
+function indexOf(host: string): number {
+  return Number(host.slice(1))
+}
+
+/**
+ * Fixed: a host that comes back with another address is unreachable for seconds to those who remember the old one. So is
+ * the bridge, which otherwise takes its address from whichever host is plugged in.
+ */
+function macOf(subnet: Subnet, index: number): string {
+  const hex = (n: number): string => n.toString(16).padStart(2, '0')
+  return `02:69:68:6c:${hex(subnet.number)}:${hex(index)}`
 }
 
 /** Interface names have at most 15 characters, so they carry the subnet's number and not the lab's name. */
@@ -39,7 +52,18 @@ export async function claimSubnet(lab: string): Promise<Subnet> {
   for (let tried = 0, number = Math.floor(Math.random() * 250); tried < 250; tried += 1, number = (number + 1) % 250) {
     if (taken.includes(` 10.213.${String(number)}.`)) continue
     const subnet = { lab, number }
-    const added = await run(['ip', 'link', 'add', bridgeOf(subnet), 'type', 'bridge', 'forward_delay', '0'])
+    const added = await run([
+      'ip',
+      'link',
+      'add',
+      bridgeOf(subnet),
+      'address',
+      macOf(subnet, 0),
+      'type',
+      'bridge',
+      'forward_delay',
+      '0',
+    ])
     if (added.code === 0) return subnet
     if (!added.stderr.includes('exists')) throw new Error(`A network bridge could not be made: ${added.stderr.trim()}`)
   }
@@ -57,7 +81,7 @@ export async function plugIn(subnet: Subnet, host: string): Promise<void> {
   const veth = vethOf(subnet, host)
   await ipBatch([
     `netns add ${namespace}`,
-    `link add ${veth} type veth peer name eth0 netns ${namespace}`,
+    `link add ${veth} type veth peer name eth0 address ${macOf(subnet, indexOf(host))} netns ${namespace}`,
     `link set ${veth} master ${bridgeOf(subnet)} up`,
   ])
   await must([...['ip', '-n', namespace, '-batch', '-']], {

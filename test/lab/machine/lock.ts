@@ -4,10 +4,12 @@ import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 
+const FLOCK = 'flock'
+
 /** Runs `work` while holding an exclusive lock on `file`. `onWait` is called once if somebody else holds it. */
 export async function withLock<T>(file: string, work: () => Promise<T>, onWait?: () => void): Promise<T> {
   mkdirSync(dirname(file), { recursive: true })
-  const holder = spawn('flock', ['-x', file, 'sh', '-c', 'echo held; exec cat'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const holder = spawn(FLOCK, ['-x', file, 'sh', '-c', 'echo held; exec cat'], { stdio: ['pipe', 'pipe', 'inherit'] })
   holder.stdin.on('error', () => undefined)
   const waiting = setTimeout(() => onWait?.(), 500)
   try {
