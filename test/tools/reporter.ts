@@ -74,11 +74,14 @@ function summarise(modules: readonly TestModule[], unhandled: number): TestSumma
     let failedInModule = 0
     for (const test of module.children.allTests()) {
       const result = test.result()
+      const note = 'note' in result ? result.note : undefined
       if (result.state === 'passed') passed++
       else if (result.state === 'failed') failedInModule++
-      else skipped.push({ name: nameOf(test), why: ('note' in result ? result.note : undefined) ?? 'no reason given' })
+      // Not run because a hook before it failed: nobody chose to skip it.
+      else if (note === undefined && test.options.mode === 'run' && module.state() === 'failed') failedInModule++
+      else skipped.push({ name: nameOf(test), why: note ?? 'no reason given' })
     }
-    // A file that does not load, or whose hook fails, has no failed test to show for it.
+    // A file that does not load has no failed test to show for it.
     if (failedInModule === 0 && module.state() === 'failed') failedInModule = 1
     failed += failedInModule
   }
