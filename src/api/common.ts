@@ -200,7 +200,7 @@ export function jvm(defaultHeap: string) {
 export const logs = z
   .object({
     maxFileMiB: z.int().min(1).max(4096).default(64).describe('A log file is rotated at this size, MiB.'),
-    files: z.int().min(1).max(100).default(5).describe('Rotated files that are kept; older ones are deleted.'),
+    files: z.int().min(1).max(20).default(5).describe('Rotated files that are kept; older ones are deleted.'),
   })
   .prefault({})
   .describe('Rotation of the logs in /var/log/ironherd. At most (files + 1) × maxFileMiB stand on disk per daemon.')

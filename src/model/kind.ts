@@ -2,7 +2,7 @@ import type { FleetFacts } from './facts.ts'
 import type { Assessment } from './health.ts'
 import type { Group, Member } from './member.ts'
 import type { LabelSelector, Resource } from './object.ts'
-import type { Problem } from './reasons.ts'
+import type { Problem, ReasonCode } from './reasons.ts'
 import type { Action, Guard, Risk } from './step.ts'
 
 /** What the control room knows of a kind of cluster: everything in it is pure. One implementation per file of clusters/. */
@@ -14,8 +14,17 @@ export interface ClusterKind<Spec = unknown> {
   expand(input: ExpandInput<Spec>): Expansion | { readonly problems: readonly Problem[] }
   /** What the services say of themselves. */
   assess(expansion: Expansion, facts: FleetFacts, now: number): Assessment
-  /** What the services' own rules want done beyond "as declared": symptom → repair. */
-  repairs(expansion: Expansion, facts: FleetFacts, assessment: Assessment, now: number): readonly Repair[]
+  /**
+   * What the services' own rules want done beyond "as declared": symptom → repair. `since`: when each member's verdict
+   * became what it is, ms since the epoch, as far as this process has seen it; what lasts a moment is not restarted for.
+   */
+  repairs(
+    expansion: Expansion,
+    facts: FleetFacts,
+    assessment: Assessment,
+    now: number,
+    since?: Readonly<Record<string, number>>,
+  ): readonly Repair[]
   /** What other clusters may use of this one, from its spec alone. */
   offer?(input: ExpandInput<Spec>): Offer
 }
@@ -78,6 +87,8 @@ export interface Repair {
   readonly actions: readonly { readonly action: Action; readonly risk: Risk; readonly guards: readonly Guard[] }[]
   /** Asked before any of the actions is planned; refused: the member is left as it is and the refusal is reported. */
   readonly permit?: PermitRequest
+  /** Under which reason a refused permit is reported; missing: FirstStartRefused or RejoinRefused, by its rule. */
+  readonly refusedAs?: ReasonCode
   /** The member must not be started or restarted as long as this repair stands open (permit refused, or steps to do). */
   readonly holdsStart: boolean
   /** Takes a running member down: counts against the group's budget and waits for the breaker. */

@@ -15,20 +15,13 @@ export function memberDirectories(paths: MemberPaths, user: ServiceUser): readon
 }
 
 /**
- * The directory that a DataDirectory names, with those between it and its mount. The ones between are root's and
- * passable, as several daemons may have data below them.
+ * The directory that a DataDirectory names. Missing ones between it and the mount are made with it, root's and passable;
+ * those that exist are left as they are, since they are not ironherd's.
  */
 export function dataDirectories(data: DataDirectory, user: ServiceUser): readonly DesiredDirectory[] {
-  const segments = data.path.split('/')
-  return segments.flatMap((_, index) => {
-    const path = joinMount(data.mount, segments.slice(0, index + 1).join('/'))
-    if (index === segments.length - 1) {
-      return [{ path, mode: '750', owner: user.name, group: user.group, mount: data.mount }]
-    }
-    // /var or /srv, under the mount "/", have an owner and a mode already.
-    if (systemPathRefusal(path) !== undefined) return []
-    return [{ path, mode: '755', owner: 'root', group: 'root', mount: data.mount }]
-  })
+  return [
+    { path: joinMount(data.mount, data.path), mode: '750', owner: user.name, group: user.group, mount: data.mount },
+  ]
 }
 
 /** Why a data directory cannot be used, as a problem that names the field. */

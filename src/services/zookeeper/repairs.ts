@@ -1,0 +1,269 @@
+import { valueOf } from '../../model/fact.ts'
+import type { FleetFacts } from '../../model/facts.ts'
+import type { Repair } from '../../model/kind.ts'
+import type { Member } from '../../model/member.ts'
+import type { Action, Guard, Risk } from '../../model/step.ts'
+import { type DataView, placeOf, viewData } from './data.ts'
+import { leadsMajority, type ServerView, startGraceMs } from './health.ts'
+
+/**
+ * Three rules that touch data, in this order of precedence:
+ *
+ * 1. An ensemble of which no server ever had data is started for the first time: the marker is written on all members
+ *    before any is started, since a server that starts empty without it blocks its later use (runbook §1.3).
+ * 2. Once a server had data, the marker is never written again. A server without data comes back empty and without a
+ *    vote (db.autocreate=false), and only while a majority of servers that have their data serves.
+ * 3. Data that ironherd did not bring about is left alone, and its server is not started.
+ *
+ * Besides: a server that runs and does not do its work is restarted, when that has lasted.
+ */
+export function zookeeperRepairs(
+  servers: readonly ServerView[],
+  facts: FleetFacts,
+  now: number,
+  since?: Readonly<Record<string, number>>,
+): readonly Repair[] {
+  const all = servers.map((server): Seen => ({ server, data: viewData(server.member, facts) }))
+  const born = all.some(({ data }) => hasOwnData(data)) || all.some((seen) => wasBorn(seen, facts))
+  const lost = dataIsLost(servers, facts)
+  const dataRepairs = born
+    ? all.flatMap((seen) => rejoin(seen, all, now)).map((repair) => (lost ? reportedAsLost(repair) : repair))
+    : firstStart(all)
+  const restarts = all
+    .filter(({ server }) => !dataRepairs.some((repair) => repair.member === server.member.id))
+    .flatMap(({ server }) => restart(server, servers, now, since))
+  return [...dataRepairs, ...restarts]
+}
+
+interface Seen {
+  readonly server: ServerView
+  readonly data: DataView
+}
+
+function hasOwnData(data: DataView): boolean {
+  return data.ours && (data.state === 'data' || data.state === 'halved')
+}
+
+/**
+ * A first start was allowed and its marker is gone: consumed, since the journal says that it was written. Without that
+ * entry the record alone stands for a write that was cut off, and the marker may be written once more.
+ */
+function wasBorn({ data, server }: Seen, facts: FleetFacts): boolean {
+  if (server.report.state === 'serving') return true
+  if (!data.allowed || data.marker !== 'absent') return false
+  const journal = valueOf(facts[data.member.host])?.journal ?? []
+  const last = journal.findLast(
+    (entry) =>
+      entry.verb === 'MarkFirstStart' &&
+      entry.member === data.member.id &&
+      entry.object === (data.member.identity.object ?? ''),
+  )
+  // No entry any more: the journal is only its last lines. Then the marker was most likely consumed long ago.
+  return last === undefined || last.phase === 'done'
+}
+
+/** So many voters have lost their data that no majority holds it, and nobody is out of sight who might. */
+export function dataIsLost(servers: readonly ServerView[], facts: FleetFacts): boolean {
+  const all = servers.map((server): Seen => ({ server, data: viewData(server.member, facts) }))
+  if (!all.some(({ data }) => hasOwnData(data)) && !all.some((seen) => wasBorn(seen, facts))) return false
+  // A server that waits with its marker was never started: it acknowledged nothing that could be lost.
+  const mayHold = all.filter(
+    ({ data, server }) =>
+      data.state === 'data' ||
+      data.state === 'unknown' ||
+      data.marker === 'present' ||
+      server.health.verdict === 'serving',
+  )
+  return mayHold.length < Math.floor(servers.length / 2) + 1
+}
+
+function reportedAsLost(repair: Repair): Repair {
+  return repair.permit?.rule === 'MajorityOfOthersServes' ? { ...repair, refusedAs: 'DataLost' } : repair
+}
+
+type Step = Repair['actions'][number]
+
+function act(action: Action, risk: Risk, ...guards: readonly Guard[]): Step {
+  return { action, risk, guards }
+}
+
+function unitOf(data: DataView): string {
+  return data.member.unit.name
+}
+
+function mounted(member: Member): readonly Guard[] {
+  const mounts = new Set(member.directories.flatMap((directory) => directory.mount ?? []))
+  return [...mounts].map((mount) => ({ guard: 'Mounted', mount }))
+}
+
+function moveAside(data: DataView, path: string): Step {
+  return act(
+    { verb: 'MoveAside', path },
+    'data',
+    { guard: 'UnitNotRunning', unit: unitOf(data) },
+    ...mounted(data.member),
+  )
+}
+
+function isUp(server: ServerView): boolean {
+  return server.health.startedAt > 0 || server.health.verdict === 'starting'
+}
+
+// 1. First start
+
+function firstStart(all: readonly Seen[]): readonly Repair[] {
+  const ready = all.every(({ data }) => data.allowed && data.marker === 'present' && data.state === 'empty')
+  if (ready) return []
+  const places = all.map(({ data }) => placeOf(data))
+  const foreign = all.some(({ data }) => data.state === 'data' || data.state === 'halved')
+  return all.map(({ server, data }): Repair => {
+    // The marker is written again where it stands already: it does no harm before the first start, and so nobody is
+    // started in the pass in which another still waits for it.
+    const { user } = data.member
+    const mark = act(
+      {
+        verb: 'MarkFirstStart',
+        path: data.places.marker,
+        record: data.places.record,
+        owner: user.name,
+        group: user.group,
+      },
+      'none',
+      { guard: 'UnitNotRunning', unit: unitOf(data) },
+      ...data.places.trees.map((path): Guard => ({ guard: 'DirectoryEmpty', path })),
+      ...mounted(data.member),
+    )
+    const stop = isUp(server) ? [act({ verb: 'StopUnit', unit: unitOf(data) }, 'none')] : []
+    return {
+      member: data.member.id,
+      cause: 'ZookeeperFirstStart',
+      evidence: `${data.member.id} on ${data.member.host} was never started: ${data.detail} in ${data.places.dataDir}`,
+      actions: [...stop, ...data.filled.map((path) => moveAside(data, path)), mark],
+      permit: { rule: 'EveryPlaceEmpty', verb: 'MarkFirstStart', places },
+      refusedAs: foreign ? 'ForeignData' : 'FirstStartRefused',
+      holdsStart: true,
+      disruptive: false,
+    }
+  })
+}
+
+// 2. A member without its data, 3. data of somebody else
+
+function rejoin(seen: Seen, all: readonly Seen[], now: number): readonly Repair[] {
+  const { server, data } = seen
+  switch (data.state) {
+    case 'unknown':
+      return []
+    case 'data':
+      return data.ours ? [] : [foreignData(data)]
+    case 'halved':
+      if (!data.ours) return [foreignData(data)]
+      return [wiped(seen, all, isUp(server))]
+    case 'empty':
+    case 'leftovers':
+      return emptied(seen, all, now)
+  }
+}
+
+function foreignData(data: DataView): Repair {
+  return {
+    member: data.member.id,
+    cause: 'ZookeeperForeignData',
+    evidence: `${data.places.dataDir} on ${data.member.host} holds data of a server that ironherd did not start (${data.detail})`,
+    actions: [],
+    permit: { rule: 'EveryPlaceEmpty', verb: 'StartUnit', places: [placeOf(data)] },
+    refusedAs: 'ForeignData',
+    holdsStart: true,
+    disruptive: false,
+  }
+}
+
+function emptied(seen: Seen, all: readonly Seen[], now: number): readonly Repair[] {
+  const { server, data } = seen
+  // Allowed and never started: its marker still stands, it acknowledged nothing, and may be trusted to be empty.
+  if (data.allowed && data.marker === 'present' && data.state === 'empty') return []
+  if (!isUp(server)) return [wiped(seen, all, false)]
+  // It runs: either it is fetching the data now, harmless without a vote, or its files were deleted under it. A server
+  // that serves has written a snapshot before that, so after a while only the second is left.
+  const deleted = server.health.verdict === 'serving' && now - server.health.startedAt > startGraceMs
+  return deleted ? [wiped(seen, all, true)] : []
+}
+
+function wiped({ server, data }: Seen, all: readonly Seen[], stop: boolean): Repair {
+  const others = all.filter((other) => other.data.member.id !== data.member.id)
+  const holders = others.filter(
+    (other) => other.server.health.verdict === 'serving' && other.data.state === 'data' && other.data.ours,
+  )
+  // A marker would let it vote with nothing: it goes before the start.
+  const marker = data.marker === 'present' ? [data.places.marker] : []
+  const serving = server.health.verdict === 'serving'
+  return {
+    member: data.member.id,
+    cause: 'ZookeeperDataWiped',
+    evidence: `${data.member.id} on ${data.member.host} lost its data: ${data.detail} in ${data.places.dataDir}`,
+    actions: [
+      ...(stop ? [act({ verb: 'StopUnit', unit: unitOf(data) }, serving ? 'restart' : 'none')] : []),
+      ...[...data.filled, ...marker].map((path) => moveAside(data, path)),
+    ],
+    permit: {
+      rule: 'MajorityOfOthersServes',
+      verb: 'RejoinEmpty',
+      voters: all.length,
+      othersServing: holders.map((other) => other.data.member.id),
+      leaderSeen: holders.some((other) => leadsMajority(other.server.report, all.length)),
+      place: placeOf(data),
+    },
+    holdsStart: true,
+    disruptive: stop && serving,
+  }
+}
+
+// A server that runs and does not do its work
+
+/** A pause of garbage collection, a slow disk or a partition may last so long and pass by itself. */
+export const silentGraceMs = 20_000
+/** An election and the transfer of the data may last so long; a server that is cut off from its peers comes back alone. */
+export const joinGraceMs = 60_000
+
+function restart(
+  server: ServerView,
+  servers: readonly ServerView[],
+  now: number,
+  since: Readonly<Record<string, number>> | undefined,
+): readonly Repair[] {
+  const { member, health, report } = server
+  if (health.verdict !== 'unhealthy') return []
+  const silent = report.state !== 'notServing'
+  if (!hasLasted(server, servers, silent ? silentGraceMs : joinGraceMs, now, since)) return []
+  return [
+    {
+      member: member.id,
+      cause: silent ? 'ZookeeperSilent' : 'ZookeeperNotJoining',
+      evidence: health.evidence,
+      actions: [act({ verb: 'RestartUnit', unit: member.unit.name }, 'restart', ...mounted(member))],
+      holdsStart: false,
+      disruptive: true,
+    },
+  ]
+}
+
+/**
+ * By this process' memory of the verdict. Without one, the ensemble itself testifies: a server that its leader has
+ * dropped, or that was replaced as leader, has been silent for syncLimit ticks at least.
+ */
+function hasLasted(
+  server: ServerView,
+  servers: readonly ServerView[],
+  graceMs: number,
+  now: number,
+  since: Readonly<Record<string, number>> | undefined,
+): boolean {
+  if (since !== undefined) return now - (since[server.member.id] ?? now) >= graceMs
+  const others = servers.filter((other) => other !== server)
+  const leader = others.find((other) => leadsMajority(other.report, servers.length))
+  if (leader?.report.state !== 'serving') return servers.length === 1
+  const followers = others.filter((other) => other.report.state === 'serving' && other.report.role === 'follower')
+  const { syncedFollowers, leaderUptimeMs } = leader.report
+  const dropped = syncedFollowers !== undefined && syncedFollowers <= followers.length
+  return dropped && leaderUptimeMs !== undefined && leaderUptimeMs >= graceMs
+}
