@@ -55,6 +55,13 @@ export class Census {
     )
   }
 
+  /** Members of all clusters on a Host. */
+  membersOn(namespace: string, host: string): number {
+    return [...this.#entries.values()]
+      .filter((entry) => entry.key.namespace === namespace)
+      .reduce((sum, entry) => sum + entry.members.filter((member) => member.host === host).length, 0)
+  }
+
   disruptionsOfOthers(key: ObjectKey): readonly Disruption[] {
     return this.#others(key).flatMap((other) => this.#disruptionsOf(other))
   }

@@ -1,0 +1,103 @@
+import { parseSpec, withSpec } from '../api/resource.ts'
+import type { ExpandInput, HostView, Offer } from '../model/kind.ts'
+import type { ObjectKey, Resource } from '../model/object.ts'
+import { keyText, matchesLabels } from '../model/object.ts'
+import type { Problem } from '../model/reasons.ts'
+import type { Context } from './context.ts'
+import type { ClusterBinding } from './engine.ts'
+import { viewOf } from './targets.ts'
+
+/** What every kind of cluster has in its spec. */
+export interface ClusterSpec {
+  readonly paused: boolean
+  readonly deletionPolicy: 'Retain' | 'Stop' | 'Purge'
+}
+
+export type Dereferenced = { readonly input: ExpandInput<ClusterSpec> } | { readonly problems: readonly Problem[] }
+
+export function bindingOf(context: Pick<Context, 'ports'>, kind: string): ClusterBinding {
+  const binding = context.ports.clusters.find(({ definition }) => definition.kind === kind)
+  if (binding === undefined) throw new Error(`${kind} is not a kind of cluster`)
+  return binding
+}
+
+/** The object with everything that its spec names. Throws when the store cannot be asked for a Secret or ConfigMap. */
+export async function dereference(context: Context, object: Resource, signal: AbortSignal): Promise<Dereferenced> {
+  const { definition, cluster } = bindingOf(context, object.kind)
+  const parsed = parseSpec(definition, object.spec)
+  if ('problems' in parsed) return parsed
+  const { namespace } = object.metadata
+  const references = cluster.references(parsed.spec)
+  const hosts = hostsOf(context, namespace)
+  const offers = references.clusters.flatMap(({ kind, name }) => {
+    const offer = offerOf(context, { kind, namespace, name }, hosts)
+    return offer === undefined ? [] : [[`${kind}/${name}`, offer] as const]
+  })
+  const [configMaps, secrets] = await Promise.all([
+    readAll(references.configMaps, (name) => context.store.configMap(namespace, name, signal)),
+    readAll(references.secrets, (name) => context.store.secret(namespace, name, signal)),
+  ])
+  return {
+    input: {
+      // Every kind of cluster has these fields; its own parser has just filled them in.
+      object: withSpec(object, parsed.spec as ClusterSpec),
+      hosts,
+      offers: Object.fromEntries(offers),
+      configMaps,
+      secrets,
+    },
+  }
+}
+
+function hostsOf(context: Context, namespace: string): Readonly<Record<string, HostView>> {
+  const views = context.store.list('Host', namespace).flatMap((host) => viewOf(host) ?? [])
+  return Object.fromEntries(views.map((view) => [view.name, view]))
+}
+
+/** Judged by the status that the last pass computed: that of the API server may lag, or be out of reach. */
+function offerOf(context: Context, key: ObjectKey, hosts: Readonly<Record<string, HostView>>): Offer | undefined {
+  const object = context.store.get(key)
+  const binding = context.ports.clusters.find(({ definition }) => definition.kind === key.kind)
+  if (object === undefined || binding?.cluster.offer === undefined) return undefined
+  const parsed = parseSpec(binding.definition, object.spec)
+  if ('problems' in parsed) return undefined
+  const status = context.memory.peek(keyText(key))?.status ?? object.status
+  const current: Resource = status === undefined ? object : { ...object, status }
+  return binding.cluster.offer({
+    object: withSpec(current, parsed.spec),
+    hosts,
+    offers: {},
+    configMaps: {},
+    secrets: {},
+  })
+}
+
+async function readAll(
+  names: readonly string[],
+  read: (name: string) => Promise<Readonly<Record<string, string>> | undefined>,
+): Promise<Readonly<Record<string, Readonly<Record<string, string>>>>> {
+  const found = await Promise.all([...new Set(names)].map(async (name) => [name, await read(name)] as const))
+  return Object.fromEntries(found.flatMap(([name, data]) => (data === undefined ? [] : [[name, data]])))
+}
+
+/** Objects of the namespace whose spec names `key`: they wake when it changes, and it is in use as long as they exist. */
+export function referrersOf(
+  context: Pick<Context, 'ports' | 'store'>,
+  key: ObjectKey,
+  labels?: Readonly<Record<string, string>>,
+): readonly Resource[] {
+  return context.ports.clusters.flatMap(({ definition, cluster }) =>
+    context.store.list(definition.kind, key.namespace).filter((object) => {
+      const parsed = parseSpec(definition, object.spec)
+      if ('problems' in parsed) return false
+      const references = cluster.references(parsed.spec)
+      if (key.kind !== 'Host') {
+        return references.clusters.some(({ kind, name }) => kind === key.kind && name === key.name)
+      }
+      return (
+        references.hosts.includes(key.name) ||
+        (labels !== undefined && references.hostSelectors.some((selector) => matchesLabels(selector, labels)))
+      )
+    }),
+  )
+}

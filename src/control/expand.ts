@@ -1,0 +1,37 @@
+import type { Expansion } from '../model/kind.ts'
+import type { ObjectKey, Resource } from '../model/object.ts'
+import type { Problem } from '../model/reasons.ts'
+import type { Context } from './context.ts'
+import type { Pass } from './controller.ts'
+import type { ClusterSpec } from './dereference.ts'
+import { bindingOf, dereference } from './dereference.ts'
+
+export type Expanded =
+  | {
+      readonly expansion: Expansion
+      readonly spec: ClusterSpec
+      /** Service address by Host name. */
+      readonly addresses: Readonly<Record<string, string>>
+    }
+  | { readonly problems: readonly Problem[] }
+
+/** Dereference and expand. Whatever comes of it, the census has then seen the cluster. */
+export async function expandCluster(context: Context, object: Resource, pass: Pass): Promise<Expanded> {
+  const key: ObjectKey = { kind: object.kind, ...object.metadata }
+  const nobody = { key, createdAt: object.metadata.creationTimestamp, members: [], disruptions: [] }
+  try {
+    const dereferenced = await dereference(context, object, pass.signal)
+    const expansion =
+      'problems' in dereferenced ? dereferenced : bindingOf(context, key.kind).cluster.expand(dereferenced.input)
+    if ('problems' in dereferenced || 'problems' in expansion) {
+      context.census.report(nobody)
+      return { problems: 'problems' in expansion ? expansion.problems : [] }
+    }
+    const { hosts, object: typed } = dereferenced.input
+    const addresses = Object.fromEntries(Object.values(hosts).map((host) => [host.name, host.serviceAddress]))
+    return { expansion, spec: typed.spec, addresses }
+  } catch (error) {
+    context.census.report(nobody)
+    throw error
+  }
+}

@@ -1,0 +1,71 @@
+import type { HostTarget } from '../model/engine.ts'
+import { unknown } from '../model/fact.ts'
+import type { FleetFacts, HostFacts } from '../model/facts.ts'
+import type { Member } from '../model/member.ts'
+import type { Context } from './context.ts'
+import { resolveTarget } from './targets.ts'
+
+export interface Sight {
+  /** By Host name, as `targets`. */
+  readonly facts: FleetFacts
+  /** Of the hosts that can be tried at all. */
+  readonly targets: Readonly<Record<string, HostTarget>>
+}
+
+/** Looks at every machine of the members, all at once; each look is shared with the other objects on the machine. */
+export async function lookAtMembers(
+  context: Context,
+  owner: string,
+  namespace: string,
+  members: readonly Member[],
+  signal: AbortSignal,
+): Promise<Sight> {
+  const questions = context.ports.engine.questionsOf(members)
+  const byKey = Object.fromEntries(Object.entries(questions).map(([host, list]) => [`${namespace}/${host}`, list]))
+  context.looks.register(owner, byKey)
+  const notBefore = context.now() - context.timing.shareMs
+  const seen = await Promise.all(
+    Object.keys(questions).map(async (host) => {
+      const resolved = await resolveTarget(context.store, namespace, host, signal)
+      if ('problem' in resolved) return { host, facts: unknown(resolved.problem.code, resolved.problem.message) }
+      const { target } = resolved
+      return { host, target, facts: await lookAtHost(context, target, owner, notBefore, signal) }
+    }),
+  )
+  return {
+    facts: Object.fromEntries(seen.map(({ host, facts }) => [host, facts])),
+    targets: Object.fromEntries(seen.flatMap(({ host, target }) => (target === undefined ? [] : [[host, target]]))),
+  }
+}
+
+/** One machine; what is seen through the younger of two objects for one machine does not count. */
+export async function lookAtHost(
+  context: Context,
+  target: HostTarget,
+  owner: string,
+  notBefore: number,
+  signal: AbortSignal,
+): Promise<HostFacts> {
+  const facts = await context.looks.look(target, owner, notBefore, signal)
+  if (facts.state !== 'known') return facts
+  const [namespace = '', name = ''] = target.key.split('/')
+  const object = context.store.get({ kind: 'Host', namespace, name })
+  if (object !== undefined) context.machines.see(object, facts.value.machineId)
+  const elder = context.machines.elderOf(target.key)
+  if (elder === undefined) return facts
+  return unknown(
+    'DuplicateMachine',
+    `${target.name} is the same machine as Host ${elder.host} (machine-id ${elder.machineId}), which is older`,
+  )
+}
+
+/** The last facts of the members' hosts, without looking: they tie Host names to machines. */
+export function lastFacts(context: Context, namespace: string, members: readonly Member[]): FleetFacts {
+  const hosts = new Set(members.map((member) => member.host))
+  return Object.fromEntries(
+    [...hosts].flatMap((host) => {
+      const facts = context.looks.last(`${namespace}/${host}`)
+      return facts === undefined ? [] : [[host, facts]]
+    }),
+  )
+}

@@ -1,0 +1,57 @@
+import type { Condition } from '../api/status.ts'
+import type { Health } from '../model/health.ts'
+import type { RepairRecord } from '../model/ledger.ts'
+import type { StepOutcome } from '../model/step.ts'
+
+/**
+ * What one pass of an object tells the next one in this process. Nothing in it is needed for safety: a new leader
+ * starts without it and rebuilds what matters from the hosts.
+ */
+export interface Remembered {
+  health?: Readonly<Record<string, Health>>
+  /** Done since the last assessment. */
+  outcomes: StepOutcome[]
+  repairs: readonly RepairRecord[]
+  /** Problems that were told as Events, by text. */
+  told: ReadonlySet<string>
+  /** Status as last computed: newer than the copy of the API server when that is down. */
+  status?: unknown
+  conditions?: readonly Condition[]
+  /** Last write: a copy that lags behind must not cause a second one. */
+  written?: { readonly text: string; readonly at: number }
+  /** The last pass had nothing to do: what has to be done next is drift and not first work. */
+  settled: boolean
+  /** By member: failures in a row, and when it may be worked on again. */
+  failures: Map<string, Failure>
+}
+
+export interface Failure {
+  readonly count: number
+  /** ms since the epoch. */
+  readonly notBefore: number
+  readonly outcome: StepOutcome
+}
+
+export class Memory {
+  readonly #entries = new Map<string, Remembered>()
+
+  of(key: string): Remembered {
+    const entry = this.#entries.get(key) ?? {
+      outcomes: [],
+      repairs: [],
+      told: new Set<string>(),
+      settled: false,
+      failures: new Map<string, Failure>(),
+    }
+    this.#entries.set(key, entry)
+    return entry
+  }
+
+  peek(key: string): Remembered | undefined {
+    return this.#entries.get(key)
+  }
+
+  forget(key: string): void {
+    this.#entries.delete(key)
+  }
+}

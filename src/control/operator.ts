@@ -1,0 +1,201 @@
+import type { Authority } from '../model/engine.ts'
+import { keyText } from '../model/object.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { exponentialBackoff, sleep } from './backoff.ts'
+import type { CanaryTiming } from './canary.ts'
+import { Canaries } from './canary.ts'
+import { Census } from './census.ts'
+import type { Context, Timing } from './context.ts'
+import type { Pass, PassResult } from './controller.ts'
+import { runController } from './controller.ts'
+import type { Ports } from './engine.ts'
+import { reconcileHost } from './hosts.ts'
+import { keyOf } from './keys.ts'
+import type { Leadership, LeaseStore, LeaseTiming } from './lease.ts'
+import { lead } from './lease.ts'
+import { Looks } from './looks.ts'
+import { Machines } from './machines.ts'
+import { Memory } from './memory.ts'
+import { WorkQueue } from './queue.ts'
+import { reconcileCluster } from './reconcile.ts'
+import type { ResourceStore } from './store.ts'
+import { wakeOnChange } from './wake.ts'
+
+export interface OperatorOptions {
+  readonly store: ResourceStore
+  readonly ports: Ports
+  readonly lease: LeaseStore
+  /** Of this process, unique. */
+  readonly identity: string
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly random: () => number
+  readonly now: () => number
+  readonly monotonic: () => number
+  readonly timing: Timing
+  readonly leaseTiming: LeaseTiming
+  readonly canaryTiming: CanaryTiming
+  /** Passes at the same time per kind. */
+  readonly workers: number
+  /** Looks at the same time, over all hosts, and how long one may take. */
+  readonly looksAtOnce: number
+  readonly lookDeadlineMs: number
+  /** Steps that run when the process is asked to stop get so long to finish. */
+  readonly graceMs: number
+}
+
+/** Thrown when this process must end because another leads, or may. */
+export class LeadershipLost extends Error {
+  override readonly name = 'LeadershipLost'
+}
+
+/**
+ * The life of the operator: follow the objects, stand by until the lease is free, then keep the clusters until asked to
+ * stop. Resolves after an orderly stop; throws LeadershipLost when the lease is lost, and whatever the store throws.
+ */
+export async function operate(options: OperatorOptions, stop: AbortSignal): Promise<void> {
+  const ended = new AbortController()
+  const following = options.store.run(ended.signal)
+  // A store that fails ends everything; one that merely stops does so because it was told to.
+  const broken = following.then(() => new Promise<never>(() => {}))
+  broken.catch(() => {})
+  try {
+    await Promise.race([serve(options, stop), broken])
+  } finally {
+    ended.abort()
+    await following.catch(() => {})
+  }
+}
+
+async function serve(options: OperatorOptions, stop: AbortSignal): Promise<void> {
+  await options.store.waitForSync(stop)
+  if (stop.aborted) return
+  const { identity, leaseTiming, log, metrics, monotonic, now, random, lease } = options
+  const leadership = await lead(
+    { store: lease, identity, name: 'ironherd', timing: leaseTiming, log, metrics, random, monotonic, wall: now },
+    stop,
+  )
+  if (leadership === undefined) return
+  try {
+    await keep(options, leadership, stop)
+  } finally {
+    await leadership.release()
+  }
+}
+
+/** Everything that is done as leader. */
+async function keep(options: OperatorOptions, leadership: Leadership, stop: AbortSignal): Promise<void> {
+  const authority = await acquireEpoch(options, AbortSignal.any([leadership.signal, stop]))
+  if (authority === undefined) return
+  options.log.info({ installation: authority.installation, epoch: authority.epoch }, 'begins to keep the clusters')
+  const superseded = new AbortController()
+  const late = new AbortController()
+  const over = AbortSignal.any([leadership.signal, superseded.signal])
+  const hands = AbortSignal.any([over, late.signal])
+  const queues = makeQueues(options)
+  const context = makeContext(options, leadership, authority, hands, superseded, queues)
+  const forgetListener = wakeOnChange(context, (key) => queues.get(key.kind)?.add(keyText(key)))
+  const running = Promise.all(
+    [...queues].map(([kind, queue]) =>
+      runController(
+        {
+          name: kind.toLowerCase(),
+          queue,
+          workers: options.workers,
+          log: options.log,
+          metrics: options.metrics,
+          terminalRetryMs: 60_000,
+          reconcile: (pass) => reconcile(context, kind, pass),
+        },
+        hands,
+      ),
+    ),
+  )
+  const grace = { timer: undefined as NodeJS.Timeout | undefined }
+  await new Promise<void>((resolve) => {
+    const end = () => resolve()
+    if (stop.aborted || over.aborted) end()
+    stop.addEventListener('abort', end, { once: true })
+    over.addEventListener('abort', end, { once: true })
+  })
+  forgetListener()
+  for (const queue of queues.values()) queue.close()
+  grace.timer = setTimeout(() => late.abort(new Error('stopping')), options.graceMs)
+  await running
+  clearTimeout(grace.timer)
+  for (const { kind } of ownKinds(options)) {
+    for (const object of options.store.list(kind)) options.metrics.forget(keyText({ kind, ...object.metadata }))
+  }
+  if (over.aborted) throw new LeadershipLost(over.reason instanceof Error ? over.reason.message : String(over.reason))
+}
+
+function reconcile(context: Context, kind: string, pass: Pass): Promise<PassResult> {
+  return kind === 'Host' ? reconcileHost(context, pass) : reconcileCluster(context, pass)
+}
+
+async function acquireEpoch(options: OperatorOptions, signal: AbortSignal): Promise<Authority | undefined> {
+  const backoff = exponentialBackoff(500, 5_000, options.random)
+  while (!signal.aborted) {
+    try {
+      return await options.ports.epochs.acquire(signal)
+    } catch (error) {
+      if (signal.aborted) break
+      options.log.warn({ err: error }, 'the epoch could not be raised; nothing is done before that')
+      await sleep(backoff.next('epoch'), signal)
+    }
+  }
+  return undefined
+}
+
+function ownKinds(options: OperatorOptions): readonly { readonly kind: string }[] {
+  return [{ kind: 'Host' }, ...options.ports.clusters.map(({ definition }) => ({ kind: definition.kind }))]
+}
+
+function makeQueues(options: OperatorOptions): ReadonlyMap<string, WorkQueue> {
+  const { metrics, monotonic, random, timing } = options
+  return new Map(
+    ownKinds(options).map(({ kind }) => {
+      // Errors are retried no more slowly than the poll: a pass that fails must not make ironherd blind.
+      const backoff = exponentialBackoff(200, timing.pollMs, random)
+      return [kind, new WorkQueue({ name: kind.toLowerCase(), metrics, backoff, now: monotonic })]
+    }),
+  )
+}
+
+function makeContext(
+  options: OperatorOptions,
+  leadership: Leadership,
+  authority: Authority,
+  handsSignal: AbortSignal,
+  superseded: AbortController,
+  queues: ReadonlyMap<string, WorkQueue>,
+): Context {
+  const { canaryTiming, log, lookDeadlineMs, looksAtOnce, metrics, monotonic, now, ports, random, store, timing } =
+    options
+  const onCanary = (key: string, ok: boolean, changed: boolean) => {
+    const { kind, namespace, name } = keyOf(key)
+    metrics.count('ironherd_canary_total', { kind, namespace, cluster: name, result: ok ? 'ok' : 'failed' })
+    if (changed) queues.get(kind)?.add(key)
+  }
+  return {
+    store,
+    ports,
+    authority,
+    held: () => leadership.held() && !superseded.signal.aborted,
+    handsSignal,
+    superseded: (why) => {
+      log.error({ why }, 'a machine has seen a newer leader')
+      superseded.abort(new Error(`a newer leader acts: ${why}`))
+    },
+    looks: new Looks({ looker: ports.looker, now, concurrency: looksAtOnce, deadlineMs: lookDeadlineMs }),
+    machines: new Machines(),
+    census: new Census(ports.engine),
+    canaries: new Canaries(ports.canary, canaryTiming, monotonic, onCanary),
+    memory: new Memory(),
+    metrics,
+    timing,
+    random,
+    now,
+  }
+}
