@@ -1,0 +1,153 @@
+import { joinMount } from '../api/paths.ts'
+import { eventLogPath, type SparkSpec } from '../api/spark.ts'
+import type { ExpandInput, Expansion } from '../model/kind.ts'
+import type { DesiredDirectory, Group, Member, ServiceUser } from '../model/member.ts'
+import { type Problem, problem } from '../model/reasons.ts'
+import { dataDirectories } from '../services/common/directories.ts'
+import { extraFilesOf } from '../services/common/extra-files.ts'
+import { representable } from '../services/common/represent.ts'
+import { softwareSource } from '../services/common/software.ts'
+import type { Recovery, SparkContext } from '../services/spark-common/context.ts'
+import { type Daemon, sparkMember } from '../services/spark-common/daemon.ts'
+import { historyDaemon, historyGroup } from '../services/spark-history-server/service.ts'
+import { masterDaemon, masterGroup } from '../services/spark-master/service.ts'
+import { shuffleDaemon, shuffleGroup } from '../services/spark-shuffle-service/service.ts'
+import { workerDaemon, workerGroupName } from '../services/spark-worker/service.ts'
+import { collisionProblems, specProblems } from './spark-checks.ts'
+import { type Placement, place } from './spark-hosts.ts'
+
+/** Spec → members, or every reason why it cannot be, all at once. */
+export function expandSpark(input: ExpandInput<SparkSpec>): Expansion | { readonly problems: readonly Problem[] } {
+  const { metadata, spec } = input.object
+  const placement = place(spec, input.hosts)
+  const resolved = resolveRecovery(input)
+  const user = spec.serviceUser
+  const extra = extraFilesOf(spec.extraFiles, user.group, input)
+  const software = softwareSource('spark', spec.version, spec.software, { maskUnits: [], path: '' })
+  const problems: Problem[] = [
+    ...specProblems(spec),
+    ...placement.problems,
+    ...('problem' in resolved ? [resolved.problem] : []),
+    ...extra.problems,
+  ]
+  if (software === undefined) {
+    const field = 'spec.software.archive'
+    problems.push(problem('InvalidSpec', `${field}: give exactly one of sha256 and sha512`, { field }))
+  }
+  if ('problem' in resolved || software === undefined) return { problems }
+  const { port } = spec.standalone.masters
+  const context: SparkContext = {
+    key: { kind: input.object.kind, namespace: metadata.namespace, name: metadata.name },
+    spec,
+    software,
+    user,
+    extra,
+    recovery: resolved.recovery,
+    masterHosts: placement.masters,
+    masterUrl: `spark://${placement.masters.map((host) => `${host.serviceAddress}:${port}`).join(',')}`,
+    eventLogDirectories: eventLogDirectories(spec, user),
+  }
+  const daemons = daemonsOf(context, placement)
+  const peers = daemons.map(({ id }) => id).sort()
+  const members: Member[] = []
+  for (const daemon of daemons) {
+    const rendered = representable(`the files of ${daemon.id}`, () => sparkMember(context, daemon, peers))
+    if ('problem' in rendered) problems.push(rendered.problem)
+    else members.push(rendered.value)
+  }
+  problems.push(...collisionProblems(members))
+  if (problems.length > 0) return { problems }
+  return { members, groups: groupsOf(placement), upstream: resolved.upstream, version: spec.version }
+}
+
+type Resolved =
+  | { readonly recovery: Recovery; readonly upstream: Expansion['upstream'] }
+  | { readonly problem: Problem }
+
+function resolveRecovery({ object, offers }: ExpandInput<SparkSpec>): Resolved {
+  const { zookeeperRef, zookeeperConnect, fileSystem, path = '/spark' } = object.spec.standalone.recovery
+  if (zookeeperRef !== undefined) {
+    const name = `ZookeeperCluster/${zookeeperRef.name}`
+    const offer = offers[name]
+    if (offer === undefined) {
+      const field = 'spec.standalone.recovery.zookeeperRef'
+      const message = `${field}: there is no ${name} in the namespace; create it, or correct the name`
+      return { problem: problem('ReferenceNotFound', message, { field }) }
+    }
+    return {
+      recovery: { mode: 'ZOOKEEPER', connect: offer.connect, path },
+      upstream: [{ name, available: offer.available, why: offer.why }],
+    }
+  }
+  // Nobody here can say whether a foreign ensemble serves: the masters will.
+  if (zookeeperConnect !== undefined) {
+    return { recovery: { mode: 'ZOOKEEPER', connect: zookeeperConnect, path }, upstream: [] }
+  }
+  if (fileSystem !== undefined) {
+    const directory = joinMount(fileSystem.directory.mount, fileSystem.directory.path)
+    return { recovery: { mode: 'FILESYSTEM', directory }, upstream: [] }
+  }
+  return { recovery: { mode: 'NONE' }, upstream: [] }
+}
+
+/**
+ * Writable for every user and sticky, like /tmp: drivers run as whoever submits them. Without a declared mount, as it may be
+ * a shared file system or not.
+ */
+function eventLogDirectories({ historyServer }: SparkSpec, user: ServiceUser): readonly DesiredDirectory[] {
+  if (historyServer === undefined) return []
+  const path = eventLogPath(historyServer.eventLogDir)
+  return dataDirectories({ mount: '/', path: path.slice(1) }, user).map(({ mount: _, ...directory }) =>
+    directory.path === path ? { ...directory, mode: '1777' } : directory,
+  )
+}
+
+function daemonsOf(context: SparkContext, placement: Placement): readonly Daemon[] {
+  const { historyServer, standalone } = context.spec
+  const { shuffleService } = standalone
+  const workers = placement.groups.flatMap(({ group, field, hosts }) =>
+    hosts.map((host) => workerDaemon(context, group, host, field)),
+  )
+  return [
+    ...placement.masters.map((host) => masterDaemon(context, host)),
+    ...(shuffleService === undefined ? [] : workers.map(({ host }) => shuffleDaemon(context, shuffleService, host))),
+    ...workers,
+    ...(historyServer === undefined || placement.history === undefined
+      ? []
+      : [historyDaemon(context, historyServer, placement.history)]),
+  ]
+}
+
+/**
+ * Masters first; everything else needs one that serves, and nothing else: a lower order would make the masters wait for a
+ * history server. More than one bad master, or a third of the workers, is a common cause that restarts do not mend.
+ */
+function groupsOf(placement: Placement): readonly Group[] {
+  const one = { kind: 'MaxUnavailable', count: 1 } as const
+  const workers = placement.groups.reduce((sum, { hosts }) => sum + hosts.length, 0)
+  return [
+    { name: masterGroup, order: 0, budget: one, breaker: 1 },
+    { name: shuffleGroup, order: 1, budget: one, breaker: third(workers) },
+    ...placement.groups.map(({ group, hosts }): Group => {
+      const count = maxUnavailable(group.rollout.maxUnavailable, hosts.length)
+      return {
+        name: workerGroupName(group.name),
+        order: 1,
+        budget: { kind: 'MaxUnavailable', count },
+        breaker: third(hosts.length),
+      }
+    }),
+    { name: historyGroup, order: 1, budget: one, breaker: 1 },
+  ]
+}
+
+/** 34 %, but one alone is never an epidemic. */
+function third(members: number): number {
+  return Math.max(1, Math.floor(members * 0.34))
+}
+
+/** A number, or a percentage of the members rounded down; at least one, or nothing could ever be rolled out. */
+export function maxUnavailable(value: number | string, members: number): number {
+  if (typeof value === 'number') return value
+  return Math.max(1, Math.floor((members * Number.parseInt(value, 10)) / 100))
+}

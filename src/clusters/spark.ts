@@ -1,0 +1,43 @@
+import type { SparkSpec } from '../api/spark.ts'
+import type { ClusterKind, References } from '../model/kind.ts'
+import { extraFileReferences } from '../services/common/extra-files.ts'
+import { historyRepairs } from '../services/spark-history-server/repairs.ts'
+import { masterRepairs } from '../services/spark-master/repairs.ts'
+import { shuffleRepairs } from '../services/spark-shuffle-service/repairs.ts'
+import { workerRepairs } from '../services/spark-worker/repairs.ts'
+import { assessSpark, sparkState } from './spark-assess.ts'
+import { expandSpark } from './spark-expand.ts'
+
+/** Spark: masters, workers, external shuffle services, history server. */
+export const spark: ClusterKind<SparkSpec> = {
+  kind: 'SparkCluster',
+  references,
+  expand: expandSpark,
+  assess: assessSpark,
+  repairs: (expansion, facts, _assessment, now) => {
+    const { masters, workers, others } = sparkState(expansion, facts, now)
+    return [
+      ...masterRepairs(masters),
+      ...workerRepairs(workers),
+      ...others.flatMap(({ member, health }) =>
+        member.service === 'spark-history-server' ? historyRepairs(member, health) : shuffleRepairs(member, health),
+      ),
+    ]
+  },
+}
+
+function references(spec: SparkSpec): References {
+  const { masters, workerGroups, recovery } = spec.standalone
+  const hosts = [
+    ...masters.hosts,
+    ...workerGroups.flatMap((group) => group.hosts ?? []),
+    ...(spec.historyServer === undefined ? [] : [spec.historyServer.host]),
+  ]
+  return {
+    hosts: [...new Set(hosts)],
+    hostSelectors: workerGroups.flatMap((group) => group.hostSelector ?? []),
+    clusters:
+      recovery.zookeeperRef === undefined ? [] : [{ kind: 'ZookeeperCluster', name: recovery.zookeeperRef.name }],
+    ...extraFileReferences(spec.extraFiles),
+  }
+}

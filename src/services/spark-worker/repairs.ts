@@ -1,0 +1,26 @@
+import type { Repair } from '../../model/kind.ts'
+import type { WorkerState } from './health.ts'
+
+/** A worker that the leader does not have is started anew with the full list of masters (runbook §8.2). Its executors die with it. */
+export function workerRepairs(workers: readonly WorkerState[]): readonly Repair[] {
+  return workers.flatMap(({ member, health, cause }) =>
+    cause === undefined
+      ? []
+      : [
+          {
+            member: member.id,
+            cause,
+            evidence: health.evidence,
+            actions: [
+              {
+                action: { verb: 'RestartUnit', unit: member.unit.name } as const,
+                risk: 'restart' as const,
+                guards: [],
+              },
+            ],
+            holdsStart: false,
+            disruptive: true,
+          },
+        ],
+  )
+}
