@@ -4,6 +4,7 @@ import { unknown } from '../model/fact.ts'
 import type { HostFacts } from '../model/facts.ts'
 import type { Question } from '../model/question.ts'
 import { questionKey } from '../model/question.ts'
+import { sleep } from './backoff.ts'
 
 export interface LooksOptions {
   readonly looker: Looker
@@ -11,6 +12,8 @@ export interface LooksOptions {
   readonly now: () => number
   readonly concurrency: number
   readonly deadlineMs: number
+  /** A host that was out of sight is waited for only so long; its look goes on and serves a later pass. */
+  readonly unseenMs: number
 }
 
 interface Seen {
@@ -64,6 +67,14 @@ export class Looks {
 
   /** Facts from a look that began at `notBefore` (ms since the epoch) or later, with the answers that `owner` wants. */
   async look(target: HostTarget, owner: string, notBefore: number, signal: AbortSignal): Promise<HostFacts> {
+    const last = this.last(target.key)
+    const fresh = this.#fresh(target, owner, notBefore, signal)
+    if (last?.state !== 'unknown') return fresh
+    // Connecting to a host that is off takes its full deadline; the others' faults must not wait for that.
+    return Promise.race([fresh, sleep(this.#options.unseenMs, signal).then(() => last)])
+  }
+
+  async #fresh(target: HostTarget, owner: string, notBefore: number, signal: AbortSignal): Promise<HostFacts> {
     for (;;) {
       const entry = this.#entry(target.key)
       const { last, running } = entry

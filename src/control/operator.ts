@@ -188,7 +188,13 @@ function makeContext(
       log.error({ why }, 'a machine has seen a newer leader')
       superseded.abort(new Error(`a newer leader acts: ${why}`))
     },
-    looks: new Looks({ looker: ports.looker, now, concurrency: looksAtOnce, deadlineMs: lookDeadlineMs }),
+    looks: new Looks({
+      looker: ports.looker,
+      now,
+      concurrency: looksAtOnce,
+      deadlineMs: lookDeadlineMs,
+      unseenMs: 1000,
+    }),
     machines: new Machines(),
     census: new Census(ports.engine),
     canaries: new Canaries(ports.canary, canaryTiming, monotonic, onCanary),

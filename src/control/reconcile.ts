@@ -1,4 +1,3 @@
-import type { Condition } from '../api/status.ts'
 import type { FleetFacts } from '../model/facts.ts'
 import type { Assessment } from '../model/health.ts'
 import type { Expansion } from '../model/kind.ts'
