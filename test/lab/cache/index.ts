@@ -1,4 +1,5 @@
 // Everything that a lab is made of, built once. The order is by what a person waits for least.
+import { need, TO_RUN } from '../machine/needs.ts'
 import type { Log } from '../machine/progress.ts'
 import type { Archive } from './archive.ts'
 import { baseRoot, packageRepository, pythonLayer } from './debian-root.ts'
@@ -33,8 +34,9 @@ async function fetchAll(log: Log): Promise<Omit<Cached, 'programs'>> {
   return { base, packages, artifacts: { 'zookeeper-3.8.4': old, 'zookeeper-3.9.3': newer, 'spark-3.5.7': spark } }
 }
 
-/** `lab build`: also the pieces that only some tests and the benchmark ask for. */
+/** `lab build`: also what the machine lacks, and the pieces that only some tests and the benchmark ask for. */
 export async function buildEverything(log: Log): Promise<void> {
+  await need(TO_RUN, log)
   await obtainAll(log)
   await prometheusPrograms(log)
   await pythonLayer(log)
