@@ -90,7 +90,7 @@ export interface HostStatusInput {
 export function hostStatus(input: HostStatusInput): HostStatus {
   const { before, facts, members, now, object, said, spec } = input
   const { generation } = object.metadata
-  const previous = input.previous ?? object.status ?? {}
+  const previous: HostStatus = input.previous ?? object.status ?? ({})
   const machine = valueOf(facts)
   const why = facts.state === 'unknown' ? facts.why : ''
   const offered = [...new Set(why.match(keyLine) ?? [])].slice(0, 8)

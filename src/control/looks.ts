@@ -12,8 +12,8 @@ export interface LooksOptions {
   readonly now: () => number
   readonly concurrency: number
   readonly deadlineMs: number
-  /** A host that was out of sight is waited for only so long; its look goes on and serves a later pass. */
-  readonly unseenMs: number
+  /** A host that was out of sight is waited for only so long (default 1000); its look goes on and serves a later pass. */
+  readonly unseenMs?: number
 }
 
 interface Seen {
@@ -71,7 +71,7 @@ export class Looks {
     const fresh = this.#fresh(target, owner, notBefore, signal)
     if (last?.state !== 'unknown') return fresh
     // Connecting to a host that is off takes its full deadline; the others' faults must not wait for that.
-    return Promise.race([fresh, sleep(this.#options.unseenMs, signal).then(() => last)])
+    return Promise.race([fresh, sleep(this.#options.unseenMs ?? 1000, signal).then(() => last)])
   }
 
   async #fresh(target: HostTarget, owner: string, notBefore: number, signal: AbortSignal): Promise<HostFacts> {

@@ -9,6 +9,8 @@ import type { StepOutcome } from '../model/step.ts'
  */
 export interface Remembered {
   health?: Readonly<Record<string, Health>>
+  /** By member: its verdict, and since when it is that. */
+  verdicts: Readonly<Record<string, { readonly verdict: Health['verdict']; readonly since: number }>>
   /** Done since the last assessment. */
   outcomes: StepOutcome[]
   repairs: readonly RepairRecord[]
@@ -37,6 +39,7 @@ export class Memory {
 
   of(key: string): Remembered {
     const entry = this.#entries.get(key) ?? {
+      verdicts: {},
       outcomes: [],
       repairs: [],
       told: new Set<string>(),

@@ -80,12 +80,24 @@ function judge(context: Context, key: ObjectKey, object: Resource, expansion: Ex
     expansion,
     facts,
     assessment,
-    repairs: cluster.repairs(expansion, facts, assessment, now),
+    repairs: cluster.repairs(expansion, facts, assessment, now, verdictsSince(context, key, assessment)),
     claims: context.census.claimsOfOthers(key, (namespace, members) => lastFacts(context, namespace, members)),
     disruptions: context.census.disruptionsOfOthers(key),
     now,
   })
   return { assessment, decision, foreign: foreignMachines(facts, context.authority.installation) }
+}
+
+/** When each member's verdict became what it is, as far as this process has seen it. */
+function verdictsSince(context: Context, key: ObjectKey, { health }: Assessment): Readonly<Record<string, number>> {
+  const remembered = context.memory.of(keyText(key))
+  remembered.verdicts = Object.fromEntries(
+    Object.entries(health).map(([member, { verdict }]) => {
+      const before = remembered.verdicts[member]
+      return [member, before?.verdict === verdict ? before : { verdict, since: context.now() }]
+    }),
+  )
+  return Object.fromEntries(Object.entries(remembered.verdicts).map(([member, { since }]) => [member, since]))
 }
 
 function observeCanary(
