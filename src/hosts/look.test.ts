@@ -46,7 +46,7 @@ async function bash(script: string): Promise<Buffer> {
       env: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, LC_ALL: 'C' },
     }
     const child = execFile('/bin/bash', ['--noprofile', '--norc', '-s'], options, (error, stdout) =>
-      error === null ? resolve(stdout) : reject(error),
+      error === null ? resolve(stdout) : reject(new Error(error.message)),
     )
     child.stdin?.end(script)
   })
@@ -126,7 +126,10 @@ describe('files', () => {
     ]
     const facts = Object.values((await look(questions)).answers)
     expect(facts.map((fact) => fact.state)).toEqual(['absent', 'unknown', 'known'])
-    expect(facts[1]).toMatchObject({ code: 'ProbeFailed', why: expect.stringContaining('File name too long') })
+    expect(facts[1]).toMatchObject({
+      code: 'ProbeFailed',
+      why: expect.stringContaining('File name too long') as string,
+    })
   })
 
   test('a symbolic link and a directory are not taken for files', async () => {
