@@ -91,14 +91,15 @@ function resolveRecovery({ object, offers }: ExpandInput<SparkSpec>): Resolved {
 }
 
 /**
- * Writable for every user and sticky, like /tmp: drivers run as whoever submits them. Without a declared mount, as it may be
+ * Writable for every user and sticky, like /tmp: drivers run as whoever submits them. Set-group-id, since Spark writes event logs
+ * with mode 660 and the history server is to read them. Without a declared mount, as it may be
  * a shared file system or not.
  */
 function eventLogDirectories({ historyServer }: SparkSpec, user: ServiceUser): readonly DesiredDirectory[] {
   if (historyServer === undefined) return []
   const path = eventLogPath(historyServer.eventLogDir)
   return dataDirectories({ mount: '/', path: path.slice(1) }, user).map(({ mount: _, ...directory }) =>
-    directory.path === path ? { ...directory, mode: '1777' } : directory,
+    directory.path === path ? { ...directory, mode: '3777' } : directory,
   )
 }
 
