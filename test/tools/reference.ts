@@ -70,7 +70,7 @@ function rows(schema: Schema, path: string): readonly string[] {
     const child = asSchema(value)
     const at = `${path}.${name}`
     const fallback = child.default === undefined ? (required.includes(name) ? 'required' : '') : shown(child.default)
-    const line = `| \`${at}\` | ${typeOf(child)} | ${fallback} | ${cell(String(child.description ?? ''))} |`
+    const line = `| \`${at}\` | ${typeOf(child)} | ${fallback} | ${cell(plain(child.description))} |`
     const below = child.type === 'array' ? rows(field(child, 'items'), `${at}[]`) : rows(child, at)
     return [line, ...below]
   })
@@ -83,11 +83,11 @@ function shown(value: unknown): string {
 
 function typeOf(schema: Schema): string {
   if (Array.isArray(schema.enum)) return schema.enum.map((value) => `\`${String(value)}\``).join(', ')
-  const base = schema.type === 'array' ? `list of ${typeOf(field(schema, 'items'))}` : String(schema.type)
+  const base = schema.type === 'array' ? `list of ${typeOf(field(schema, 'items'))}` : plain(schema.type)
   const low = schema.minimum ?? schema.minItems
   const high = schema.maximum ?? schema.maxItems
-  if (low !== undefined && high !== undefined) return `${base}, ${String(low)} to ${String(high)}`
-  return high === undefined ? base : `${base}, at most ${String(high)}`
+  if (low !== undefined && high !== undefined) return `${base}, ${plain(low)} to ${plain(high)}`
+  return high === undefined ? base : `${base}, at most ${plain(high)}`
 }
 
 function rulesOf(schema: Schema, path: string): readonly string[] {
@@ -97,12 +97,16 @@ function rulesOf(schema: Schema, path: string): readonly string[] {
 
 function ruleLines(schema: Schema, path: string): readonly string[] {
   const own = schema['x-kubernetes-validations']
-  const mine = Array.isArray(own) ? own.map((rule: unknown) => `- \`${path}\`: ${String(asSchema(rule).message)}`) : []
+  const mine = Array.isArray(own) ? own.map((rule: unknown) => `- \`${path}\`: ${plain(asSchema(rule).message)}`) : []
   const below = Object.entries(field(schema, 'properties')).flatMap(([name, child]) =>
     ruleLines(asSchema(child), `${path}.${name}`),
   )
   const items = schema.items === undefined ? [] : ruleLines(field(schema, 'items'), `${path}[]`)
   return [...mine, ...below, ...items]
+}
+
+function plain(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }
 
 function cell(text: string): string {

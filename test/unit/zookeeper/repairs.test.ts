@@ -1,0 +1,247 @@
+import { describe, expect, test } from 'vitest'
+import { zookeeperCluster } from '../../../src/clusters/zookeeper.ts'
+import type { Assessment } from '../../../src/model/health.ts'
+import type { Repair } from '../../../src/model/kind.ts'
+import { judge } from '../../../src/planner/permits.ts'
+import { expandInput, expansionOf, minimalSpec } from './ensemble.ts'
+import { factsOf, grown, type Machine, now } from './machines.ts'
+
+const three = expansionOf(expandInput(minimalSpec()))
+const separate = expansionOf(expandInput(minimalSpec({ dataLogDir: { mount: '/log', path: 'zk' } })))
+const single = expansionOf(expandInput(minimalSpec({ members: [{ id: 1, host: 'm1' }] })))
+
+const follower = grown
+const leader: Machine = { ...grown, says: 'leader' }
+const stopped: Machine = { ...grown, unit: 'stopped' }
+const emptied: Machine = { unit: 'stopped', allowed: true, started: true, markJournal: 'done' }
+
+interface Found {
+  readonly member: string
+  readonly cause: string
+  readonly verbs: string
+  readonly granted: boolean | 'free'
+  readonly disruptive: boolean
+}
+
+function repairsFor(
+  machines: Readonly<Record<string, Machine>>,
+  options: { readonly expansion?: typeof three; readonly since?: Readonly<Record<string, number>> } = {},
+): { readonly assessment: Assessment; readonly repairs: readonly Repair[]; readonly found: readonly Found[] } {
+  const expansion = options.expansion ?? three
+  const facts = factsOf(expansion.members, machines)
+  const assessment = zookeeperCluster.assess(expansion, facts, now)
+  const repairs = zookeeperCluster.repairs(expansion, facts, assessment, now, options.since)
+  const found = repairs.map(
+    ({ member, cause, actions, permit, disruptive }): Found => ({
+      member,
+      cause,
+      verbs: actions.map(({ action }) => action.verb).join(' '),
+      granted: permit === undefined ? 'free' : judge(permit).granted,
+      disruptive,
+    }),
+  )
+  return { assessment, repairs, found }
+}
+
+function marks(member: string, verbs = 'MarkFirstStart', granted = true): Found {
+  return { member, cause: 'ZookeeperFirstStart', verbs, granted, disruptive: false }
+}
+
+describe('first start of an ensemble', () => {
+  test('every member is marked, and none may be started before', () => {
+    const { repairs, found } = repairsFor({ m1: {}, m2: {}, m3: {} })
+    expect(found).toEqual([marks('zookeeper-1'), marks('zookeeper-2'), marks('zookeeper-3')])
+    expect(repairs.every((repair) => repair.holdsStart)).toBe(true)
+  })
+
+  test('once all are marked there is nothing that holds the starts', () => {
+    const marked: Machine = { allowed: true, marker: true, markJournal: 'done' }
+    expect(repairsFor({ m1: marked, m2: marked, m3: marked }).found).toEqual([])
+  })
+
+  test('a bring-up that was cut off after one mark goes on with all, and starts none', () => {
+    const marked: Machine = { allowed: true, marker: true, markJournal: 'done' }
+    const { repairs, found } = repairsFor({ m1: marked, m2: {}, m3: {} })
+    expect(found.map((item) => [item.member, item.granted])).toEqual([
+      ['zookeeper-1', true],
+      ['zookeeper-2', true],
+      ['zookeeper-3', true],
+    ])
+    expect(repairs.every((repair) => repair.holdsStart && repair.actions.length > 0)).toBe(true)
+  })
+
+  test('a record without a marker, cut off between the two writes, is marked once more', () => {
+    const cut: Machine = { allowed: true, marker: false, markJournal: 'intent' }
+    expect(repairsFor({ m1: cut, m2: {}, m3: {} }).found[0]).toEqual(marks('zookeeper-1'))
+  })
+
+  test('a host that cannot be seen refuses it for all', () => {
+    const { found, repairs } = repairsFor({ m1: {}, m2: {}, m3: { unreachable: true } })
+    expect(found.every((item) => item.granted === false)).toBe(true)
+    expect(repairs.every((repair) => repair.refusedAs === 'FirstStartRefused')).toBe(true)
+  })
+
+  test('an unmounted disk is not an empty one', () => {
+    expect(repairsFor({ m1: {}, m2: {}, m3: { unmounted: true } }).found.every((item) => item.granted === false)).toBe(
+      true,
+    )
+  })
+
+  test('epoch files of a server that was started without the marker are moved aside first', () => {
+    const left: Machine = { unit: 'running', says: 'notServing', tree: ['acceptedEpoch', 'currentEpoch'] }
+    const { found } = repairsFor({ m1: left, m2: {}, m3: {} })
+    expect(found[0]).toEqual(marks('zookeeper-1', 'StopUnit MoveAside MarkFirstStart'))
+  })
+
+  test('data of somebody else on one host stops the first start of all, and is left', () => {
+    const { found, repairs } = repairsFor({ m1: { tree: ['snapshot.5', 'log.5'] }, m2: {}, m3: {} })
+    expect(found.every((item) => item.granted === false)).toBe(true)
+    expect(repairs.map((repair) => repair.refusedAs)).toEqual(['ForeignData', 'ForeignData', 'ForeignData'])
+  })
+
+  test('the marker stands beside the transaction logs, where the server looks for it', () => {
+    const { repairs } = repairsFor({ m1: {}, m2: {}, m3: {} }, { expansion: separate })
+    const action = repairs[0]?.actions.at(-1)?.action
+    expect(action?.verb === 'MarkFirstStart' ? action.path : '').toBe('/log/zk/initialize')
+  })
+})
+
+describe('a member without its data', () => {
+  test('is not held while a majority of the others serves, and gets no marker', () => {
+    const { found } = repairsFor({ m1: leader, m2: follower, m3: emptied })
+    expect(found).toEqual([
+      { member: 'zookeeper-3', cause: 'ZookeeperDataWiped', verbs: '', granted: true, disruptive: false },
+    ])
+  })
+
+  test('waits while fewer than a majority of the others serve: the history of lost writes', () => {
+    const { found, repairs } = repairsFor({ m1: emptied, m2: { unreachable: true }, m3: stopped })
+    expect(found).toEqual([
+      { member: 'zookeeper-1', cause: 'ZookeeperDataWiped', verbs: '', granted: false, disruptive: false },
+    ])
+    expect(repairs[0]?.holdsStart).toBe(true)
+  })
+
+  test('a reinstalled host without any record comes back the same way, never by a first start', () => {
+    expect(repairsFor({ m1: leader, m2: follower, m3: {} }).found).toEqual([
+      { member: 'zookeeper-3', cause: 'ZookeeperDataWiped', verbs: '', granted: true, disruptive: false },
+    ])
+  })
+
+  test('leftover epochs and a stray marker are moved aside before it starts', () => {
+    const left: Machine = { tree: ['currentEpoch'], marker: true }
+    expect(repairsFor({ m1: leader, m2: follower, m3: left }).found[0]?.verbs).toBe('MoveAside MoveAside')
+  })
+
+  test('one that is fetching the data is left to do so', () => {
+    const fetching: Machine = {
+      ...emptied,
+      unit: 'running',
+      says: 'notServing',
+      tree: ['currentEpoch'],
+      uptimeMs: 2000,
+    }
+    expect(repairsFor({ m1: leader, m2: follower, m3: fetching }).found).toEqual([])
+  })
+
+  test('one whose files were deleted under it is stopped, as a disruption', () => {
+    const haunted: Machine = { ...grown, tree: [] }
+    const { tree: _, ...gone } = haunted
+    expect(repairsFor({ m1: leader, m2: follower, m3: gone }).found).toEqual([
+      { member: 'zookeeper-3', cause: 'ZookeeperDataWiped', verbs: 'StopUnit', granted: true, disruptive: true },
+    ])
+  })
+
+  test('when the files of two are deleted under them, none is stopped', () => {
+    const { tree: _, ...gone } = follower
+    const { found } = repairsFor({ m1: leader, m2: gone, m3: gone })
+    expect(found.map((item) => item.granted)).toEqual([false, false])
+  })
+
+  test('a single server whose files were deleted under it is never stopped', () => {
+    const { tree: _, ...gone } = leader
+    const { found } = repairsFor({ m1: { ...gone, syncedFollowers: 0 } }, { expansion: single })
+    expect(found.map((item) => item.granted)).toEqual([false])
+  })
+
+  test('a member that was marked and never started is trusted to be empty', () => {
+    const marked: Machine = { allowed: true, marker: true, markJournal: 'done' }
+    expect(repairsFor({ m1: leader, m2: follower, m3: marked }).found).toEqual([])
+  })
+
+  test('logs without a snapshot are moved aside, since it would not start with them', () => {
+    const half: Machine = { ...stopped, tree: ['log.1'] }
+    expect(repairsFor({ m1: leader, m2: follower, m3: half }).found[0]?.verbs).toBe('MoveAside')
+  })
+
+  test('a snapshot whose log directory is gone would vote with less than was acknowledged', () => {
+    const whole: Machine = { ...grown, tree: ['snapshot.0', 'currentEpoch'], logTree: ['log.1'] }
+    const { logTree: _, ...half } = { ...whole, unit: 'stopped' as const }
+    const { found } = repairsFor({ m1: { ...whole, says: 'leader' }, m2: whole, m3: half }, { expansion: separate })
+    expect(found).toEqual([
+      { member: 'zookeeper-3', cause: 'ZookeeperDataWiped', verbs: 'MoveAside', granted: true, disruptive: false },
+    ])
+  })
+
+  test('all of them wiped is never a first start, but data lost', () => {
+    const { found, assessment, repairs } = repairsFor({ m1: emptied, m2: emptied, m3: emptied })
+    expect(found.map((item) => [item.cause, item.granted])).toEqual(Array(3).fill(['ZookeeperDataWiped', false]))
+    expect(assessment.available.reason).toBe('DataLost')
+    expect(repairs[0]?.refusedAs).toBe('DataLost')
+  })
+
+  test('one wiped and one out of sight is not called lost while a majority may hold the data', () => {
+    const { assessment } = repairsFor({ m1: emptied, m2: { ...stopped }, m3: { unreachable: true } })
+    expect(assessment.available.reason).toBe('NoQuorum')
+  })
+
+  test('data of somebody else in a living ensemble is not started', () => {
+    const { found, repairs } = repairsFor({ m1: leader, m2: follower, m3: { tree: ['snapshot.9'] } })
+    expect(found.map((item) => [item.cause, item.verbs, item.granted])).toEqual([['ZookeeperForeignData', '', false]])
+    expect(repairs[0]?.refusedAs).toBe('ForeignData')
+  })
+})
+
+test('a cold start with all data in place needs no repair', () => {
+  expect(repairsFor({ m1: stopped, m2: stopped, m3: stopped }).found).toEqual([])
+})
+
+describe('a server that runs and does not do its work', () => {
+  const frozen: Machine = { ...grown, says: 'timeout' }
+  const restart = { member: 'zookeeper-3', verbs: 'RestartUnit', granted: 'free', disruptive: true }
+
+  test('is not restarted for a moment of silence', () => {
+    const machines = { m1: leader, m2: follower, m3: frozen }
+    expect(repairsFor(machines, { since: { 'zookeeper-3': now - 19_000 } }).found).toEqual([])
+    expect(repairsFor(machines, { since: {} }).found).toEqual([])
+  })
+
+  test('is restarted when the silence has lasted', () => {
+    const { found } = repairsFor({ m1: leader, m2: follower, m3: frozen }, { since: { 'zookeeper-3': now - 20_000 } })
+    expect(found).toEqual([{ ...restart, cause: 'ZookeeperSilent' }])
+  })
+
+  test('without a memory, the leader testifies that it has dropped the server', () => {
+    const dropped = repairsFor({ m1: { ...leader, syncedFollowers: 1 }, m2: follower, m3: frozen })
+    expect(dropped.found).toEqual([{ ...restart, cause: 'ZookeeperSilent' }])
+    expect(repairsFor({ m1: leader, m2: follower, m3: frozen }).found).toEqual([])
+  })
+
+  test('that finds no quorum is waiting, and a restart is of no use', () => {
+    const alone: Machine = { ...grown, says: 'notServing' }
+    const { found, assessment } = repairsFor(
+      { m1: { unreachable: true }, m2: stopped, m3: alone },
+      { since: { 'zookeeper-3': now - 900_000 } },
+    )
+    expect(found).toEqual([])
+    expect(assessment.health['zookeeper-3']?.verdict).toBe('waiting')
+  })
+
+  test('that does not join a quorum of the others is restarted after a minute', () => {
+    const apart: Machine = { ...grown, says: 'notServing' }
+    const machines = { m1: { ...leader, syncedFollowers: 1 }, m2: follower, m3: apart }
+    expect(repairsFor(machines, { since: { 'zookeeper-3': now - 59_000 } }).found).toEqual([])
+    const { found } = repairsFor(machines, { since: { 'zookeeper-3': now - 60_000 } })
+    expect(found).toEqual([{ ...restart, cause: 'ZookeeperNotJoining' }])
+  })
+})
