@@ -22,7 +22,6 @@ const master = z.object({
 
 /** The part of a master's /json/ that verdicts rest on. */
 export type MasterJson = z.output<typeof master>
-export type ListedWorker = MasterJson['workers'][number]
 
 /** Undefined for anything that is not what a master says. */
 export function parseMaster(body: string): MasterJson | undefined {
