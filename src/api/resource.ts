@@ -8,7 +8,6 @@ export const version = 'v1alpha1'
 export const apiVersion = `${group}/${version}`
 
 export type SpecOf<K extends KindDefinition> = z.output<K['spec']>
-export type StatusOf<K extends KindDefinition> = z.output<K['status']>
 
 /**
  * The spec of an object from the API server → the typed spec with every default filled in, or all that is wrong with

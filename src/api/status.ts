@@ -76,5 +76,4 @@ export const clusterStatus = z.object({
 
 export type Condition = z.output<typeof condition>
 export type ClusterStatus = z.output<typeof clusterStatus>
-export type UnhealthyMember = z.output<typeof unhealthyMember>
 export type RepairRecord = z.output<typeof repairRecord>

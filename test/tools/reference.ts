@@ -83,6 +83,7 @@ function shown(value: unknown): string {
 
 function typeOf(schema: Schema): string {
   if (Array.isArray(schema.enum)) return schema.enum.map((value) => `\`${String(value)}\``).join(', ')
+  if (schema['x-kubernetes-int-or-string'] === true) return 'integer or string'
   const base = schema.type === 'array' ? `list of ${typeOf(field(schema, 'items'))}` : plain(schema.type)
   const low = schema.minimum ?? schema.minItems
   const high = schema.maximum ?? schema.maxItems

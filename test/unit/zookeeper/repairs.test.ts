@@ -152,6 +152,17 @@ describe('a member without its data', () => {
     ])
   })
 
+  test('one that has just begun to serve is not taken for one whose files were deleted', () => {
+    const { tree: _, ...young } = { ...grown, uptimeMs: 5000 }
+    expect(repairsFor({ m1: leader, m2: follower, m3: young }).found).toEqual([])
+  })
+
+  test('an ensemble that serves is never marked for a first start, whatever was deleted under it', () => {
+    const bare = (says: 'leader' | 'follower'): Machine => ({ unit: 'running', says })
+    const { found } = repairsFor({ m1: bare('leader'), m2: bare('follower'), m3: bare('follower') })
+    expect(found.map((item) => [item.cause, item.granted])).toEqual(Array(3).fill(['ZookeeperDataWiped', false]))
+  })
+
   test('when the files of two are deleted under them, none is stopped', () => {
     const { tree: _, ...gone } = follower
     const { found } = repairsFor({ m1: leader, m2: gone, m3: gone })
