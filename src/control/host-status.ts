@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { HostSpec, HostStatus } from '../api/host.ts'
+import type { z } from 'zod'
+import type { HostSpec, hostKind } from '../api/host.ts'
 import type { Condition } from '../api/status.ts'
 import { valueOf } from '../model/fact.ts'
 import type { HostFacts } from '../model/facts.ts'
@@ -8,6 +9,8 @@ import type { Problem, ReasonCode } from '../model/reasons.ts'
 import { problem, reasons } from '../model/reasons.ts'
 import type { Said } from './conditions.ts'
 import { mergeConditions, rfc3339 } from './conditions.ts'
+
+export type HostStatus = z.output<(typeof hostKind)['status']>
 
 /** Beyond this, timestamps of a host mislead: services that compare clocks are at risk. */
 const skewLimitMs = 5_000
@@ -90,7 +93,7 @@ export interface HostStatusInput {
 export function hostStatus(input: HostStatusInput): HostStatus {
   const { before, facts, members, now, object, said, spec } = input
   const { generation } = object.metadata
-  const previous: HostStatus = input.previous ?? object.status ?? ({})
+  const previous: HostStatus = input.previous ?? object.status ?? {}
   const machine = valueOf(facts)
   const why = facts.state === 'unknown' ? facts.why : ''
   const offered = [...new Set(why.match(keyLine) ?? [])].slice(0, 8)
@@ -98,17 +101,15 @@ export function hostStatus(input: HostStatusInput): HostStatus {
   const [only, ...others] = spec.ssh.hostKeys
   const verified = machine !== undefined && only !== undefined && others.length === 0 ? [fingerprintOf(only)] : []
   const fingerprints = shown.length > 0 ? shown : verified
-  const learnt = {
-    machineId: machine?.machineId ?? previous.machineId,
-    cpus: machine?.cpus ?? previous.cpus,
-    memoryMiB: machine?.memoryMiB ?? previous.memoryMiB,
-  }
+  const { machineId, cpus, memoryMiB } = machine ?? previous
   const lastSeen =
     machine !== undefined ? undefined : (previous.lastSeen ?? (wasReachable(before) ? rfc3339(now) : undefined))
   return {
     observedGeneration: generation,
     conditions: [...mergeConditions(before, said, generation, now)],
-    ...defined(learnt),
+    ...(machineId === undefined ? {} : { machineId }),
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(memoryMiB === undefined ? {} : { memoryMiB }),
     ...(machine === undefined ? {} : { clockSkewMs: steadySkew(previous.clockSkewMs, machine.clockSkewMs) }),
     ...(fingerprints.length === 0 ? {} : { fingerprints }),
     ...(offered.length === 0 ? {} : { hostKeysOffered: offered }),
@@ -134,12 +135,4 @@ function steadySkew(before: number | undefined, now: number): number {
 function fingerprintOf(line: string): string {
   const blob = Buffer.from(line.split(' ')[1] ?? '', 'base64')
   return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`
-}
-
-function defined(values: {
-  readonly machineId: string | undefined
-  readonly cpus: number | undefined
-  readonly memoryMiB: number | undefined
-}): Pick<HostStatus, 'machineId' | 'cpus' | 'memoryMiB'> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
 }

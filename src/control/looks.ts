@@ -17,8 +17,9 @@ export interface LooksOptions {
 }
 
 interface Seen {
-  /** When the look began. */
+  /** When the look began, and how often the machine had been touched by then. */
   readonly began: number
+  readonly touches: number
   readonly asked: ReadonlySet<string>
   readonly facts: HostFacts
 }
@@ -26,9 +27,9 @@ interface Seen {
 interface Entry {
   readonly questions: Map<string, readonly Question[]>
   last?: Seen
-  running?: { readonly began: number; readonly asked: ReadonlySet<string>; readonly seen: Promise<Seen> }
-  /** When something was last done to the machine: a look that began before does not count any more. */
-  touched: number
+  running?: Omit<Seen, 'facts'> & { readonly seen: Promise<Seen> }
+  /** How often something was done to the machine: a look that began before the last time does not count any more. */
+  touches: number
 }
 
 /**
@@ -53,7 +54,7 @@ export class Looks {
 
   /** Something was done to the machine: only looks that begin from now on count. */
   touched(host: string): void {
-    this.#entry(host).touched = this.#options.now()
+    this.#entry(host).touches++
   }
 
   /** The last facts, however old; undefined: never looked at. */
@@ -87,24 +88,19 @@ export class Looks {
     }
   }
 
-  #serves(
-    seen: { readonly began: number; readonly asked: ReadonlySet<string> },
-    entry: Entry,
-    owner: string,
-    notBefore: number,
-  ): boolean {
-    if (seen.began < Math.max(notBefore, entry.touched)) return false
+  #serves(seen: Omit<Seen, 'facts'>, entry: Entry, owner: string, notBefore: number): boolean {
+    if (seen.began < notBefore || seen.touches !== entry.touches) return false
     return (entry.questions.get(owner) ?? []).every((question) => seen.asked.has(questionKey(question)))
   }
 
   async #start(target: HostTarget, entry: Entry, signal: AbortSignal): Promise<Seen> {
     const union = new Map([...entry.questions.values()].flat().map((question) => [questionKey(question), question]))
     const asked = new Set(union.keys())
-    const began = this.#options.now()
+    const begun = { began: this.#options.now(), touches: entry.touches, asked }
     const seen = this.#limit(() => this.#ask(target, [...union.values()], signal)).then(
-      (facts): Seen => ({ began, asked, facts }),
+      (facts): Seen => ({ ...begun, facts }),
     )
-    entry.running = { began, asked, seen }
+    entry.running = { ...begun, seen }
     try {
       entry.last = await seen
       return entry.last
@@ -123,7 +119,7 @@ export class Looks {
   }
 
   #entry(host: string): Entry {
-    const entry = this.#entries.get(host) ?? { questions: new Map<string, readonly Question[]>(), touched: 0 }
+    const entry = this.#entries.get(host) ?? { questions: new Map<string, readonly Question[]>(), touches: 0 }
     this.#entries.set(host, entry)
     return entry
   }

@@ -1,0 +1,473 @@
+import { z } from 'zod'
+import type { ClusterStatus } from '../../../src/api/status.ts'
+import { Canaries } from '../../../src/control/canary.ts'
+import { Census } from '../../../src/control/census.ts'
+import type { Context } from '../../../src/control/context.ts'
+import type { PassResult } from '../../../src/control/controller.ts'
+import type { ClusterBinding, DecideInput, Engine } from '../../../src/control/engine.ts'
+import { reconcileHost } from '../../../src/control/hosts.ts'
+import { Looks } from '../../../src/control/looks.ts'
+import { Machines } from '../../../src/control/machines.ts'
+import { Memory } from '../../../src/control/memory.ts'
+import { reconcileCluster } from '../../../src/control/reconcile.ts'
+import type { ObjectEvent, ResourceStore } from '../../../src/control/store.ts'
+import { SourceError } from '../../../src/control/store.ts'
+import type { ExecutionContext } from '../../../src/model/engine.ts'
+import { known, unknown } from '../../../src/model/fact.ts'
+import type { HostFacts, MachineFacts } from '../../../src/model/facts.ts'
+import type { Health } from '../../../src/model/health.ts'
+import type { ClusterKind, Expansion } from '../../../src/model/kind.ts'
+import type { Member } from '../../../src/model/member.ts'
+import type { ObjectKey, ObjectMeta, Resource } from '../../../src/model/object.ts'
+import { keyText } from '../../../src/model/object.ts'
+import type { Problem, ReasonCode } from '../../../src/model/reasons.ts'
+import { problem } from '../../../src/model/reasons.ts'
+import type { Decision, Step, StepOutcome, Wave } from '../../../src/model/step.ts'
+import { claimsOf } from '../../../src/planner/claims.ts'
+import { disruptionsOf, trackRepairs } from '../../../src/planner/ledger.ts'
+import { createLogger } from '../../../src/telemetry/log.ts'
+import { createMetrics } from '../../../src/telemetry/metrics.ts'
+
+/** A store in memory that behaves as the API server does: versions, generations, finalizers, preconditions. */
+export class MemoryStore implements ResourceStore {
+  readonly objects = new Map<string, Resource>()
+  readonly events: (ObjectEvent & { readonly object: string })[] = []
+  readonly secrets = new Map<string, Readonly<Record<string, string>>>()
+  statusWrites = 0
+  down = false
+  #version = 0
+  readonly #listeners: ((key: ObjectKey) => void)[] = []
+
+  run(): Promise<void> {
+    return Promise.resolve()
+  }
+  unsynced(): readonly string[] {
+    return []
+  }
+  waitForSync(): Promise<void> {
+    return Promise.resolve()
+  }
+  onChange(listener: (key: ObjectKey) => void): void {
+    this.#listeners.push(listener)
+  }
+  get(key: ObjectKey): Resource | undefined {
+    return this.objects.get(keyText(key))
+  }
+  list(kind: string, namespace?: string): readonly Resource[] {
+    return [...this.objects.values()].filter(
+      (object) => object.kind === kind && (namespace === undefined || object.metadata.namespace === namespace),
+    )
+  }
+  async writeStatus(object: Resource, status: unknown) {
+    this.#reach()
+    const standing = this.get({ kind: object.kind, ...object.metadata })
+    if (standing === undefined) return 'gone' as const
+    if (standing.metadata.uid !== object.metadata.uid) return 'conflict' as const
+    this.statusWrites++
+    this.#put({ ...standing, status: structuredClone(status) })
+    return 'written' as const
+  }
+  async writeFinalizers(object: Resource, finalizers: readonly string[]) {
+    this.#reach()
+    const standing = this.get({ kind: object.kind, ...object.metadata })
+    if (standing === undefined) return 'gone' as const
+    if (standing.metadata.resourceVersion !== object.metadata.resourceVersion) return 'conflict' as const
+    const changed = { ...standing, metadata: { ...standing.metadata, finalizers } }
+    if (finalizers.length === 0 && changed.metadata.deletionTimestamp !== undefined) this.#remove(changed)
+    else this.#put(changed)
+    return 'written' as const
+  }
+  event(object: Resource, event: ObjectEvent): void {
+    this.events.push({ ...event, object: object.metadata.name })
+  }
+  async secret(namespace: string, name: string) {
+    this.#reach()
+    return this.secrets.get(`${namespace}/${name}`)
+  }
+  async configMap() {
+    return undefined
+  }
+
+  // What a user does.
+  apply(kind: string, name: string, spec: unknown, meta: Partial<ObjectMeta> = {}): void {
+    const standing = this.get({ kind, namespace: 'a', name })
+    const metadata: ObjectMeta = {
+      name,
+      namespace: 'a',
+      uid: standing?.metadata.uid ?? `uid-${name}-${this.#version}`,
+      generation: (standing?.metadata.generation ?? 0) + 1,
+      resourceVersion: '',
+      creationTimestamp: '2026-01-01T00:00:00Z',
+      finalizers: standing?.metadata.finalizers ?? [],
+      labels: {},
+      annotations: {},
+      ...meta,
+    }
+    this.#put({ ...standing, apiVersion: 'ironherd.io/v1alpha1', kind, metadata, spec })
+  }
+  delete(kind: string, name: string): void {
+    const standing = this.get({ kind, namespace: 'a', name })
+    if (standing === undefined) return
+    if (standing.metadata.finalizers.length === 0) this.#remove(standing)
+    else this.#put({ ...standing, metadata: { ...standing.metadata, deletionTimestamp: '2026-01-02T00:00:00Z' } })
+  }
+
+  #put(object: Resource): void {
+    const metadata = { ...object.metadata, resourceVersion: String(++this.#version) }
+    this.objects.set(keyText({ kind: object.kind, ...metadata }), { ...object, metadata })
+    for (const listener of this.#listeners) listener({ kind: object.kind, ...metadata })
+  }
+  #remove(object: Resource): void {
+    this.objects.delete(keyText({ kind: object.kind, ...object.metadata }))
+    for (const listener of this.#listeners) listener({ kind: object.kind, ...object.metadata })
+  }
+  #reach(): void {
+    if (this.down) throw new SourceError('the API server is down')
+  }
+}
+
+interface HerdSpec {
+  readonly paused: boolean
+  readonly deletionPolicy: 'Retain' | 'Stop' | 'Purge'
+  readonly hosts: readonly string[]
+  readonly needs?: string
+}
+
+/** A cluster kind with one member a host and nothing else to know. */
+const herd: ClusterKind<HerdSpec> = {
+  kind: 'HerdCluster',
+  references: (spec) => ({
+    hosts: spec.hosts,
+    hostSelectors: [],
+    clusters: spec.needs === undefined ? [] : [{ kind: 'HerdCluster', name: spec.needs }],
+    configMaps: [],
+    secrets: [],
+  }),
+  expand({ hosts, object }) {
+    const missing = object.spec.hosts.find((host) => hosts[host] === undefined)
+    if (missing !== undefined) {
+      return { problems: [problem('HostNotFound', `spec.hosts: there is no Host ${missing}`, { field: 'spec.hosts' })] }
+    }
+    return {
+      members: object.spec.hosts.map((host) => herdMember(object.metadata.name, host)),
+      groups: [{ name: 'herd', order: 0, budget: { kind: 'Quorum' }, breaker: 1 }],
+      upstream: [],
+      version: '1.0.0',
+      canary: { kind: 'Zookeeper', path: '/canary', port: 1000 },
+    }
+  },
+  assess(expansion, facts) {
+    const health = Object.fromEntries(
+      expansion.members.map((member) => [member.id, healthOf(member, facts[member.host])]),
+    )
+    const serving = Object.values(health).filter(({ verdict }) => verdict === 'serving').length
+    const ok = serving * 2 > expansion.members.length
+    return {
+      health,
+      available: {
+        ok,
+        reason: ok ? 'Quorate' : 'NoQuorum',
+        message: `${serving} of ${expansion.members.length} serve`,
+      },
+      shortfalls: [],
+    }
+  },
+  repairs: () => [],
+}
+
+function herdMember(cluster: string, host: string): Member {
+  const unit = `ironherd-${cluster}.service`
+  return {
+    id: `${cluster}-${host}`,
+    service: 'herd',
+    group: 'herd',
+    host,
+    user: { name: 'herd', group: 'herd', create: true },
+    directories: [],
+    software: { from: 'packages', packages: ['herd'], maskUnits: [], path: '/usr' },
+    java: { home: '', minimumVersion: 17 },
+    files: [],
+    unit: {
+      name: unit,
+      path: `/usr/local/lib/systemd/system/${unit}`,
+      enabled: true,
+      running: true,
+      loadedPath: '/run/x',
+    },
+    ports: [{ port: 1000, purpose: 'client', field: 'spec.port' }],
+    dataDirectories: [`/data/${cluster}`],
+    probes: [],
+    identity: {},
+  }
+}
+
+function healthOf(member: Member, facts: HostFacts | undefined): Health {
+  if (facts?.state !== 'known') return { verdict: 'unknown', role: '', evidence: 'not seen', startedAt: 0 }
+  const unit = facts.value.answers[`unit ${member.unit.name}`]
+  const running = unit?.state === 'known' && 'activeState' in unit.value && unit.value.activeState === 'active'
+  return running
+    ? { verdict: 'serving', role: 'follower', evidence: 'it runs', startedAt: 1000 }
+    : { verdict: 'stopped', role: '', evidence: 'its unit is inactive', startedAt: 0 }
+}
+
+const binding: ClusterBinding = {
+  cluster: herd,
+  definition: {
+    kind: 'HerdCluster',
+    plural: 'herdclusters',
+    singular: 'herdcluster',
+    shortNames: [],
+    categories: [],
+    description: '',
+    printerColumns: [],
+    spec: z.object({
+      paused: z.boolean().default(false),
+      deletionPolicy: z.enum(['Retain', 'Stop', 'Purge']).default('Retain'),
+      hosts: z.array(z.string()),
+      needs: z.string().optional(),
+    }),
+    status: z.object({}),
+  },
+}
+
+export interface FakeMachine {
+  machineId: string
+  running: Set<string>
+  /** Why it cannot be looked at. */
+  unseen?: { readonly code: ReasonCode; readonly why: string }
+  installation: string
+  /** Steps fail. */
+  broken?: boolean
+  looks: number
+}
+
+/** What the tests may change while passes go on. */
+export interface World {
+  readonly store: MemoryStore
+  readonly machines: Record<string, FakeMachine>
+  readonly context: Context
+  readonly executed: Step[]
+  readonly canary: { ok: boolean; runs: number }
+  readonly decided: DecideInput[]
+  /** Replaces what the engine says beside the start of stopped members. */
+  readonly engine: { extra?: (input: DecideInput) => Partial<Decision> }
+  superseded: string
+  held: boolean
+  clock: number
+  cluster(name: string): Promise<PassResult>
+  host(name: string): Promise<PassResult>
+  status(name: string): ClusterStatus
+  condition(name: string, type: string, kind?: string): string
+}
+
+export function createWorld(): World {
+  const store = new MemoryStore()
+  const machines: Record<string, FakeMachine> = {}
+  const executed: Step[] = []
+  const decided: DecideInput[] = []
+  const canary = { ok: true, runs: 0 }
+  const engine: World['engine'] = {}
+  const stop = new AbortController()
+  const realEngine: Engine = {
+    questionsOf: (members) =>
+      Object.fromEntries(members.map((member) => [member.host, [{ ask: 'unit', unit: member.unit.name } as const]])),
+    claimsOf,
+    disruptionsOf,
+    trackRepairs,
+    decide(input) {
+      decided.push(input)
+      return { ...starts(input.expansion, input.assessment.health), ...engine.extra?.(input) }
+    },
+    decideRelease: ({ expansion, facts }) => stops(expansion, facts),
+  }
+  const world: World = {
+    store,
+    machines,
+    executed,
+    decided,
+    canary,
+    engine,
+    superseded: '',
+    held: true,
+    clock: Date.parse('2026-06-01T00:00:00Z'),
+    context: {
+      store,
+      ports: {
+        engine: realEngine,
+        clusters: [binding],
+        looker: {
+          async look(target) {
+            const machine = machines[target.name]
+            if (machine === undefined) return unknown('Unreachable', `${target.name}: no route`)
+            machine.looks++
+            if (machine.unseen !== undefined) return unknown(machine.unseen.code, machine.unseen.why)
+            return known(factsOf(target.name, machine, world.clock))
+          },
+        },
+        hands: { execute: (wave, context) => Promise.resolve(run(wave, context, machines, executed)) },
+        canary: {
+          run: async () => {
+            canary.runs++
+            return { ok: canary.ok, detail: canary.ok ? 'written' : 'ConnectionLoss', durationMs: 1 }
+          },
+        },
+        epochs: { acquire: () => Promise.resolve({ installation: 'here', epoch: 1 }) },
+      },
+      authority: { installation: 'here', epoch: 1 },
+      held: () => world.held,
+      handsSignal: stop.signal,
+      superseded: (why) => {
+        world.superseded = why
+      },
+      looks: undefined as never,
+      machines: new Machines(),
+      census: new Census(realEngine),
+      canaries: undefined as never,
+      memory: new Memory(),
+      metrics: createMetrics(),
+      timing: { pollMs: 5000, busyMs: 700, shareMs: 1000 },
+      random: () => 0.5,
+      now: () => world.clock,
+    },
+    cluster: (name) => pass(name, 'HerdCluster'),
+    host: (name) => pass(name, 'Host'),
+    status: (name) => (store.get({ kind: 'HerdCluster', namespace: 'a', name })?.status ?? {}),
+    condition(name, type, kind = 'HerdCluster') {
+      const status = store.get({ kind, namespace: 'a', name })?.status as ClusterStatus | undefined
+      const found = status?.conditions?.find((condition) => condition.type === type)
+      return found === undefined ? 'none' : `${found.status} ${found.reason}`
+    },
+  }
+  Object.assign(world.context, {
+    looks: new Looks({ looker: world.context.ports.looker, now: () => world.clock, concurrency: 8, deadlineMs: 5000 }),
+    canaries: new Canaries(
+      world.context.ports.canary,
+      { everyMs: 120_000, retryMs: 10_000, deadlineMs: 5000 },
+      () => world.clock,
+      () => undefined,
+    ),
+  })
+
+  async function pass(name: string, kind: string): Promise<PassResult> {
+    const log = createLogger('silent')
+    const request = { key: `${kind}/a/${name}`, reconcileId: 'test', log, signal: stop.signal }
+    const result = await (kind === 'Host' ? reconcileHost : reconcileCluster)(world.context, request)
+    // The canary runs beside the pass.
+    await new Promise((resolve) => setImmediate(resolve))
+    return result
+  }
+  return world
+}
+
+/** Hosts with machines behind them, and the Secret that they share. */
+export function addHosts(world: World, ...names: readonly string[]): void {
+  world.store.secrets.set('a/ssh', { key: 'private' })
+  for (const name of names) {
+    const ssh = {
+      user: 'root',
+      privateKeySecretRef: { name: 'ssh', key: 'key' },
+      hostKeys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5'],
+    }
+    world.store.apply('Host', name, { address: `${name}.lab`, ssh })
+    world.machines[name] = { machineId: `id-${name}`, running: new Set(), installation: '', looks: 0 }
+  }
+}
+
+/** Passes until nothing was executed any more and the canary was seen. */
+export async function settle(world: World, name: string): Promise<void> {
+  for (let round = 0; round < 8; round++) {
+    await world.cluster(name)
+    world.clock += 1500
+  }
+}
+
+function factsOf(host: string, machine: FakeMachine, now: number): MachineFacts {
+  const unit = (activeState: string) => ({
+    loadState: 'loaded',
+    activeState,
+    subState: '',
+    unitFileState: 'enabled',
+    fragmentPath: '',
+    needReload: false,
+    mainPid: 1,
+    startedAt: 1000,
+    restarts: 0,
+    result: 'success',
+    exitStatus: 0,
+  })
+  const answers = Object.fromEntries([...machine.running].map((name) => [`unit ${name}`, known(unit('active'))]))
+  return {
+    host,
+    lookedAt: now,
+    machineId: machine.machineId,
+    bootId: 'boot',
+    hostname: host,
+    clockSkewMs: 0,
+    uptimeSeconds: 100,
+    cpus: 2,
+    memoryMiB: 1024,
+    custody: { installation: machine.installation, epoch: 1 },
+    journal: [],
+    ownFiles: {},
+    answers,
+  }
+}
+
+export function step(member: Member, verb: 'StartUnit' | 'StopUnit' | 'RestartUnit'): Step {
+  return {
+    id: `${member.id} ${verb}`,
+    host: member.host,
+    member: member.id,
+    action: { verb, unit: member.unit.name },
+    reason: 'because',
+    risk: 'none',
+    guards: [],
+    ...(verb === 'StartUnit' ? { repairs: 'UnitStopped' } : {}),
+  }
+}
+
+function decisionOf(steps: readonly Step[], disruptive: boolean, problems: readonly Problem[]): Decision {
+  if (steps.length === 0) return { problems, held: [] }
+  const wave = { disruptive, steps }
+  return { plan: { hash: steps.map(({ id }) => id).join(), waves: [wave] }, run: wave, problems, held: [] }
+}
+
+function starts(expansion: Expansion, health: Readonly<Record<string, Health>>): Decision {
+  const stopped = expansion.members.filter(({ id }) => health[id]?.verdict === 'stopped')
+  return decisionOf(
+    stopped.map((member) => step(member, 'StartUnit')),
+    false,
+    [],
+  )
+}
+
+function stops(expansion: Expansion, facts: Readonly<Record<string, HostFacts>>): Decision {
+  const running = expansion.members.filter((member) => healthOf(member, facts[member.host]).verdict === 'serving')
+  const unseen = expansion.members.filter((member) => facts[member.host]?.state !== 'known')
+  return decisionOf(
+    running.map((member) => step(member, 'StopUnit')),
+    true,
+    unseen.map((member) => problem('ReleaseWaits', `${member.host} is not seen`, { host: member.host })),
+  )
+}
+
+function run(
+  wave: Wave,
+  context: ExecutionContext,
+  machines: Record<string, FakeMachine>,
+  executed: Step[],
+): readonly StepOutcome[] {
+  return wave.steps.map((one): StepOutcome => {
+    const machine = machines[one.host]
+    if (machine === undefined || context.targets[one.host] === undefined) throw new Error(`no target ${one.host}`)
+    if (machine.broken === true)
+      return { step: one, result: 'failed', detail: 'disk full', code: 'DiskFull', durationMs: 1 }
+    executed.push(one)
+    machine.installation = context.authority.installation
+    if ('unit' in one.action) {
+      if (one.action.verb === 'StopUnit') machine.running.delete(one.action.unit)
+      else machine.running.add(one.action.unit)
+    }
+    return { step: one, result: 'done', detail: '', durationMs: 1 }
+  })
+}
