@@ -85,7 +85,7 @@ journal=; [[ -e ${stateFiles.journal} ]] && journal=$(tail -n 40 ${stateFiles.jo
 own=; [[ -e ${stateFiles.ownFiles} ]] && own=$(<${stateFiles.ownFiles}); f "$own"
 java() {
   local home=$2 bin release=
-  if [[ -n $home ]]; then bin=$home/bin/java; else bin=$(command -v java) && bin=$(readlink -f -- "$bin"); home=\${bin%/bin/java}; fi
+  if [[ -n $home ]]; then bin=$home/bin/java; else bin=$(type -P java) && bin=$(readlink -f -- "$bin"); home=\${bin%/bin/java}; fi
   if [[ ! -x $bin || -d $bin ]]; then f java "$1" '' ''; return; fi
   [[ ! -r $home/release && \${home##*/} == jre ]] && home=\${home%/jre}
   [[ -r $home/release ]] && release=$(<"$home/release")

@@ -243,6 +243,9 @@ test('java is told from the release file of its home, and no JVM is started', as
   writeFileSync(join(home, 'release'), 'IMPLEMENTOR="Debian"\nJAVA_VERSION="17.0.15"\n')
   expect(await ask({ ask: 'java', home })).toEqual({ state: 'known', value: { home, version: '17.0.15' } })
   expect(await ask({ ask: 'file', path: join(root, 'started') })).toEqual({ state: 'absent' })
+  symlinkSync(join(home, 'bin/java'), join(bin, 'java'))
+  expect(await ask({ ask: 'java', home: '' })).toEqual({ state: 'known', value: { home, version: '17.0.15' } })
+  rmSync(join(bin, 'java'))
   expect(await ask({ ask: 'java', home: join(root, 'nojdk') })).toEqual({ state: 'absent' })
 })
 
