@@ -112,22 +112,24 @@ async function keep(options: OperatorOptions, leadership: Leadership, stop: Abor
       ),
     ),
   )
-  const grace = { timer: undefined as NodeJS.Timeout | undefined }
-  await new Promise<void>((resolve) => {
-    const end = () => resolve()
-    if (stop.aborted || over.aborted) end()
-    stop.addEventListener('abort', end, { once: true })
-    over.addEventListener('abort', end, { once: true })
-  })
+  await Promise.race([untilAborted(stop), untilAborted(over)])
   forgetListener()
   for (const queue of queues.values()) queue.close()
-  grace.timer = setTimeout(() => late.abort(new Error('stopping')), options.graceMs)
-  await running
-  clearTimeout(grace.timer)
+  const grace = setTimeout(() => late.abort(new Error('stopping')), options.graceMs)
+  // After a loss nothing is waited for that does not end by itself: the process is about to.
+  await Promise.race([running, untilAborted(over).then(() => sleep(5_000, neverAborted))])
+  clearTimeout(grace)
   for (const { kind } of ownKinds(options)) {
     for (const object of options.store.list(kind)) options.metrics.forget(keyText({ kind, ...object.metadata }))
   }
   if (over.aborted) throw new LeadershipLost(over.reason instanceof Error ? over.reason.message : String(over.reason))
+}
+
+const neverAborted = new AbortController().signal
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
 function reconcile(context: Context, kind: string, pass: Pass): Promise<PassResult> {
