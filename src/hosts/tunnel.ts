@@ -16,7 +16,9 @@ export async function openTunnel(
   openMs: number,
   ended: () => void,
 ): Promise<Tunnel> {
-  const probe = await within(openMs, connection.forward(address, port), undefined)
+  const probe = await within(openMs, connection.forward(address, port), undefined).catch((error: unknown) => {
+    throw new Error(`no way to ${address}:${port}: ${messageOf(error)}`)
+  })
   if (probe === undefined) throw new Error(`no channel to ${address}:${port} within ${openMs / 1000} s`)
   probe.on('error', () => {})
   probe.destroy()

@@ -41,10 +41,11 @@ describe('what is not a proof', () => {
   const cases: [string, (zookeeper: FakeZookeeper) => void, RegExp][] = [
     ['a refusal', (zookeeper) => void (zookeeper.behaviour.writeError = -102), /NO_AUTH/],
     ['a lost quorum', (zookeeper) => void (zookeeper.behaviour.writeError = -4), /CONNECTION_LOSS/],
+    ['an error that is newer than the library', (zookeeper) => void (zookeeper.behaviour.writeError = -127), /-127/],
     ['another value', (zookeeper) => void (zookeeper.behaviour.lie = Buffer.from('old')), /reads "old"/],
     ['a frozen server', (zookeeper) => void (zookeeper.behaviour.silent = true), /no answer to connect/],
     ['a server that grants sessions only', (zookeeper) => void (zookeeper.behaviour.deaf = true), /no answer to write/],
-    ['nobody there', (zookeeper) => zookeeper.close(), /^m1: .*[Cc]onnect/],
+    ['nobody there', (zookeeper) => zookeeper.close(), /^m1: no way to 127\.0\.0\.1:\d+: .*failure/],
   ]
   test.each(cases)('%s', async (_name, spoil, why) => {
     const { zookeeper, sing } = await setUp()
@@ -70,16 +71,16 @@ describe('what is not a proof', () => {
   })
 })
 
-test.each([0, 200, 450, 700])(
+test.each([0, 450])(
   'no client goes on connecting afterwards, also when the server answers %i ms late',
   async (delayMs) => {
     const { zookeeper } = await setUp()
     zookeeper.behaviour.delayMs = delayMs
     zookeeper.behaviour.deaf = true
-    // A tunnel of our own, whose port can be listened on after it was closed.
+    // A tunnel of its own, whose port can be listened on after it was closed.
     let port = 0
     const ends: (() => void)[] = []
-    const tunnel = async () => {
+    const tunnel = async (_target: unknown, _address: string, _port: number, signal: AbortSignal) => {
       const server = net.createServer((socket) => {
         const onward = net.connect(zookeeper.port, '127.0.0.1')
         for (const one of [socket, onward]) one.on('error', () => {})
@@ -93,6 +94,7 @@ test.each([0, 200, 450, 700])(
         server.close()
         return Promise.resolve()
       }
+      signal.addEventListener('abort', () => void close())
       return { port, close }
     }
     const target = (await fakeHost('unused')).target()

@@ -27,7 +27,7 @@ export async function fakeZookeeper(port = 0): Promise<FakeZookeeper> {
     fake.connections++
     sockets.add(socket)
     socket.on('error', () => {})
-    let pending = Buffer.alloc(0)
+    let pending: Buffer = Buffer.alloc(0)
     let session = false
     socket.on('data', (data) => {
       pending = Buffer.concat([pending, data])
@@ -72,7 +72,7 @@ export async function fakeZookeeper(port = 0): Promise<FakeZookeeper> {
   }
   const fake: FakeZookeeper = {
     port: 0,
-    nodes: new Map(),
+    nodes: new Map<string, Buffer>(),
     behaviour: { silent: false, deaf: false, writeError: 0, lie: undefined, delayMs: 0 },
     connections: 0,
     sessionsClosed: 0,
@@ -103,7 +103,7 @@ function granted(): Buffer {
   return Buffer.concat([int(0), int(10_000), Buffer.alloc(8, 1), int(16), Buffer.alloc(16)])
 }
 
-function reply(xid: number, error: number, payload = Buffer.alloc(0)): Buffer {
+function reply(xid: number, error: number, payload: Buffer = Buffer.alloc(0)): Buffer {
   return Buffer.concat([int(xid), Buffer.alloc(8), int(error), error === 0 ? payload : Buffer.alloc(0)])
 }
 
