@@ -20,7 +20,6 @@ const requiredTools = [
   'readlink',
   'sha256sum',
   'sha512sum',
-  'sleep',
   'sort',
   'stat',
   'systemctl',
@@ -44,7 +43,8 @@ export function sessionCommand(user: string): string {
  * The program that the session's bash reads first. Bash reads a pipe byte by byte while it parses, and `head -c` takes
  * no more than it is told, so the loop and its scripts can share one stream. A script that did not arrive whole is not
  * run. `set -m` gives each run a process group of its own: the watchdog kills it at its time even when the connection
- * is long gone, so that a command that hangs does not hold the machine's lock for ever. TMOUT would end the loop.
+ * is long gone, so that a command that hangs does not hold the machine's lock for ever. It waits by reading a pipe that
+ * nobody writes to, which starts no process. TMOUT would end the loop.
  */
 export function bootstrap(nonce: string): string {
   return `{
@@ -68,7 +68,7 @@ ironherd_serve() {
     if [[ $input == 1 ]]; then ( eval "$script" ) <&0 & else ( eval "$script" ) </dev/null & fi
     run=$!
     script=
-    ( sleep "$seconds"; kill -TERM -- "-$run"; sleep ${killGraceMs / 1000}; kill -KILL -- "-$run" ) </dev/null >/dev/null 2>&1 &
+    ( read -r -t "$seconds" -u "$never"; kill -TERM -- "-$run"; read -r -t ${killGraceMs / 1000} -u "$never"; kill -KILL -- "-$run" ) </dev/null >/dev/null 2>&1 &
     watch=$!
     { wait "$run"; } 2>/dev/null
     code=$?
@@ -77,6 +77,7 @@ ironherd_serve() {
     printf '\\n%s end\\n' "$nonce" >&2
   done
 }
+exec {never}<> <(:)
 set -m
 printf '\\n%s ready %d%s\\n' ${nonce} "$EUID" "$ironherd_missing"
 ironherd_serve

@@ -11,7 +11,7 @@ afterEach(() => {
   for (const cleanup of cleanups.splice(0).reverse()) cleanup()
 })
 
-async function setUp(callMs = 300) {
+async function setUp(callMs = 1500) {
   const host = await fakeHost('m1')
   const zookeeper = await fakeZookeeper()
   const fleet = createFleet({ now: Date.now, random: () => 0 })

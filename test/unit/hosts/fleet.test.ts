@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { FleetOptions } from '../../../src/hosts/fleet.ts'
 import { createFleet } from '../../../src/hosts/fleet.ts'
+import { fingerprint } from '../../../src/hosts/host-keys.ts'
 import type { Fleet, RunResult } from '../../../src/hosts/types.ts'
 import type { HostTarget } from '../../../src/model/engine.ts'
 import type { FakeHost } from './fake-host.ts'
@@ -64,10 +65,7 @@ describe('trust', () => {
     m1.behaviour.hostKeys = [key.secret]
     const result = failure(await run(fleet(), m1.target({ hostKeys: [] })))
     expect(result).toMatchObject({ code: 'HostKeyUnpinned', started: false })
-    const file = join(temporary(), 'key.pub')
-    writeFileSync(file, `${key.line}\n`)
-    const printed = spawnSync('ssh-keygen', ['-lf', file]).stdout.toString().split(' ')[1]
-    expect(result.why).toContain(String(printed))
+    expect(result.why).toContain(fingerprint(Buffer.from(key.line.split(' ')[1] ?? '', 'base64')))
     expect(result.why).toContain(key.line)
     expect(result.why.startsWith('m1: ')).toBe(true)
     expect(m1.log.filter((line) => line !== 'connected')).toEqual([])
