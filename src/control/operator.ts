@@ -45,14 +45,19 @@ export interface OperatorOptions {
   readonly graceMs: number
 }
 
-/** Thrown when this process must end because another leads, or may. */
+/** Thrown when this process must end because another leads, or may, and it cannot prove that it has stopped itself. */
 export class LeadershipLost extends Error {
   override readonly name = 'LeadershipLost'
 }
 
+/** After a loss every pass must have ended within this time, ms, for the process to go on as a candidate. */
+const endingMs = 20_000
+
 /**
  * The life of the operator: follow the objects, stand by until the lease is free, then keep the clusters until asked to
- * stop. Resolves after an orderly stop; throws LeadershipLost when the lease is lost, and whatever the store throws.
+ * stop. A lease that is lost (the API server was down for longer than it lasts) aborts everything; when every pass has
+ * ended the process is a candidate again, with nothing left of its old leadership and a new epoch. Resolves after an
+ * orderly stop; throws LeadershipLost, and whatever the store throws.
  */
 export async function operate(options: OperatorOptions, stop: AbortSignal): Promise<void> {
   const ended = new AbortController()
@@ -70,21 +75,30 @@ export async function operate(options: OperatorOptions, stop: AbortSignal): Prom
 
 async function serve(options: OperatorOptions, stop: AbortSignal): Promise<void> {
   await options.store.waitForSync(stop)
-  if (stop.aborted) return
-  const { identity, leaseTiming, log, metrics, monotonic, now, random, lease } = options
-  const leadership = await lead(
-    { store: lease, identity, name: 'ironherd', timing: leaseTiming, log, metrics, random, monotonic, wall: now },
-    stop,
-  )
-  if (leadership === undefined) return
-  try {
-    await keep(options, leadership, stop)
-  } finally {
-    await leadership.release()
+  const { identity, leaseTiming, log, metrics, monotonic, now, random, lease: store } = options
+  const election = {
+    store,
+    identity,
+    name: 'ironherd',
+    timing: leaseTiming,
+    log,
+    metrics,
+    random,
+    monotonic,
+    wall: now,
+  }
+  while (!stop.aborted) {
+    const leadership = await lead(election, stop)
+    if (leadership === undefined) return
+    try {
+      await keep(options, leadership, stop)
+    } finally {
+      await leadership.release()
+    }
   }
 }
 
-/** Everything that is done as leader. */
+/** Everything that is done as leader. Returns when told to stop, or when the lease is lost and everything has ended. */
 async function keep(options: OperatorOptions, leadership: Leadership, stop: AbortSignal): Promise<void> {
   const authority = await acquireEpoch(options, AbortSignal.any([leadership.signal, stop]))
   if (authority === undefined) return
@@ -96,33 +110,39 @@ async function keep(options: OperatorOptions, leadership: Leadership, stop: Abor
   const queues = makeQueues(options)
   const context = makeContext(options, leadership, authority, hands, superseded, queues)
   const forgetListener = wakeOnChange(context, (key) => queues.get(key.kind)?.add(keyText(key)))
-  const running = Promise.all(
-    [...queues].map(([kind, queue]) =>
-      runController(
-        {
-          name: kind.toLowerCase(),
-          queue,
-          workers: options.workers,
-          log: options.log,
-          metrics: options.metrics,
-          terminalRetryMs: 60_000,
-          reconcile: (pass) => reconcile(context, kind, pass),
-        },
-        hands,
-      ),
-    ),
-  )
+  const running = Promise.all([...queues].map(([kind, queue]) => runKind(options, context, kind, queue, hands)))
   await Promise.race([untilAborted(stop), untilAborted(over)])
   forgetListener()
   for (const queue of queues.values()) queue.close()
   const grace = setTimeout(() => late.abort(new Error('stopping')), options.graceMs)
-  // After a loss nothing is waited for that does not end by itself: the process is about to.
-  await Promise.race([running, untilAborted(over).then(() => sleep(5_000, neverAborted))])
+  const ended = await Promise.race([
+    running.then(() => true),
+    untilAborted(hands).then(() => sleep(endingMs, neverAborted).then(() => false)),
+  ])
   clearTimeout(grace)
+  forgetMetrics(options)
+  const why = over.reason instanceof Error ? over.reason.message : String(over.reason)
+  if (superseded.signal.aborted || (over.aborted && !ended)) throw new LeadershipLost(why)
+  if (over.aborted) options.log.warn({ why }, 'leadership is lost; nothing is done any more, this process stands by')
+}
+
+function runKind(
+  options: OperatorOptions,
+  context: Context,
+  kind: string,
+  queue: WorkQueue,
+  signal: AbortSignal,
+): Promise<void> {
+  const { log, metrics, workers } = options
+  const controller = { name: kind.toLowerCase(), queue, workers, log, metrics, terminalRetryMs: 60_000 }
+  return runController({ ...controller, reconcile: (pass) => reconcile(context, kind, pass) }, signal)
+}
+
+/** A process that stands by has seen nothing: its gauges would be the last words of a leader that is no more. */
+function forgetMetrics(options: OperatorOptions): void {
   for (const { kind } of ownKinds(options)) {
-    for (const object of options.store.list(kind)) options.metrics.forget(keyText({ kind, ...object.metadata }))
+    for (const { metadata } of options.store.list(kind)) options.metrics.forget(keyText({ kind, ...metadata }))
   }
-  if (over.aborted) throw new LeadershipLost(over.reason instanceof Error ? over.reason.message : String(over.reason))
 }
 
 const neverAborted = new AbortController().signal

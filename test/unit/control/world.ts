@@ -331,7 +331,7 @@ export function createWorld(): World {
     },
     cluster: (name) => pass(name, 'HerdCluster'),
     host: (name) => pass(name, 'Host'),
-    status: (name) => (store.get({ kind: 'HerdCluster', namespace: 'a', name })?.status ?? {}),
+    status: (name) => store.get({ kind: 'HerdCluster', namespace: 'a', name })?.status ?? {},
     condition(name, type, kind = 'HerdCluster') {
       const status = store.get({ kind, namespace: 'a', name })?.status as ClusterStatus | undefined
       const found = status?.conditions?.find((condition) => condition.type === type)
