@@ -10,17 +10,17 @@ export function guardScript(guard: Guard): string {
     }
     case 'DirectoryEmpty': {
       const path = quote(guard.path)
-      return `[ ! -e ${path} ] || [ -z "$(ls -A -- ${path})" ] || refuse ${quote(`${guard.path} is not empty`)}`
+      return `vacant ${path} || refuse ${quote(`${guard.path} is not empty`)}`
     }
     case 'Exists':
       return `[ -e ${quote(guard.path)} ] || refuse ${quote(`${guard.path} does not exist`)}`
     case 'Missing':
-      return `[ ! -e ${quote(guard.path)} ] || refuse ${quote(`${guard.path} exists`)}`
+      return `absent ${quote(guard.path)} || refuse ${quote(`${guard.path} exists`)}`
     case 'UnitNotRunning':
-      return `! running ${quote(guard.unit)} || refuse ${quote(`${guard.unit} runs`)}`
+      return `stopped ${quote(guard.unit)} || refuse ${quote(`${guard.unit} is not stopped`)}`
     case 'OwnFile': {
       const path = quote(guard.path)
-      return `{ [ ! -e ${path} ] && [ ! -L ${path} ]; } || owned ${path} || refuse ${quote(`${guard.path} was not written by ironherd`)}`
+      return `absent ${path} || owned ${path} || refuse ${quote(`${guard.path} was not written by ironherd`)}`
     }
   }
 }

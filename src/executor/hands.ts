@@ -3,7 +3,7 @@ import type { ExecutionContext, Hands, HostTarget } from '../model/engine.ts'
 import type { ReasonCode } from '../model/reasons.ts'
 import type { Step, StepOutcome, Wave } from '../model/step.ts'
 import { outcomesOf, preludeProblem } from './reply.ts'
-import { timeLimitMs, waveScript } from './script.ts'
+import { custodyScript, timeLimitMs, waveScript } from './script.ts'
 import { storePath } from './verbs.ts'
 
 /** Brings an archive to this machine, whole and with the right digest; concurrent calls for one digest fetch once. */
@@ -16,22 +16,14 @@ export type FetchArchive = (
 const uploadLimitMs = 30 * 60_000
 
 /**
- * The hands of ironherd. Archives of the whole wave are fetched and verified before the first host is touched, so that
- * a wrong digest changes nothing anywhere; then the machines are worked on side by side, each by one script.
+ * The hands of ironherd. Archives of the whole wave are fetched and verified before the first host is touched, and a host
+ * that needs one that cannot be had is not touched at all: a wrong digest changes nothing anywhere. Then the machines are
+ * worked on side by side, each by one script.
  */
 export function createHands(fleet: Fleet, fetchArchive: FetchArchive): Hands {
   return {
     async execute(wave: Wave, context: ExecutionContext, signal: AbortSignal): Promise<readonly StepOutcome[]> {
       const archives = await fetchAll(wave.steps, fetchArchive, signal)
-      if (!(archives instanceof Map)) {
-        return wave.steps.map((step) => ({
-          step,
-          result: step.action.verb === 'InstallArchive' ? 'failed' : 'skipped',
-          detail: archives.why,
-          code: archives.code,
-          durationMs: 0,
-        }))
-      }
       const byHost = Map.groupBy(wave.steps, (step) => step.host)
       const done = await Promise.all(
         [...byHost].map(([host, steps]) => executeOn(fleet, context.targets[host], steps, archives, context, signal)),
@@ -41,17 +33,14 @@ export function createHands(fleet: Fleet, fetchArchive: FetchArchive): Hands {
   }
 }
 
-async function fetchAll(
-  steps: readonly Step[],
-  fetchArchive: FetchArchive,
-  signal: AbortSignal,
-): Promise<Map<string, LocalArchive> | Failure> {
-  const archives = new Map<string, LocalArchive>()
+type Archives = ReadonlyMap<string, LocalArchive | Failure>
+
+async function fetchAll(steps: readonly Step[], fetchArchive: FetchArchive, signal: AbortSignal): Promise<Archives> {
+  const archives = new Map<string, LocalArchive | Failure>()
   for (const { action } of steps) {
     if (action.verb !== 'InstallArchive' || archives.has(action.software.digest)) continue
     const fetched = await fetchArchive(action.software.url, action.software.digest, signal)
-    if (fetched.state === 'failed') return fetched
-    archives.set(action.software.digest, fetched.archive)
+    archives.set(action.software.digest, fetched.state === 'failed' ? fetched : fetched.archive)
   }
   return archives
 }
@@ -60,32 +49,63 @@ async function executeOn(
   fleet: Fleet,
   target: HostTarget | undefined,
   steps: readonly Step[],
-  archives: ReadonlyMap<string, LocalArchive>,
+  archives: Archives,
   context: ExecutionContext,
   signal: AbortSignal,
 ): Promise<readonly StepOutcome[]> {
   if (target === undefined) return none(steps, 'skipped', 'NotLooked', 'the host has no target')
-  for (const archive of neededArchives(steps, archives)) {
+  const needed = neededArchives(steps, archives)
+  const missing = needed.find((archive) => 'state' in archive)
+  if (missing !== undefined && 'state' in missing) return installFailed(steps, missing)
+  let script: string
+  try {
+    script = waveScript(steps, context)
+  } catch (error) {
+    // A value that no shell word can hold was let through by everybody before: nothing is run.
+    return none(steps, 'failed', 'InvalidSpec', error instanceof Error ? error.message : String(error))
+  }
+  if (needed.length > 0) {
+    // Also an upload is a change: first it is asked whether this installation and this leader may act there.
+    const asked = await fleet.run(target, custodyScript(context), { timeoutMs: timeLimitMs([]), signal })
+    const refused = asked.state === 'failed' ? asked : preludeProblem(asked.code, asked.stderr)
+    if (refused !== undefined) return none(steps, 'skipped', refused.code, named(target, refused.why))
+  }
+  for (const archive of needed) {
+    if ('state' in archive) continue
     const timeoutMs = uploadLimitMs
     const sent = await fleet.upload(target, archive, storePath(archive.digest), { timeoutMs, signal })
-    if (sent.state === 'failed') return none(steps, 'failed', sent.code, sent.why)
+    if (sent.state === 'failed') return installFailed(steps, sent)
   }
-  const result = await fleet.run(target, waveScript(steps, context), { timeoutMs: timeLimitMs(steps), signal })
+  const result = await fleet.run(target, script, { timeoutMs: timeLimitMs(steps), signal })
   if (result.state === 'failed') {
     return none(steps, result.started ? 'unknown' : 'skipped', result.code, result.why)
   }
   const refused = preludeProblem(result.code, result.stderr)
-  if (refused !== undefined && !result.stdout.includes('@step ')) {
-    return none(steps, 'skipped', refused.code, `${target.name}: ${refused.why}`)
-  }
-  return outcomesOf(steps, result.stdout, 'skipped', 'a step before it did not succeed')
+  if (refused === undefined) return outcomesOf(steps, result.stdout)
+  if (refused.ran === false) return none(steps, 'skipped', refused.code, named(target, refused.why))
+  return outcomesOf(steps, result.stdout, { code: refused.code, why: named(target, refused.why) })
 }
 
-function neededArchives(steps: readonly Step[], archives: ReadonlyMap<string, LocalArchive>): readonly LocalArchive[] {
+function named(target: HostTarget, why: string): string {
+  return why.startsWith(target.name) ? why : `${target.name}: ${why}`
+}
+
+function neededArchives(steps: readonly Step[], archives: Archives): readonly (LocalArchive | Failure)[] {
   const digests = new Set(
     steps.flatMap(({ action }) => (action.verb === 'InstallArchive' ? [action.software.digest] : [])),
   )
   return [...digests].flatMap((digest) => archives.get(digest) ?? [])
+}
+
+/** The machine could not be given its software: that step failed, and none of the others was tried. */
+function installFailed(steps: readonly Step[], { code, why }: Failure): readonly StepOutcome[] {
+  return steps.map((step) => ({
+    step,
+    result: step.action.verb === 'InstallArchive' ? 'failed' : 'skipped',
+    code,
+    detail: why,
+    durationMs: 0,
+  }))
 }
 
 function none(

@@ -20,28 +20,46 @@ export function prelude(context: ExecutionContext): string {
 umask 077
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 H=${stateDirectory}
+unusable() { echo "$1" >&2; exit ${preludeExits.unusable}; }
 mkdir -p -m 0700 "$H" "$H/members" "$H/software" "$H/store" "$H/replaced" || exit ${preludeExits.unusable}
 exec 9>>"$H/lock" || exit ${preludeExits.unusable}
 flock -w 15 9 || exit ${preludeExits.locked}
 keep() { printf '%s\\n' "$2" >"$1.new" && sync -d "$1.new" && mv -f "$1.new" "$1"; }
-mine=${quote(installation)}
-have=$(cat "$H/installation" 2>/dev/null || true)
+mine=${quote(installation)} have= seen=0
+# What stands there and cannot be read is not the same as nothing.
+if [ -e "$H/installation" ]; then have=$(cat "$H/installation") || exit ${preludeExits.unusable}; fi
+if [ -e "$H/epoch" ]; then seen=$(cat "$H/epoch") || exit ${preludeExits.unusable}; fi
+case $seen in ''|*[!0-9]*) unusable "$H/epoch holds no number: $seen";; esac
 if [ -n "$have" ] && [ "$have" != "$mine" ]; then echo "$have" >&2; exit ${preludeExits.managedByAnother}; fi
-seen=$(cat "$H/epoch" 2>/dev/null || echo 0)
 if [ "$seen" -gt ${epoch} ]; then echo "$seen" >&2; exit ${preludeExits.epochSuperseded}; fi
 [ "$have" = "$mine" ] || keep "$H/installation" "$mine" || exit ${preludeExits.unusable}
 [ "$seen" = ${epoch} ] || keep "$H/epoch" ${epoch} || exit ${preludeExits.unusable}
 touch "$H/journal" "$H/own-files" || exit ${preludeExits.unusable}
-if [ "$(wc -l <"$H/journal")" -gt 2000 ]; then tail -n 1000 "$H/journal" >"$H/journal.new" && mv -f "$H/journal.new" "$H/journal"; fi
+if [ "$(wc -l <"$H/journal")" -gt 2000 ]; then tail -n 1000 "$H/journal" >"$H/journal.new" && sync -d "$H/journal.new" && mv -f "$H/journal.new" "$H/journal"; fi
+# A line that was cut off by a power failure must not swallow the next one.
+[ -z "$(tail -c 1 "$H/journal")" ] || echo >>"$H/journal" || exit ${preludeExits.unusable}
 journal() { printf '%s\\t${epoch}\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\n' "$(date +%s%3N)" "$1" ${quote(keyText(context.object))} "$2" "$3" "$4" "$5" >>"$H/journal"; }
 # own SUM PATH: SUM '' forgets PATH. One line a file, so that what ironherd did not write is never taken for its own.
 own() {
-  { while read -r s q; do [ "$q" = "$2" ] || printf '%s  %s\\n' "$s" "$q"; done <"$H/own-files"
+  { while IFS= read -r l || [ -n "$l" ]; do [ "\${l#*  }" = "$2" ] || printf '%s\\n' "$l"; done <"$H/own-files"
     [ -z "$1" ] || printf '%s  %s\\n' "$1" "$2"; } >"$H/own-files.new"
+  sync -d "$H/own-files.new"
   mv -f "$H/own-files.new" "$H/own-files"
 }
-owned() { while read -r s q; do [ "$q" != "$1" ] || return 0; done <"$H/own-files"; return 1; }
-running() { case $(systemctl show -p ActiveState --value -- "$1") in active|activating|deactivating|reloading) return 0;; esac; return 1; }
+owned() { while IFS= read -r l || [ -n "$l" ]; do [ "\${l#*  }" != "$1" ] || return 0; done <"$H/own-files"; return 1; }
+# Keeps a copy of a file that is not as ironherd wrote it, before it goes. Fifty copies stay, by the time of their making.
+save() {
+  if [ ! -f "$1" ] || [ -L "$1" ]; then return 0; fi
+  was=$(sha256sum <"$1"); was=\${was%% *}
+  if grep -qxF -- "$was  $1" "$H/own-files" || [ "$was" = "$2" ]; then return 0; fi
+  cp -p -- "$1" "$H/replaced/$(date +%s%N)-$(basename -- "$1")"
+  ls -1r -- "$H/replaced" | tail -n +51 | while IFS= read -r f; do rm -f -- "$H/replaced/$f"; done
+}
+# absent PATH: proven. An error of the disk is no proof.
+absent() { local said; if said=$(stat -c %F -- "$1" 2>&1); then return 1; fi; case $said in *': No such file or directory'|*': Not a directory') return 0;; esac; echo "$said"; return 1; }
+vacant() { local said; absent "$1" && return 0; [ -d "$1" ] && [ ! -L "$1" ] && said=$(ls -A -- "$1") && [ -z "$said" ]; }
+# What systemd does not say is not known to be stopped.
+stopped() { case $(systemctl show -p ActiveState --value -- "$1") in inactive|failed) return 0;; esac; return 1; }
 refuse() { echo "$1"; exit 64; }
 fail() { echo "$2"; exit "$1"; }
 `

@@ -27,6 +27,11 @@ export function waveScript(steps: readonly Step[], context: ExecutionContext): s
   return [prelude(context), ...steps.map(stepScript), 'exit 0'].join('\n')
 }
 
+/** Takes the lock and checks who may act on the machine, and nothing else. */
+export function custodyScript(context: ExecutionContext): string {
+  return `${prelude(context)}\nexit 0`
+}
+
 /** Verbs that change what runs or what is kept: their intent is on disk before they are run. */
 function isRecorded(step: Step): boolean {
   return step.risk !== 'none' || ['StartUnit', 'StopUnit', 'RestartUnit', 'MarkFirstStart'].includes(step.action.verb)

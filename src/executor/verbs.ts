@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { quote } from '../formats/shell.ts'
-import { softwareListing, softwareRecordPath, stateDirectory } from '../hosts/layout.ts'
+import { softwareListing, softwareRecordPath, stateDirectory, supersededSoftware } from '../hosts/layout.ts'
 import type { DesiredDirectory, DesiredFile, ServiceUser, SoftwareSource } from '../model/member.ts'
 import type { Action } from '../model/step.ts'
 
@@ -32,7 +32,7 @@ export function verbScript(action: Action): string {
     case 'WriteFile':
       return writeFile(action.file)
     case 'RemoveFile':
-      return `rm -f -- ${quote(action.path)}\nown '' ${quote(action.path)}`
+      return `save ${quote(action.path)} ''\nrm -f -- ${quote(action.path)}\nown '' ${quote(action.path)}`
     case 'ReloadUnits':
       return 'systemctl daemon-reload'
     case 'UnmaskUnit': {
@@ -98,22 +98,27 @@ function writeFile(file: DesiredFile): string {
     .replace(/(.{76})/g, '$1\n')
   return `d=$(dirname -- ${path})
 ( umask 022; mkdir -p -- "$d" )
-t=$(mktemp -- "$d/.ironherd.XXXXXX")
+rm -f -- "$d"/.ironherd.??????
+t=$(mktemp -u -- "$d/.ironherd.XXXXXX")
 trap 'rm -f -- "$t"' EXIT
-base64 -d >"$t" <<'BYTES'
+${openNew}
+base64 -d >&8 <<'BYTES'
 ${bytes}
 BYTES
-chown ${quote(`${file.owner}:${file.group}`)} "$t"
-chmod ${quote(file.mode)} "$t"
-if [ -f ${path} ] && [ ! -L ${path} ]; then
-  was=$(sha256sum <${path}); was=\${was%% *}
-  if ! grep -qsF -- "$was  "${path} "$H/own-files" && [ "$was" != ${sum} ]; then cp -p -- ${path} "$H/replaced/$(date +%s%N)-$(basename -- ${path})"; fi
-fi
-sync -d "$t"
+chown -- ${quote(`${file.owner}:${file.group}`)} /dev/fd/8
+chmod -- ${quote(file.mode)} /dev/fd/8
+sync -d /dev/fd/8
+exec 8>&-
+save ${path} ${sum}
 own ${sum} ${path}
-mv -fT -- "$t" ${path}
-ls -1t -- "$H/replaced" | tail -n +51 | while read -r f; do rm -f -- "$H/replaced/$f"; done`
+mv -fT -- "$t" ${path}`
 }
+
+/**
+ * Opens the new file "$t" as descriptor 8. The directory may belong to a service user, who could put a link in the place of
+ * the file at any moment: it is made by this open or not at all, and owner and mode are set through the descriptor.
+ */
+const openNew = `set -C; exec 8>"$t"; set +C`
 
 function installArchive(software: Archive): string {
   const [algorithm = '', hex = ''] = software.digest.split(':')
@@ -134,11 +139,12 @@ trap 'rm -rf -- "$w"' EXIT
 tar -xf ${store} -C "$w" --no-same-owner 2>&1 || fail ${verbExits.archiveUnusable} 'tar could not unpack the archive'
 tops=("$w"/*)
 { [ \${#tops[@]} = 1 ] && [ -d "\${tops[0]}" ]; } || fail ${verbExits.archiveUnusable} 'the archive has not exactly one top directory'
-chmod -R a+rX,go-w -- "\${tops[0]}"
+chmod -R a+rX,go-w,ug-s -- "\${tops[0]}"
 if [ -e ${path} ]; then mv -T -- ${path} "$w/.before"; fi
 mv -T -- "\${tops[0]}" ${path}
+sum=$(listing)
 keep ${record} "archive ${software.digest}
-listing $(listing)"
+listing $sum"
 chmod 600 -- ${record}
 rm -f -- ${store}`
 }
@@ -153,7 +159,7 @@ function installPackages(software: Extract<SoftwareSource, { from: 'packages' }>
   missing=; for p in ${names}; do [ "$(dpkg-query -W -f '\${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || missing="$missing $p"; done
   if [ -n "$missing" ]; then
     install() { apt-get install -y -q --no-install-recommends -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=60 -- $missing; }
-    install 2>&1 || { apt-get update -q 2>&1; install 2>&1; }
+    install 2>&1 || { apt-get update -q 2>&1 || true; install 2>&1; }
   fi
 elif command -v dnf >/dev/null; then dnf install -y -q -- ${names} 2>&1
 else fail 1 'neither apt-get nor dnf is on the host'; fi`,
@@ -161,12 +167,16 @@ else fail 1 'neither apt-get nor dnf is on the host'; fi`,
 }
 
 function moveAside(path: string): string {
+  if (!/^\/[^/]+(\/[^/]+)+$/.test(path) || /\/\.\.?(\/|$)/.test(path)) {
+    throw new RangeError(`${path} is not a directory below another one`)
+  }
   const quoted = quote(path)
-  return `if [ -e ${quoted} ] || [ -L ${quoted} ]; then
-  [ ! -L ${quoted} ] || fail ${verbExits.notADirectory} ${quote(`${path} is a symbolic link`)}
+  return `if ! absent ${quoted}; then
+  [ "$(realpath -- ${quoted})" = ${quoted} ] || fail ${verbExits.notADirectory} ${quote(`${path} leads through a symbolic link`)}
   t=${quoted}.aside-$(date +%Y%m%dT%H%M%S)
-  [ ! -e "$t" ] || t=$t-$$
-  mv -T -- ${quoted} "$t"
+  absent "$t" || t=$t-$$
+  mv -nT -- ${quoted} "$t"
+  absent ${quoted} || fail 1 ${quote(`${path} could not be moved`)}
   sync -- "$(dirname -- ${quoted})"
   echo "moved to $t"
 fi`
@@ -174,18 +184,26 @@ fi`
 
 function markFirstStart(action: Extract<Action, { verb: 'MarkFirstStart' }>): string {
   const record = quote(action.record)
+  const path = quote(action.path)
   // The record goes first: a crash in between leaves a record without a marker, which reads as "was allowed, not done".
   return `keep ${record} "first start allowed $(date +%Y-%m-%dT%H:%M:%S%z)"
-own "$(sha256sum <${record} | cut -d' ' -f1)" ${record}
-install -m 644 -o ${quote(action.owner)} -g ${quote(action.group)} /dev/null ${quote(action.path)}
-sync -- "$(dirname -- ${quote(action.path)})"`
+sum=$(sha256sum <${record}); own "\${sum%% *}" ${record}
+sync -- "$H/members"
+d=$(dirname -- ${path})
+rm -f -- "$d"/.ironherd.??????
+t=$(mktemp -u -- "$d/.ironherd.XXXXXX")
+trap 'rm -f -- "$t"' EXIT
+${openNew}
+chown -- ${quote(`${action.owner}:${action.group}`)} /dev/fd/8
+chmod -- 644 /dev/fd/8
+exec 8>&-
+mv -fT -- "$t" ${path}
+sync -- "$d"`
 }
 
 function pruneSoftware(familyPrefix: string, keep: string): string {
-  if (!familyPrefix.startsWith('/opt/ironherd/')) throw new RangeError(`${familyPrefix} is not below /opt/ironherd`)
-  return `for d in ${quote(familyPrefix)}*; do
-  [ -d "$d" ] && [ "$d" != ${quote(keep)} ] || continue
-  if grep -qsF -- "$d/" /usr/local/lib/systemd/system/ironherd-*.service; then continue; fi
+  if (!/^\/opt\/ironherd\/[^/]+$/.test(familyPrefix)) throw new RangeError(`${familyPrefix} is not below /opt/ironherd`)
+  return `${supersededSoftware(familyPrefix, keep)} | while IFS= read -r d; do
   rm -rf -- "$d"; rm -f -- "$H/software/$(basename -- "$d")"
   echo "removed $d"
 done`

@@ -15,6 +15,8 @@ export function whyNotAskable(question: Question): string | undefined {
     case 'directory':
     case 'software':
       return whyNotPath(question.path)
+    case 'superseded':
+      return whyNotPath(question.familyPrefix) ?? whyNotPath(question.keep)
     case 'java':
       return question.home === '' ? undefined : whyNotPath(question.home)
     case 'package':

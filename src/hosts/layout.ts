@@ -38,3 +38,18 @@ export function softwareListing(path: string): string {
   const find = `find ${quote(path)} -mindepth 1 ! -type d -printf '%y %m %s %T@ %P %l\\0'`
   return `( set -o pipefail; ${find} | LC_ALL=C sort -z | sha256sum | { IFS=' ' read -r digest rest && printf '%s\\n' "$digest"; } )`
 }
+
+/**
+ * Bash that prints the directories of a family that nothing uses, one a line: not `keep`, no link, unchanged for ten minutes,
+ * named by no unit of ironherd and on no process' command line (a process may run on after its unit was written anew).
+ * What cannot be searched counts as in use. The pattern is handed over by a descriptor: grep has a command line, too.
+ */
+export function supersededSoftware(familyPrefix: string, keep: string): string {
+  return `( set +e; shopt -s nullglob
+for d in ${quote(familyPrefix)}*/; do
+  d=\${d%/}; if [ -L "$d" ] || [ "$d" = ${quote(keep)} ] || [ -z "$(find "$d" -maxdepth 0 -cmin +10)" ]; then continue; fi
+  cat /dev/null /usr/local/lib/systemd/system/ironherd-*.service 2>&1 | grep -qaF -f <(printf %s "$d"); [ "\${PIPESTATUS[*]}" = '0 1' ] || continue
+  cat /proc/[0-9]*/cmdline 2>/dev/null | grep -qaF -f <(printf %s "$d"); [ "\${PIPESTATUS[1]}" = 1 ] || continue
+  printf '%s\\n' "$d"
+done )`
+}

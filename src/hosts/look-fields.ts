@@ -38,6 +38,7 @@ export interface LookRecords {
   readonly listening?: { readonly lines: number; readonly found: string }
   readonly owners: ReadonlyMap<string, { readonly pid: number; readonly command: string; readonly cgroup: string }>
   readonly software: ReadonlyMap<number, { readonly code: number; readonly listing: string; readonly record: string }>
+  readonly superseded: ReadonlyMap<number, string>
   readonly talks: ReadonlyMap<number, ConversationRecord>
   readonly https: ReadonlyMap<number, ConversationRecord>
 }
@@ -72,6 +73,7 @@ export function readRecords(reply: Buffer): LookRecords {
   const java = new Map<number, { home: string; release: string }>()
   const owners = new Map<string, { pid: number; command: string; cgroup: string }>()
   const software = new Map<number, { code: number; listing: string; record: string }>()
+  const superseded = new Map<number, string>()
   const talks = new Map<number, ConversationRecord>()
   const https = new Map<number, ConversationRecord>()
   const single: { -readonly [K in keyof LookRecords]?: LookRecords[K] } = {}
@@ -89,6 +91,7 @@ export function readRecords(reply: Buffer): LookRecords {
           java,
           owners,
           software,
+          superseded,
           talks,
           https,
         }
@@ -122,6 +125,9 @@ export function readRecords(reply: Buffer): LookRecords {
         break
       case 'software':
         software.set(number(), { code: number(), listing: next(), record: next() })
+        break
+      case 'superseded':
+        superseded.set(number(), next())
         break
       case 'talk':
         talks.set(number(), { said: next(), outcome: next(), data: next() })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Fact } from '../model/fact.ts'
 import { absent, known, unknown } from '../model/fact.ts'
-import type { DirectoryAnswer, FileAnswer, Question, SoftwareAnswer } from '../model/question.ts'
+import type { DirectoryAnswer, FileAnswer, Question, SoftwareAnswer, SupersededAnswer } from '../model/question.ts'
 import { whyNotAskable } from './askable.ts'
 import { stateFiles } from './layout.ts'
 import type { LookRecords } from './look-fields.ts'
@@ -214,4 +214,10 @@ export function softwareFact(path: string, index: number, seen: Seen): Fact<Soft
     recordedListing: record.get('listing') ?? '',
     archive: record.get('archive') ?? '',
   })
+}
+
+export function supersededFact(index: number, seen: Seen): Fact<SupersededAnswer> {
+  const found = seen.records.superseded.get(index)
+  if (found === undefined) return unknown('ProbeFailed', `${seen.host}: superseded software was not looked for`)
+  return known({ directories: found.split('\n').filter((line) => line.startsWith('/')) })
 }

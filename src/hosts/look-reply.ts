@@ -7,7 +7,7 @@ import { whyNotAskable } from './askable.ts'
 import { stateFiles } from './layout.ts'
 import type { LookRecords } from './look-fields.ts'
 import { MalformedReply, readRecords } from './look-fields.ts'
-import { directoryFact, fileFact, PathFacts, softwareFact } from './look-files.ts'
+import { directoryFact, fileFact, PathFacts, softwareFact, supersededFact } from './look-files.ts'
 import { httpFact, listenerFact, talkFact } from './look-network.ts'
 import type { HostClock, LookContext, Seen } from './look-seen.ts'
 import { javaFact, packageFact, unitFacts, userFact } from './look-system.ts'
@@ -76,6 +76,8 @@ function answer(question: Question, index: number, seen: Seen): Fact<Answer> {
       return directoryFact(question.path, seen)
     case 'software':
       return softwareFact(question.path, index, seen)
+    case 'superseded':
+      return supersededFact(index, seen)
     case 'package':
       return packageFact(question.name, seen)
     case 'java':

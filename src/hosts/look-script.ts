@@ -1,7 +1,7 @@
 import { quote } from '../formats/shell.ts'
 import type { Question } from '../model/question.ts'
 import { whyNotAskable } from './askable.ts'
-import { softwareListing, softwareRecordPath, stateFiles } from './layout.ts'
+import { softwareListing, softwareRecordPath, stateFiles, supersededSoftware } from './layout.ts'
 
 /**
  * Questions → one bash script. What it prints is a row of NUL-terminated fields: a record's name, then its fields (see
@@ -32,6 +32,10 @@ export function renderLook(questions: readonly Question[]): string {
     ...of('talk').map(({ index, question }) => talkJob(index, question.address, question.port, question.send)),
     ...of('http').map(({ index, question }) => httpJob(index, question.address, question.port, question.path)),
     ...software.map(({ index, question }) => softwareJob(index, question.path)),
+    ...of('superseded').map(
+      ({ index, question }) =>
+        `f superseded ${index} "$(${supersededSoftware(question.familyPrefix, question.keep)} 2>/dev/null)"`,
+    ),
     units(of('unit').map(({ question }) => question.unit)),
     `paths=(${words(paths)})`,
     stats,

@@ -24,3 +24,5 @@ export type Claimed =
     }
   | { readonly kind: 'directory'; readonly path: string; readonly member: string }
   | { readonly kind: 'unit'; readonly unit: string; readonly member: string }
+  /** A file outside the member's own directories: two members may share it only with the same bytes. */
+  | { readonly kind: 'file'; readonly path: string; readonly sha256: string; readonly member: string }

@@ -26,6 +26,8 @@ export interface RepairRecord {
   readonly detectedAt: number
   /** Missing: still open. */
   readonly repairedAt?: number
+  /** Start of the process that served before: a later one shows that it was started anew. */
+  readonly startedBefore?: number
   /** Verbs that were run for it, in order; empty when ironherd did nothing. */
   readonly steps: readonly Verb[]
 }

@@ -11,6 +11,11 @@ export type Question =
   | { readonly ask: 'directory'; readonly path: string }
   /** Installed software under `path`: digest of the listing now, and what was recorded when it was unpacked. */
   | { readonly ask: 'software'; readonly path: string }
+  /**
+   * Directories that begin with `familyPrefix`, are not `keep`, and are in use by nothing: named by no unit of ironherd and by
+   * no process, and older than some minutes, since another object may just be installing one.
+   */
+  | { readonly ask: 'superseded'; readonly familyPrefix: string; readonly keep: string }
   /** A distribution package. */
   | { readonly ask: 'package'; readonly name: string }
   /** A Java home, or with '' the one that `java` on the PATH resolves to. Read from its `release` file: no JVM is started. */
@@ -35,6 +40,8 @@ export function questionKey(question: Question): string {
     case 'directory':
     case 'software':
       return `${question.ask} ${question.path}`
+    case 'superseded':
+      return `superseded ${question.familyPrefix} ${question.keep}`
     case 'package':
     case 'user':
       return `${question.ask} ${question.name}`
@@ -108,6 +115,11 @@ export interface SoftwareAnswer {
   readonly archive: string
 }
 
+export interface SupersededAnswer {
+  /** Sorted. */
+  readonly directories: readonly string[]
+}
+
 export interface PackageAnswer {
   readonly version: string
 }
@@ -149,6 +161,7 @@ export interface Answers {
   readonly file: FileAnswer
   readonly directory: DirectoryAnswer
   readonly software: SoftwareAnswer
+  readonly superseded: SupersededAnswer
   readonly package: PackageAnswer
   readonly java: JavaAnswer
   readonly user: UserAnswer

@@ -1,4 +1,5 @@
 import type { Assessment, Health } from '../model/health.ts'
+import { quorumOf } from '../model/health.ts'
 import type { Group, Member } from '../model/member.ts'
 import type { Risk } from '../model/step.ts'
 
@@ -6,6 +7,8 @@ import type { Risk } from '../model/step.ts'
 export interface Candidate {
   readonly member: Member
   readonly reason: string
+  /** Why it must not be taken now, whatever the budget allows. It still comes before the leader. */
+  readonly waits?: string
 }
 
 export interface Choice {
@@ -16,9 +19,9 @@ export interface Choice {
 }
 
 /**
- * Which of a group's candidates may be taken down now. Those that do not serve come first and cost nothing; a serving
- * one is taken only within the group's budget; the leader comes last, when nobody else is left to do, so that one
- * rolling change costs one change of leader.
+ * Which of a group's candidates may be taken down now. Those that are seen not to serve come first and cost nothing; a
+ * serving one is taken only within the group's budget; one whose health is not known may be serving, and is left alone.
+ * The leader comes last, when nobody else is left to do, so that one rolling change costs one change of leader.
  */
 export function choose(
   group: Group,
@@ -30,41 +33,53 @@ export function choose(
   const breaker = brokenBy(group, members, assessment)
   if (breaker !== undefined) return { now: [], held: [breaker] }
 
-  const serves = (member: Member): boolean => healthOf(assessment, member).verdict === 'serving'
-  const down = members.filter((member) => !serves(member))
-  const idle = candidates.filter((candidate) => !serves(candidate.member))
-  const leader = candidates.filter((candidate) => candidate.member.id === assessment.leader)
-  const others = candidates.filter((candidate) => serves(candidate.member) && candidate.member.id !== assessment.leader)
-  const ordered = [...idle, ...others, ...(idle.length + others.length === 0 ? leader : [])]
-  const allowance = group.budget.kind === 'Quorum' ? 1 : group.budget.count
-
+  const verdictOf = (member: Member): Health['verdict'] => healthOf(assessment, member).verdict
+  const leads = (member: Member): boolean => member.id === assessment.leader && verdictOf(member) === 'serving'
+  const onlyLeader = candidates.every(({ member }) => leads(member))
+  const order: readonly Health['verdict'][] = ['unhealthy', 'stopped', 'waiting', 'starting', 'serving']
+  const free = candidates
+    .filter((candidate) => candidate.waits === undefined && (onlyLeader || !leads(candidate.member)))
+    .filter(({ member }) => verdictOf(member) !== 'unknown')
+    .sort((a, b) => order.indexOf(verdictOf(a.member)) - order.indexOf(verdictOf(b.member)))
+  const alone = members.length === 1
+  const most = group.budget.kind === 'Quorum' ? 1 : group.budget.count
   const now: { candidate: Candidate; risk: Risk }[] = []
-  let room = allowance - down.length
-  for (const candidate of ordered) {
-    if (now.length >= allowance) break
-    if (!serves(candidate.member)) {
+  let room = alone ? 1 : roomIn(group, members, assessment)
+  for (const candidate of free) {
+    if (now.length >= most) break
+    if (verdictOf(candidate.member) !== 'serving') {
       now.push({ candidate, risk: 'restart' })
       continue
     }
-    const quorumLost = group.budget.kind === 'Quorum' && (assessment.quorum?.margin ?? -1) < 1
-    const alone = members.length === 1
-    if ((room < 1 || quorumLost) && !alone) break
-    now.push({ candidate, risk: riskOf(candidate.member, assessment, alone) })
+    if (room < 1) break
+    now.push({ candidate, risk: alone ? 'outage' : leads(candidate.member) ? 'leaderChange' : 'restart' })
     room -= 1
   }
-  if (now.length > 0) return { now, held: [] }
-  const names = down.map((member) => `${member.id} (${healthOf(assessment, member).verdict})`).join(', ')
-  return {
-    now: [],
-    held: [
-      `${group.name}: ${candidates.length} to restart wait, since these do not serve: ${names || 'none; no margin'}`,
-    ],
-  }
+  const waits = candidates.flatMap((candidate) => candidate.waits ?? [])
+  if (now.length > 0 || free.length === 0) return { now, held: waits.length > 0 ? waits : heldByDoubt(candidates, now) }
+  const down = members.filter((member) => verdictOf(member) !== 'serving')
+  const names = down.map((member) => `${member.id} (${verdictOf(member)})`).join(', ')
+  const held = `${group.name}: ${candidates.length} to restart wait, since these do not serve: ${names || 'none; no margin'}`
+  return { now, held: [...waits, held] }
 }
 
-function riskOf(member: Member, assessment: Assessment, alone: boolean): Risk {
-  if (alone) return 'outage'
-  return member.id === assessment.leader ? 'leaderChange' : 'restart'
+function heldByDoubt(candidates: readonly Candidate[], now: Choice['now']): readonly string[] {
+  if (now.length > 0) return []
+  return candidates.map(({ member }) => `${member.id} is not restarted: it is not known whether it serves`)
+}
+
+/**
+ * How many serving members may be taken down. In a quorum: one, when the others are a majority without it (margin at
+ * least 1 before, so at least 0 after) and nobody is on its way up, since one that catches up is the next to serve.
+ */
+function roomIn(group: Group, members: readonly Member[], assessment: Assessment): number {
+  const verdicts = members.map((member) => healthOf(assessment, member).verdict)
+  const serving = verdicts.filter((verdict) => verdict === 'serving').length
+  if (group.budget.kind === 'MaxUnavailable') return group.budget.count - (members.length - serving)
+  if (verdicts.includes('starting')) return 0
+  // The service's own count and the members' health must both allow it.
+  const margin = Math.min(quorumOf(members.length, serving).margin, assessment.quorum?.margin ?? -1)
+  return margin >= 1 ? 1 : 0
 }
 
 /** The breaker: too many are unhealthy at once, so that a restart could turn a bad hour into a lost one. */

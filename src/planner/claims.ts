@@ -6,6 +6,8 @@ import type { ObjectKey } from '../model/object.ts'
 import { keyText } from '../model/object.ts'
 import type { Problem } from '../model/reasons.ts'
 import { problem } from '../model/reasons.ts'
+import { stemOf } from './identity.ts'
+import { sha256 } from './prepare.ts'
 
 /** What the members take on their machines. */
 export function claimsOf(
@@ -20,6 +22,12 @@ export function claimsOf(
       ...member.ports.map((claim): Claim => ({ ...at, what: { kind: 'port', ...claim, member: member.id } })),
       ...member.dataDirectories.map((path): Claim => ({ ...at, what: { kind: 'directory', path, member: member.id } })),
       { ...at, what: { kind: 'unit', unit: member.unit.name, member: member.id } },
+      ...member.files
+        .filter((file) => file.path !== member.unit.path && !file.path.startsWith(`/etc/ironherd/${stemOf(member)}/`))
+        .map((file): Claim => {
+          const { path, content } = file
+          return { ...at, what: { kind: 'file', path, sha256: sha256(content), member: member.id } }
+        }),
     ]
   })
 }
@@ -34,19 +42,15 @@ export function machineOf(facts: FleetFacts, host: string): string {
  * that applying a new object can never stop a cluster that runs; ties are broken by name.
  */
 export function collisions(own: readonly Claim[], others: readonly Claim[]): readonly Problem[] {
-  const found: Problem[] = []
-  own.forEach((claim, index) => {
-    for (const earlier of own.slice(0, index)) {
-      const found_ = collide(earlier, claim)
-      if (found_ !== undefined) found.push(found_)
-    }
-    for (const other of others) {
-      if (other.object === claim.object || !isOlder(other, claim)) continue
-      const found_ = collide(other, claim)
-      if (found_ !== undefined) found.push(found_)
-    }
-  })
-  return found
+  const othersOn = Map.groupBy(others, (claim) => claim.machine)
+  return [...Map.groupBy(own, (claim) => claim.machine)].flatMap(([machine, claims]) =>
+    claims.flatMap((claim, index) => [
+      ...claims.slice(0, index).flatMap((earlier) => collide(earlier, claim) ?? []),
+      ...(othersOn.get(machine) ?? [])
+        .filter((other) => other.object !== claim.object && isOlder(other, claim))
+        .flatMap((other) => collide(other, claim) ?? []),
+    ]),
+  )
 }
 
 function isOlder(a: Claim, b: Claim): boolean {
@@ -54,7 +58,6 @@ function isOlder(a: Claim, b: Claim): boolean {
 }
 
 function collide(first: Claim, second: Claim): Problem | undefined {
-  if (first.machine !== second.machine) return undefined
   const a = first.what
   const b = second.what
   const holder = first.object === second.object ? a.member : `${first.object} (${a.member})`
@@ -70,6 +73,10 @@ function collide(first: Claim, second: Claim): Problem | undefined {
   if (a.kind === 'unit' && b.kind === 'unit' && a.unit === b.unit) {
     const message = `${second.host}: unit ${b.unit} of ${b.member} is also that of ${holder}: rename one of the objects`
     return problem('UnitCollision', message, at)
+  }
+  if (a.kind === 'file' && b.kind === 'file' && a.path === b.path && a.sha256 !== b.sha256) {
+    const message = `${second.host}: ${b.path} of ${b.member} is also written by ${holder}, with other content: choose another path`
+    return problem('InvalidSpec', message, at)
   }
   return undefined
 }

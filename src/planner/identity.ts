@@ -38,46 +38,62 @@ export function identityFile(object: ObjectKey, member: Member): DesiredFile {
   }
 }
 
-/** The record on the machine; undefined: the member was never started there, or its record cannot be read. */
-function recordOf(facts: FleetFacts, member: Member): Readonly<Record<string, unknown>> | undefined {
+/** The record on the machine; undefined: there is none, or it cannot be read. */
+export function recordOf(facts: FleetFacts, member: Member): Readonly<Record<string, unknown>> | undefined {
   const answer = answerOn(facts, member.host, identityQuestion(member))
   if (answer.state !== 'known' || answer.value.content === undefined) return undefined
   try {
     const value: unknown = JSON.parse(answer.value.content)
-    return typeof value === 'object' && value !== null ? { ...value } : undefined
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
   } catch {
     return undefined
   }
 }
 
-/** The member was started on its host before. */
+/** The member was started on its host before: a record stands there, even when it cannot be read. */
 export function isEstablished(facts: FleetFacts, member: Member): boolean {
-  return recordOf(facts, member) !== undefined
+  return answerOn(facts, member.host, identityQuestion(member)).state === 'known'
+}
+
+/** Why it cannot be told what the member was started as. Without that nothing is done with it. */
+export function recordProblem(facts: FleetFacts, member: Member): Problem | undefined {
+  const answer = answerOn(facts, member.host, identityQuestion(member))
+  const at = { host: member.host, member: member.id }
+  if (answer.state === 'absent') return undefined
+  if (answer.state === 'unknown') return problem(answer.code, `${member.host}: ${answer.why}`, at)
+  if (recordOf(facts, member) !== undefined) return undefined
+  const message = `${member.host}: ${identityPath(member)}, the record of what ${member.id} was started as, cannot be read: put it back, or move it away`
+  return problem('FileNotOurs', message, at)
+}
+
+export interface Difference {
+  readonly code: ReasonCode
+  readonly key: string
+  readonly stands: unknown
+  readonly wanted: string
+}
+
+/** In which the member's record is not what the spec now says; empty when there is no record. */
+export function differencesOf(facts: FleetFacts, member: Member, wanted = member.identity): readonly Difference[] {
+  const record = recordOf(facts, member)
+  if (record === undefined) return []
+  return Object.entries({ member: member.id, ...wanted }).flatMap(([key, value]) =>
+    record[key] === value ? [] : [{ code: codeOf(key), key, stands: record[key] ?? '', wanted: value }],
+  )
 }
 
 /** Every way in which the spec differs from what was started on the hosts and that this release does not change. */
 export function identityProblems(object: ObjectKey, members: readonly Member[], facts: FleetFacts): readonly Problem[] {
-  const established = members.filter((member) => isEstablished(facts, member))
-  if (established.length === 0) return []
-  const found: Problem[] = []
-  for (const member of established) {
-    const record = recordOf(facts, member) ?? {}
-    const wanted: Record<string, string> = { object: keyText(object), member: member.id, ...member.identity }
-    for (const [key, value] of Object.entries(wanted)) {
-      const stands = record[key]
-      if (stands === value) continue
-      const code = codeOf(key)
-      found.push(
-        problem(
-          code,
-          `${member.id} on ${member.host} was started with ${key} ${JSON.stringify(stands ?? '')}, the spec now says ` +
-            `${JSON.stringify(value)}; this release does not change that on a living cluster: put the spec back`,
-          { host: member.host, member: member.id, field: key },
-        ),
-      )
-    }
-  }
-  return found
+  return members.flatMap((member) =>
+    differencesOf(facts, member, { object: keyText(object), ...member.identity }).map(({ code, key, stands, wanted }) =>
+      problem(
+        code,
+        `${member.id} on ${member.host} was started with ${key} ${JSON.stringify(stands)}, the spec now says ` +
+          `${JSON.stringify(wanted)}; this release does not change that on a living cluster: put the spec back`,
+        { host: member.host, member: member.id, field: key },
+      ),
+    ),
+  )
 }
 
 function codeOf(key: string): ReasonCode {

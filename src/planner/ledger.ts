@@ -32,7 +32,8 @@ export function disruptionsOf(
         line.member === member.id &&
         (line.verb === 'RestartUnit' || line.verb === 'StopUnit') &&
         line.phase === 'intent' &&
-        line.at > now - disruptionEndsMs,
+        // Also an entry from the future, written while the host's clock was wrong, ends some time.
+        Math.abs(now - line.at) < disruptionEndsMs,
     )
     if (entry === undefined) return []
     const verb = entry.verb === 'StopUnit' ? 'StopUnit' : 'RestartUnit'
@@ -69,7 +70,7 @@ function trackMember(member: Member, open: RepairRecord | undefined, input: Trac
   const done = input.outcomes.filter(
     (outcome) => outcome.step.member === member.id && outcome.step.repairs !== undefined && outcome.result === 'done',
   )
-  const record = open ?? opened(member, health, before, done, input.now)
+  const record = open ?? opened(member, health, before, done, input)
   if (record === undefined) return restartedBySystemd(member, health, before, input)
   const first = done[0]?.step
   const worked: RepairRecord = {
@@ -81,7 +82,7 @@ function trackMember(member: Member, open: RepairRecord | undefined, input: Trac
     by: record.steps.length + done.length > 0 ? 'ironherd' : record.by,
   }
   if (health.verdict !== 'serving') return [worked]
-  const restarted = health.startedAt > worked.detectedAt - 30_000 && health.startedAt !== before?.startedAt
+  const restarted = health.startedAt > (worked.startedBefore ?? worked.detectedAt - 30_000) + roundingMs
   const by = worked.by === 'ironherd' ? 'ironherd' : restarted ? 'systemd' : 'itself'
   return [{ ...worked, by, repairedAt: input.now }]
 }
@@ -91,12 +92,22 @@ function opened(
   health: Health,
   before: Health | undefined,
   done: readonly StepOutcome[],
-  now: number,
+  input: TrackInput,
 ): RepairRecord | undefined {
-  const base = { member: member.id, host: member.host, by: 'itself', detectedAt: now, steps: [] } as const
+  const startedBefore = before !== undefined && before.startedAt > 0 ? { startedBefore: before.startedAt } : {}
+  const base = {
+    member: member.id,
+    host: member.host,
+    by: 'itself',
+    detectedAt: input.now,
+    steps: [],
+    ...startedBefore,
+  } as const
   const step = done[0]?.step
   if (step?.repairs !== undefined) return { ...base, cause: step.repairs, evidence: step.reason }
   if (before?.verdict !== 'serving' || health.verdict === 'serving') return undefined
+  // A restart that the spec asked for is no fault.
+  if (health.verdict !== 'unhealthy' && touchedBy(member, input)) return undefined
   const causes = {
     stopped: 'Stopped',
     starting: 'Restarted',
@@ -107,6 +118,16 @@ function opened(
   return { ...base, cause: causes[health.verdict], evidence: health.evidence }
 }
 
+/** Starts are computed from the host's clock: less than this, ms, may be rounding. */
+const roundingMs = 2000
+
+function touchedBy(member: Member, { outcomes }: TrackInput): boolean {
+  const verbs = ['StartUnit', 'StopUnit', 'RestartUnit']
+  return outcomes.some(({ step, result }) => {
+    return step.member === member.id && result !== 'skipped' && verbs.includes(step.action.verb)
+  })
+}
+
 /** Between two passes the process changed though nobody here touched it: systemd was faster than the look. */
 function restartedBySystemd(
   member: Member,
@@ -114,12 +135,8 @@ function restartedBySystemd(
   before: Health | undefined,
   input: TrackInput,
 ): readonly RepairRecord[] {
-  const touched = input.outcomes.some(
-    (outcome) => outcome.step.member === member.id && ['StartUnit', 'RestartUnit'].includes(outcome.step.action.verb),
-  )
-  // Starts are computed from the host's clock: less than two seconds of difference may be rounding.
-  const changed = before?.verdict === 'serving' && health.startedAt - before.startedAt > 2000
-  if (touched || !changed || health.verdict !== 'serving') return []
+  const changed = before?.verdict === 'serving' && health.startedAt - before.startedAt > roundingMs
+  if (touchedBy(member, input) || !changed || health.verdict !== 'serving') return []
   return [
     {
       cause: 'ProcessRestarted',

@@ -12,6 +12,8 @@ import { loadedQuestion } from './questions.ts'
 export function staleFiles(member: Member, facts: FleetFacts): readonly string[] | undefined {
   const answer = answerOn(facts, member.host, loadedQuestion(member))
   if (answer.state === 'unknown') return undefined
+  // A list that stands there and was not read (too long, not a plain file) proves nothing; restarting would not help.
+  if (answer.state === 'known' && answer.value.content === undefined) return undefined
   const text = answer.state === 'known' ? (answer.value.content ?? '') : ''
   const loaded = parseSums(text)
   return member.files

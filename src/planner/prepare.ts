@@ -7,8 +7,8 @@ import type { DirectoryAnswer } from '../model/question.ts'
 import type { Problem, ReasonCode } from '../model/reasons.ts'
 import { problem } from '../model/reasons.ts'
 import type { Step } from '../model/step.ts'
-import { isEstablished, stemOf } from './identity.ts'
-import { configDirectoryQuestion } from './questions.ts'
+import { isEstablished, recordProblem, stemOf } from './identity.ts'
+import { configDirectoryQuestion, supersededQuestion } from './questions.ts'
 import { makeStep } from './steps.ts'
 
 /** What has to be done on a host before its member may run; nobody notices these steps. */
@@ -23,16 +23,21 @@ const minimumFreeMiB = 32
 
 /** Compares a member with its host, in the order in which things must stand: user, mounts, directories, Java, software, files, unit. */
 export function prepare(member: Member, facts: FleetFacts): Preparation {
+  const record = recordProblem(facts, member)
   const parts = [
+    record === undefined ? nothing : { steps: [], problems: [record] },
     userOf(member, facts),
     ...member.directories.map((directory) => directoryOf(member, directory, facts)),
     javaOf(member, facts),
     softwareOf(member, facts),
     ...member.files.map((file) => fileOf(member, file, facts)),
     strayFilesOf(member, facts),
+    supersededOf(member, facts),
     portsOf(member, facts),
   ]
-  const steps = parts.flatMap((part) => part.steps)
+  const all = parts.flatMap((part) => part.steps)
+  // A directory may be named twice, e.g. as the parent of two others.
+  const steps = all.filter((step, index) => all.findIndex((other) => other.id === step.id) === index)
   const problems = parts.flatMap((part) => part.problems)
   const unit = unitOf(member, facts, steps)
   return { steps: [...steps, ...unit.steps], problems: [...problems, ...unit.problems] }
@@ -244,6 +249,20 @@ function strayFilesOf(member: Member, facts: FleetFacts): Preparation {
   }
 }
 
+/** What stood there for an older version; not planned while it is not known to be unused. */
+function supersededOf(member: Member, facts: FleetFacts): Preparation {
+  const { software } = member
+  if (software.from !== 'archive') return nothing
+  const found = valueOf(answerOn(facts, member.host, supersededQuestion(software)))?.directories ?? []
+  if (found.length === 0) return nothing
+  const { familyPrefix, path: keep } = software
+  const reason = `${found.join(', ')}: no unit and no process uses it any more`
+  return {
+    steps: [makeStep(member.host, member.id, { verb: 'PruneSoftware', familyPrefix, keep }, reason)],
+    problems: [],
+  }
+}
+
 function portsOf(member: Member, facts: FleetFacts): Preparation {
   const unit = valueOf(answerOn(facts, member.host, { ask: 'unit', unit: member.unit.name }))
   if (unit === undefined || unit.mainPid > 0) return nothing
@@ -268,6 +287,11 @@ function unitOf(member: Member, facts: FleetFacts, before: readonly Step[]): Pre
   if (answer.state !== 'known') return answer.state === 'unknown' ? unseen(member, answer) : nothing
   const unit = answer.value
   const name = member.unit.name
+  // systemd prefers /etc/systemd/system and /run: what it would start is then not what ironherd wrote.
+  if (unit.loadState === 'loaded' && unit.fragmentPath !== '' && unit.fragmentPath !== member.unit.path) {
+    const message = `systemd takes ${name} from ${unit.fragmentPath} and not from ${member.unit.path}: move that file away`
+    return refuse(member, 'FileNotOurs', message)
+  }
   const steps: Step[] = []
   const lost = isEstablished(facts, member)
   const mended = (cause: string): { readonly repairs?: string } => (lost ? { repairs: cause } : {})

@@ -1,4 +1,4 @@
-import type { Member } from '../model/member.ts'
+import type { Member, SoftwareSource } from '../model/member.ts'
 import type { Question } from '../model/question.ts'
 import { questionKey } from '../model/question.ts'
 import { identityQuestion, stemOf } from './identity.ts'
@@ -40,11 +40,17 @@ export function configDirectoryQuestion(member: Member): Extract<Question, { ask
   return { ask: 'directory', path: `/etc/ironherd/${stemOf(member)}` }
 }
 
+export function supersededQuestion(
+  software: Extract<SoftwareSource, { from: 'archive' }>,
+): Extract<Question, { ask: 'superseded' }> {
+  return { ask: 'superseded', familyPrefix: software.familyPrefix, keep: software.path }
+}
+
 function softwareQuestions(member: Member): readonly Question[] {
   const software = member.software
   switch (software.from) {
     case 'archive':
-      return [{ ask: 'software', path: software.path }]
+      return [{ ask: 'software', path: software.path }, supersededQuestion(software)]
     case 'packages':
       return [
         ...software.packages.map((name): Question => ({ ask: 'package', name })),

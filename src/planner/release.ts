@@ -6,7 +6,7 @@ import type { Member } from '../model/member.ts'
 import type { Problem } from '../model/reasons.ts'
 import { problem } from '../model/reasons.ts'
 import type { Decision, Step } from '../model/step.ts'
-import { identityQuestion, stemOf } from './identity.ts'
+import { differencesOf, identityQuestion, isEstablished, recordProblem, stemOf } from './identity.ts'
 import { makePlan, makeStep } from './steps.ts'
 
 export interface ReleaseInput {
@@ -17,19 +17,20 @@ export interface ReleaseInput {
 
 /**
  * What is left to do before a deleted object may go: stop and disable, workers before masters; Purge then moves data
- * aside and removes what ironherd wrote. No plan and no problem: done. Data is never deleted here.
+ * aside and removes what ironherd wrote. No plan and no problem: done. Data is never deleted here, and only data of
+ * members that were started by this object and are proven stopped, all of them, is moved.
  */
 export function decideRelease(input: ReleaseInput): Decision {
   const { expansion, facts, policy } = input
-  const problems: Problem[] = []
   const orders = [...new Set(expansion.groups.map((group) => group.order))].sort((a, b) => b - a)
   const waves = orders.map((order) => {
     const groups = new Set(expansion.groups.filter((group) => group.order === order).map((group) => group.name))
     const members = expansion.members.filter((member) => groups.has(member.group))
-    return { disruptive: true, steps: members.flatMap((member) => stopSteps(member, facts, problems)) }
+    return { disruptive: true, steps: members.flatMap((member) => stopSteps(member, facts)) }
   })
+  const problems = expansion.members.flatMap((member) => obstacles(member, facts, policy))
   const stopped = waves.every((wave) => wave.steps.length === 0)
-  if (policy === 'Purge' && stopped) {
+  if (policy === 'Purge' && stopped && problems.length === 0) {
     const steps = expansion.members.flatMap((member) => purgeSteps(member, facts))
     waves.push({ disruptive: false, steps })
   }
@@ -38,18 +39,49 @@ export function decideRelease(input: ReleaseInput): Decision {
   return { ...(plan === undefined ? {} : { plan }), ...(run === undefined ? {} : { run }), problems, held: [] }
 }
 
-function stopSteps(member: Member, facts: FleetFacts, problems: Problem[]): readonly Step[] {
+/** What must be settled before the object may go, or before any data is touched. */
+function obstacles(member: Member, facts: FleetFacts, policy: ReleaseInput['policy']): readonly Problem[] {
+  const waits = (why: string, remedy: string): Problem =>
+    problem('ReleaseWaits', `${member.id}: ${why}; ${remedy}, or set spec.deletionPolicy to Retain`, {
+      host: member.host,
+      member: member.id,
+    })
+  const unit = answerOn(facts, member.host, { ask: 'unit', unit: member.unit.name })
+  if (unit.state !== 'known') {
+    const why = unit.state === 'unknown' ? unit.why : 'its unit could not be seen'
+    return [waits(why, `bring ${member.host} back`)]
+  }
+  const unreadable = recordProblem(facts, member)
+  if (unreadable !== undefined) return [waits(unreadable.message, 'mend that')]
+  // Whom else this object started stands only in the spec as it was: those who left it would be forgotten running.
+  const foreign = differencesOf(facts, member).filter(
+    ({ code }) => policy === 'Purge' || code === 'MembershipChangeUnsupported',
+  )
+  const [difference] = foreign
+  if (difference !== undefined) {
+    const { key, stands, wanted } = difference
+    const why = `it was started with ${key} ${JSON.stringify(stands)}, the spec now says ${JSON.stringify(wanted)}`
+    return [waits(why, 'put the spec back')]
+  }
+  if (policy === 'Stop') return []
+  return member.dataDirectories.flatMap((path) => {
+    const answer = answerOn(facts, member.host, { ask: 'directory', path })
+    return answer.state === 'unknown' ? [waits(answer.why, `make ${path} readable`)] : []
+  })
+}
+
+function stopSteps(member: Member, facts: FleetFacts): readonly Step[] {
   const name = member.unit.name
-  const answer = answerOn(facts, member.host, { ask: 'unit', unit: name })
-  if (answer.state !== 'known') {
-    const why = answer.state === 'unknown' ? answer.why : 'its unit could not be seen'
-    const message = `${member.id}: ${why}; bring ${member.host} back, or set spec.deletionPolicy to Retain`
-    problems.push(problem('ReleaseWaits', message, { host: member.host, member: member.id }))
+  const unit = valueOf(answerOn(facts, member.host, { ask: 'unit', unit: name }))
+  // A unit of this name that ironherd neither wrote nor started is somebody else's.
+  if (
+    unit === undefined ||
+    !(isEstablished(facts, member) || ownFiles(member, facts)[member.unit.path] !== undefined)
+  ) {
     return []
   }
-  const unit = answer.value
-  if (unit.loadState === 'not-found') return []
   const steps: Step[] = []
+  // Also one whose unit file is gone: it runs on.
   if (unit.mainPid > 0 || !['inactive', 'failed'].includes(unit.activeState)) {
     const reason = 'the object is deleted and its deletionPolicy is not Retain'
     steps.push(makeStep(member.host, member.id, { verb: 'StopUnit', unit: name }, reason, { risk: 'outage' }))
@@ -63,25 +95,36 @@ function stopSteps(member: Member, facts: FleetFacts, problems: Problem[]): read
 }
 
 function purgeSteps(member: Member, facts: FleetFacts): readonly Step[] {
-  const options = { guards: [{ guard: 'UnitNotRunning', unit: member.unit.name }] as const }
-  const own = valueOf(facts[member.host])?.ownFiles ?? {}
-  const aside = member.dataDirectories
+  const stopped = { guard: 'UnitNotRunning', unit: member.unit.name } as const
+  const own = ownFiles(member, facts)
+  const reason = 'deletionPolicy is Purge'
+  // What stands in the data directories of a member that was never started is not this object's.
+  const data = isEstablished(facts, member) ? member.dataDirectories : []
+  const aside = data
     .filter((path) => answerOn(facts, member.host, { ask: 'directory', path }).state === 'known')
     .map((path) =>
-      makeStep(member.host, member.id, { verb: 'MoveAside', path }, 'deletionPolicy is Purge', {
-        ...options,
-        risk: 'data',
-      }),
+      makeStep(member.host, member.id, { verb: 'MoveAside', path }, reason, { guards: [stopped], risk: 'data' }),
     )
-  const records = [identityQuestion(member).path, `/var/lib/ironherd/members/${stemOf(member)}.first-start`]
-  const files = [...member.files.map((file) => file.path), ...records]
+  const remove = (path: string): Step =>
+    makeStep(member.host, member.id, { verb: 'RemoveFile', path }, reason, {
+      guards: [stopped, { guard: 'OwnFile', path }],
+    })
+  const files = member.files
+    .map((file) => file.path)
+    // A file in a data directory went aside with it.
     .filter((path) => own[path] !== undefined)
-    .map((path) =>
-      makeStep(member.host, member.id, { verb: 'RemoveFile', path }, 'deletionPolicy is Purge', {
-        guards: [...options.guards, { guard: 'OwnFile', path }],
-      }),
-    )
+    .map(remove)
   const reload =
-    files.length > 0 ? [makeStep(member.host, member.id, { verb: 'ReloadUnits' }, 'a unit file is removed')] : []
-  return [...aside, ...files, ...reload]
+    own[member.unit.path] === undefined
+      ? []
+      : [makeStep(member.host, member.id, { verb: 'ReloadUnits' }, 'a unit file is removed')]
+  // The records go last: as long as they stand, a purge that was cut off is taken up again.
+  const records = [`/var/lib/ironherd/members/${stemOf(member)}.first-start`, identityQuestion(member).path]
+    .filter((path) => own[path] !== undefined)
+    .map(remove)
+  return [...aside, ...files, ...reload, ...records]
+}
+
+function ownFiles(member: Member, facts: FleetFacts): Readonly<Record<string, string>> {
+  return valueOf(facts[member.host])?.ownFiles ?? {}
 }

@@ -1,0 +1,118 @@
+import { answerOn } from '../model/facts.ts'
+import type { Member } from '../model/member.ts'
+import { keyText } from '../model/object.ts'
+import type { UnitAnswer } from '../model/question.ts'
+import type { Guard, Step } from '../model/step.ts'
+import { healthOf } from './budget.ts'
+import type { DecideInput } from './decide.ts'
+import { identityFile, identityQuestion, recordOf } from './identity.ts'
+import { staleFiles } from './loaded.ts'
+import { waitBefore } from './patience.ts'
+import { sha256 } from './prepare.ts'
+import { makeStep } from './steps.ts'
+import type { Work } from './work.ts'
+import { holdingRepair } from './work.ts'
+
+/** A start that is wanted; `held`: why it is not run in this pass. */
+export interface Start {
+  readonly steps: readonly Step[]
+  readonly held?: string
+  /** ms after which to look again. */
+  readonly waitMs?: number
+}
+
+const none: Start = { steps: [] }
+
+/** The start of a member that is proven stopped on a host that was seen. No budget and no breaker stands before it. */
+export function startOf(work: Work, input: DecideInput): Start {
+  const { member } = work
+  const unit = stoppedUnit(member, input)
+  if (unit === undefined) return none
+  const blocking = holdingRepair(work)
+  if (blocking !== undefined) return { steps: [], held: `${member.id} is not started: ${blocking.repair.evidence}` }
+  const evidence = work.repairs.map((item) => item.evidence)
+  const reason = [`${member.unit.name} is ${unit.activeState} (${unit.result})`, ...evidence].join('; ')
+  const cause = work.established ? { repairs: work.repairs[0]?.repair.cause ?? 'UnitStopped' } : {}
+  const steps = [...recordSteps(work, input), startStep(member, reason, cause)]
+  return { steps, ...heldBack(member, input) }
+}
+
+/**
+ * While the spec asks for what is not changed on a living cluster, its members are still kept alive, as they stand: the
+ * start of a unit that is enabled and whose record names this object and this member. No file is touched.
+ */
+export function startAsItStands(work: Work, input: DecideInput): Start {
+  const { member } = work
+  const record = recordOf(input.facts, member)
+  const unit = stoppedUnit(member, input)
+  if (unit?.unitFileState !== 'enabled' || unit.loadState !== 'loaded') return none
+  if (record?.object !== keyText(input.object) || record.member !== member.id) return none
+  if (holdingRepair(work) !== undefined) return none
+  const reason = `${member.unit.name} is ${unit.activeState} (${unit.result}); started as it stands`
+  return { steps: [startStep(member, reason, { repairs: 'UnitStopped' })], ...heldBack(member, input) }
+}
+
+function stoppedUnit(member: Member, input: DecideInput): UnitAnswer | undefined {
+  const unit = answerOn(input.facts, member.host, { ask: 'unit', unit: member.unit.name })
+  if (!member.unit.running || unit.state !== 'known') return undefined
+  // `activating` includes the wait before systemd's own restart: what systemd mends is left to it.
+  return ['inactive', 'failed'].includes(unit.value.activeState) ? unit.value : undefined
+}
+
+function startStep(member: Member, reason: string, cause: { readonly repairs?: string }): Step {
+  const action = { verb: 'StartUnit', unit: member.unit.name } as const
+  const guards: readonly Guard[] = [{ guard: 'UnitNotRunning', unit: member.unit.name }, ...mountGuards(member)]
+  return makeStep(member.host, member.id, action, reason, { ...cause, guards })
+}
+
+function heldBack(member: Member, input: DecideInput): Omit<Start, 'steps'> {
+  const upstream = input.expansion.upstream.find((needed) => !needed.available)
+  if (upstream !== undefined) {
+    return { held: `${member.id} is not started: UpstreamNotReady, ${upstream.name}: ${upstream.why}` }
+  }
+  const earlier = earlierGroupWithoutService(member, input)
+  if (earlier !== undefined) return { held: `${member.id} is not started: nobody in ${earlier} serves yet` }
+  const waitMs = waitBefore('StartUnit', input.object, member, input.facts, input.now)
+  if (waitMs === 0) return {}
+  const held = `${member.id} was started before and stopped again: next start in ${Math.ceil(waitMs / 1000)} s`
+  return { waitMs, held }
+}
+
+/** One who serves is enough: a dead master must not keep all workers down. */
+function earlierGroupWithoutService(member: Member, input: DecideInput): string | undefined {
+  const own = input.expansion.groups.find((group) => group.name === member.group)
+  if (own === undefined) return undefined
+  return input.expansion.groups
+    .filter((group) => group.order < own.order)
+    .find((group) => {
+      const members = input.expansion.members.filter((other) => other.group === group.name)
+      return members.length > 0 && members.every((other) => healthOf(input.assessment, other).verdict !== 'serving')
+    })?.name
+}
+
+/** The record of identity is written right before the first start: from then on the member is a living one. */
+function recordSteps(work: Work, input: DecideInput): readonly Step[] {
+  const { member } = work
+  const file = identityFile(input.object, member)
+  const stands = answerOn(input.facts, member.host, identityQuestion(member))
+  if (stands.state === 'known' && stands.value.sha256 === sha256(file.content)) return []
+  const action = { verb: 'WriteFile', file } as const
+  return [makeStep(member.host, member.id, action, `${member.id} is started here for the first time`)]
+}
+
+/** A record that somebody deleted is written anew once the process proves by its own files that it is as declared. */
+export function lostRecordSteps(work: Work, input: DecideInput): readonly Step[] {
+  const { member } = work
+  const unit = answerOn(input.facts, member.host, { ask: 'unit', unit: member.unit.name })
+  const record = answerOn(input.facts, member.host, identityQuestion(member))
+  if (unit.state !== 'known' || unit.value.mainPid === 0 || record.state !== 'absent') return []
+  if (work.preparation.steps.length > 0 || staleFiles(member, input.facts)?.length !== 0) return []
+  const action = { verb: 'WriteFile', file: identityFile(input.object, member) } as const
+  const reason = `the record of ${member.id} is missing, and it runs as declared`
+  return [makeStep(member.host, member.id, action, reason, { repairs: 'RecordDeleted' })]
+}
+
+export function mountGuards(member: Member): readonly Guard[] {
+  const mounts = new Set(member.directories.flatMap((directory) => directory.mount ?? []))
+  return [...mounts].map((mount) => ({ guard: 'Mounted', mount }))
+}

@@ -1,0 +1,128 @@
+import { answerOn } from '../model/facts.ts'
+import type { Group, Member } from '../model/member.ts'
+import { keyText } from '../model/object.ts'
+import type { Step, Wave } from '../model/step.ts'
+import type { Candidate } from './budget.ts'
+import { choose, healthOf } from './budget.ts'
+import { machineOf } from './claims.ts'
+import type { DecideInput } from './decide.ts'
+import { staleFiles } from './loaded.ts'
+import { waitBefore } from './patience.ts'
+import { mountGuards } from './starts.ts'
+import { makeStep } from './steps.ts'
+import type { Work } from './work.ts'
+import { repairSteps } from './work.ts'
+
+export interface DisruptiveWaves {
+  /** The one to run now, when the budgets allow it. */
+  readonly run?: Wave
+  /** All that is left, one wave a group, for the plan that is shown. */
+  readonly waves: readonly Wave[]
+  readonly held: readonly string[]
+  /** ms after which to look again. */
+  readonly waits: readonly number[]
+}
+
+/** Everything that takes a member down for a moment: at most one wave of it, in one group, is run in a pass. */
+export function disruptiveWaves(works: readonly Work[], input: DecideInput): DisruptiveWaves {
+  const waves: Wave[] = []
+  const held: string[] = []
+  const waits: number[] = []
+  let run: Wave | undefined
+  const groups = [...input.expansion.groups].sort((a, b) => a.order - b.order)
+  for (const group of groups) {
+    const inGroup = works.filter((work) => work.member.group === group.name)
+    const wanted = inGroup.flatMap((work) => takedownOf(work, inGroup.length === 1, input))
+    waves.push({ disruptive: true, steps: wanted.flatMap((takedown) => takedown.steps) })
+    if (run !== undefined || wanted.length === 0) continue
+    const transit = inTransit(group, input)
+    if (transit !== undefined) {
+      held.push(`${group.name}: ${wanted.length} to restart wait until ${transit.id} of ${transit.group} is up again`)
+      continue
+    }
+    const choice = chooseIn(group, inGroup, wanted, input)
+    held.push(...choice.held)
+    waits.push(...wanted.flatMap(({ waitMs }) => (waitMs > 0 ? [waitMs] : [])))
+    if (choice.steps.length > 0) run = { disruptive: true, steps: choice.steps }
+  }
+  return { waves, held, waits, ...(run === undefined ? {} : { run }) }
+}
+
+/** A member of an earlier group that is on its way up: workers are left alone while their masters change. */
+function inTransit(group: Group, input: DecideInput): Member | undefined {
+  const earlier = new Set(
+    input.expansion.groups.filter((other) => other.order < group.order).map((other) => other.name),
+  )
+  return input.expansion.members.find(
+    (member) => earlier.has(member.group) && healthOf(input.assessment, member).verdict === 'starting',
+  )
+}
+
+/** Steps that take a member down for a moment. */
+interface Takedown {
+  readonly candidate: Candidate
+  readonly steps: readonly Step[]
+  readonly waitMs: number
+}
+
+function takedownOf(work: Work, alone: boolean, input: DecideInput): readonly Takedown[] {
+  const { member } = work
+  if (work.preparation.problems.length > 0) return []
+  const wait = waitOf(member, input)
+  const candidate = (reason: string): Candidate =>
+    wait.why === undefined ? { member, reason } : { member, reason, waits: wait.why }
+  const repair = work.repairs.find(({ repair: found, refusal }) => found.disruptive && refusal === undefined)
+  if (repair !== undefined && repair.repair.actions.length > 0) {
+    const steps = repairSteps(work, repair)
+    return [{ candidate: candidate(repair.repair.evidence), steps, waitMs: wait.ms }]
+  }
+  const unit = answerOn(input.facts, member.host, { ask: 'unit', unit: member.unit.name })
+  if (unit.state !== 'known' || unit.value.mainPid === 0) return []
+  const stale = staleFiles(member, input.facts)
+  if (stale === undefined || stale.length === 0) return []
+  // A member that may not be started may not be restarted either.
+  if (work.repairs.some(({ repair: found, refusal }) => found.holdsStart && refusal !== undefined)) return []
+  const reason = `${member.id} runs with older ${stale.join(', ')}`
+  const step = makeStep(member.host, member.id, { verb: 'RestartUnit', unit: member.unit.name }, reason, {
+    risk: alone ? 'outage' : 'restart',
+    guards: mountGuards(member),
+  })
+  return [{ candidate: candidate(reason), steps: [step], waitMs: wait.ms }]
+}
+
+function waitOf(member: Member, input: DecideInput): { readonly why?: string; readonly ms: number } {
+  if (input.resting?.includes(member.id) === true)
+    return { why: `${member.id} waits: a step for it has just failed`, ms: 0 }
+  const machine = machineOf(input.facts, member.host)
+  const other = input.disruptions.find((open) => open.machine === machine && open.object !== keyText(input.object))
+  if (other !== undefined) {
+    return {
+      why: `${member.id} waits: ${other.object} (${other.member}) is down for a moment on the same machine`,
+      ms: 0,
+    }
+  }
+  const ms = Math.max(
+    waitBefore('RestartUnit', input.object, member, input.facts, input.now),
+    waitBefore('StopUnit', input.object, member, input.facts, input.now),
+  )
+  return ms === 0 ? { ms } : { why: `${member.id} was restarted before: next restart in ${Math.ceil(ms / 1000)} s`, ms }
+}
+
+function chooseIn(
+  group: Group,
+  works: readonly Work[],
+  wanted: readonly Takedown[],
+  input: DecideInput,
+): { readonly steps: readonly Step[]; readonly held: readonly string[] } {
+  const choice = choose(
+    group,
+    works.map((work) => work.member),
+    wanted.map((takedown) => takedown.candidate),
+    input.assessment,
+  )
+  const steps = choice.now.flatMap(({ candidate, risk }) => {
+    const takedown = wanted.find((item) => item.candidate.member.id === candidate.member.id)
+    return (takedown?.steps ?? []).map((step) => (step.risk === 'restart' ? { ...step, risk } : step))
+  })
+  return { steps, held: choice.held }
+}

@@ -1,0 +1,80 @@
+import type { FleetFacts } from '../model/facts.ts'
+import type { Repair } from '../model/kind.ts'
+import type { Member } from '../model/member.ts'
+import type { Problem, ReasonCode } from '../model/reasons.ts'
+import { problem } from '../model/reasons.ts'
+import type { Step } from '../model/step.ts'
+import { isEstablished } from './identity.ts'
+import { judge } from './permits.ts'
+import type { Preparation } from './prepare.ts'
+import { prepare } from './prepare.ts'
+import { makeStep } from './steps.ts'
+
+/** What is to be done on a member, and what keeps it from being started or restarted. */
+export interface Work {
+  readonly member: Member
+  readonly preparation: Preparation
+  readonly established: boolean
+  readonly repairs: readonly JudgedRepair[]
+}
+
+export interface JudgedRepair {
+  readonly repair: Repair
+  readonly refusal?: string
+  readonly evidence: string
+}
+
+export function workOf(member: Member, facts: FleetFacts, repairs: readonly Repair[]): Work {
+  const seen = facts[member.host]?.state === 'known'
+  const preparation: Preparation = seen
+    ? prepare(member, facts)
+    : { steps: [], problems: [hostProblem(member.host, facts, member.id)] }
+  return {
+    member,
+    preparation,
+    established: isEstablished(facts, member),
+    repairs: repairs.filter((repair) => repair.member === member.id).map(judged),
+  }
+}
+
+function judged(repair: Repair): JudgedRepair {
+  if (repair.permit === undefined) return { repair, evidence: repair.evidence }
+  const permit = judge(repair.permit)
+  return permit.granted
+    ? { repair, evidence: `${repair.evidence}; permitted: ${permit.evidence}` }
+    : { repair, refusal: permit.why, evidence: repair.evidence }
+}
+
+/** Why a host has no facts, in its own words. */
+export function hostProblem(host: string, facts: FleetFacts, member?: string): Problem {
+  const fact = facts[host]
+  const at = member === undefined ? { host } : { host, member }
+  if (fact?.state === 'unknown') return problem(fact.code, fact.why, at)
+  return problem('NotLooked', `${host} was not looked at`, at)
+}
+
+export function problemsOf(work: Work): readonly Problem[] {
+  const at = { host: work.member.host, member: work.member.id }
+  const refusals = work.repairs.flatMap(({ repair, refusal }) =>
+    refusal === undefined ? [] : [problem(refusalCode(repair), `${repair.evidence}; ${refusal}`, at)],
+  )
+  return [...work.preparation.problems, ...refusals]
+}
+
+function refusalCode(repair: Repair): ReasonCode {
+  if (repair.refusedAs !== undefined) return repair.refusedAs
+  return repair.permit?.rule === 'EveryPlaceEmpty' ? 'FirstStartRefused' : 'RejoinRefused'
+}
+
+export function repairSteps(work: Work, { repair, evidence }: JudgedRepair): readonly Step[] {
+  return repair.actions.map(({ action, risk, guards }) =>
+    makeStep(work.member.host, work.member.id, action, evidence, { risk, guards, repairs: repair.cause }),
+  )
+}
+
+/** The repair for which the member must stay as it is: refused, or with steps that come first. */
+export function holdingRepair(work: Work): JudgedRepair | undefined {
+  return work.repairs.find(
+    ({ repair, refusal }) => repair.holdsStart && (refusal !== undefined || repair.actions.length > 0),
+  )
+}
