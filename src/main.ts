@@ -174,4 +174,4 @@ try {
 }
 
 // Not process.exit at once: what is still to be written is written. But a process that does not lead must not linger.
-setTimeout(() => process.exit(), 3_000).unref()
+setTimeout(() => process.exit(), 1_000).unref()

@@ -40,7 +40,8 @@ function candidate(store: LeaseStore, identity: string, wallOffset = 0): LeaderE
     log: createLogger('silent'),
     metrics: createMetrics(),
     random: () => 0.5,
-    monotonic: () => Date.now(),
+    // With fractions, as performance.now gives them.
+    monotonic: () => Date.now() * 1.000001,
     wall: () => Date.now() + wallOffset,
   }
 }
@@ -50,6 +51,8 @@ describe('leader election', () => {
     vi.useFakeTimers()
     // AbortSignal.timeout runs on timers that vitest does not replace.
     vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+      // As the real one does it.
+      if (!Number.isInteger(ms)) throw new RangeError(`delay is ${ms}`)
       const controller = new AbortController()
       setTimeout(() => controller.abort(new Error('deadline')), ms)
       return controller.signal
@@ -95,6 +98,17 @@ describe('leader election', () => {
     await vi.advanceTimersByTimeAsync(40_000)
     expect(ended).toEqual(['a stopped', 'b leads'])
     expect(holder?.held()).toBe(false)
+  })
+
+  it('outlives a store that is silent for less than the deadline, by a last try in what time is left', async () => {
+    const { state, store } = memoryLease()
+    const leadership = await lead(candidate(store, 'a'), new AbortController().signal)
+    await vi.advanceTimersByTimeAsync(2_100)
+    state.down = true
+    await vi.advanceTimersByTimeAsync(8_500)
+    state.down = false
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(leadership?.held()).toBe(true)
   })
 
   it('is not held any more after a freeze, before any timer has run', async () => {

@@ -104,7 +104,7 @@ function hold(options: LeaderElectionOptions, first: LeaseRecord, took: number):
   let renewed = took
   let record = first
   metrics.set('leader_election_master_status', { name }, 1)
-  log.info({ identity, epochOf: name }, 'this process leads')
+  log.info({ identity, lease: name }, 'this process leads')
 
   function end(why: string): void {
     if (ended.signal.aborted) return
@@ -115,7 +115,10 @@ function hold(options: LeaderElectionOptions, first: LeaseRecord, took: number):
   async function renew(): Promise<void> {
     const began = monotonic()
     const left = Math.max(1, renewed + timing.renewDeadlineMs - began)
-    const call = AbortSignal.any([released.signal, AbortSignal.timeout(Math.min(left, timing.renewDeadlineMs / 2))])
+    const call = AbortSignal.any([
+      released.signal,
+      AbortSignal.timeout(Math.ceil(Math.min(left, timing.renewDeadlineMs / 2))),
+    ])
     const standing = await store.read(call)
     if (standing !== undefined && standing.record.holder !== identity) {
       end(`${standing.record.holder === '' ? 'nobody' : standing.record.holder} holds the lease now`)

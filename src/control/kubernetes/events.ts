@@ -78,9 +78,15 @@ export class EventWriter {
         await this.#write(key, waiting, signal)
       } catch (error) {
         if (signal.aborted) return
+        const refused = error instanceof ApiError && error.code < 500 && error.code !== 429
+        if (!refused) {
+          // The API server is down: what happened meanwhile is told when it is back.
+          this.#waiting.set(key, waiting)
+          await sleep(5000, signal)
+          continue
+        }
         this.#options.metrics.count('ironherd_events_dropped_total', {})
         this.#options.log.warn({ err: error, event: waiting.event }, 'an Event could not be written')
-        await sleep(1000, signal)
       }
     }
   }
