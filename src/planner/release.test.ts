@@ -1,0 +1,163 @@
+import { describe, expect, test } from 'vitest'
+import {
+  bareMachine,
+  type Changes,
+  expansionOf,
+  fileAnswer,
+  fleet,
+  lost,
+  machine,
+  member,
+  members,
+  missingUnit,
+  quorumGroup,
+  unitAnswer,
+} from '../../test/unit/builders.ts'
+import { absent, known, unknown } from '../model/fact.ts'
+import type { HostFacts } from '../model/facts.ts'
+import type { Member } from '../model/member.ts'
+import type { Question } from '../model/question.ts'
+import type { Decision } from '../model/step.ts'
+import { identityQuestion } from './identity.ts'
+import { decideRelease } from './release.ts'
+
+const three = members(3)
+const [m1, m2] = [member(1), member(2)]
+const unitOf = (one: Member): Question => ({ ask: 'unit', unit: one.unit.name })
+const halted = (one: Member): Changes => [
+  [unitOf(one), known({ ...missingUnit, loadState: 'loaded', unitFileState: 'disabled' })],
+]
+const data: Question = { ask: 'directory', path: '/data/zk' }
+
+function release(
+  policy: 'Stop' | 'Purge',
+  hosts: Readonly<Record<string, HostFacts>> = {},
+  list: readonly Member[] = three,
+): Decision {
+  return decideRelease({ expansion: expansionOf(list), facts: fleet(list, hosts), policy })
+}
+const verbs = (decision: Decision) => (decision.run?.steps ?? []).map((step) => `${step.host} ${step.action.verb}`)
+const codes = (decision: Decision) => decision.problems.map(({ code }) => code)
+const allHalted = Object.fromEntries(three.map((one) => [one.host, machine([one], { changes: halted(one) })]))
+
+describe('Stop', () => {
+  test('stops and disables every member, and is then done', () => {
+    expect(verbs(release('Stop'))).toEqual([
+      'm1 StopUnit',
+      'm1 DisableUnit',
+      'm2 StopUnit',
+      'm2 DisableUnit',
+      'm3 StopUnit',
+      'm3 DisableUnit',
+    ])
+    expect(release('Stop', allHalted)).toEqual({ problems: [], held: [] })
+  })
+
+  test('stops workers before masters', () => {
+    const worker = member(2, { id: 'worker', group: 'workers' })
+    const groups = [quorumGroup, { ...quorumGroup, name: 'workers', order: 2 }]
+    const list = [m1, worker]
+    const decision = decideRelease({ expansion: expansionOf(list, { groups }), facts: fleet(list), policy: 'Stop' })
+    expect([verbs(decision), decision.plan?.waves.length]).toEqual([['m2 StopUnit', 'm2 DisableUnit'], 2])
+  })
+
+  test('waits for a host that cannot be reached, and goes on with the others', () => {
+    const decision = release('Stop', { m1: lost('m1') })
+    expect([codes(decision), verbs(decision)[0]]).toEqual([['ReleaseWaits'], 'm2 StopUnit'])
+  })
+
+  test('stops a process whose unit file is gone', () => {
+    const running: Changes = [[unitOf(m1), known(unitAnswer({ loadState: 'not-found', unitFileState: '' }))]]
+    expect(verbs(release('Stop', { ...allHalted, m1: machine([m1], { changes: running }) }))).toEqual(['m1 StopUnit'])
+  })
+
+  test('leaves a unit of its name that ironherd neither wrote nor started', () => {
+    const foreign = bareMachine([m1], [[unitOf(m1), known(unitAnswer())]])
+    expect(verbs(release('Stop', { ...allHalted, m1: foreign }))).toEqual([])
+  })
+
+  test('waits when the spec does not say any more who was started', () => {
+    const fewer = three.slice(0, 2).map((one) => ({ ...one, identity: { ...one.identity, ensemble: '1=m1,2=m2' } }))
+    const facts = Object.fromEntries(three.map((one) => [one.host, machine([one])]))
+    const decision = decideRelease({ expansion: expansionOf(fewer), facts, policy: 'Stop' })
+    expect(codes(decision)).toEqual(['ReleaseWaits', 'ReleaseWaits'])
+  })
+
+  test('does not care for a version that the spec changed', () => {
+    const newer = three.map((one) => ({ ...one, identity: { ...one.identity, version: '3.9.9' } }))
+    expect(codes(decideRelease({ expansion: expansionOf(newer), facts: fleet(three), policy: 'Stop' }))).toEqual([])
+  })
+})
+
+describe('Purge', () => {
+  test('first only stops', () => {
+    expect(new Set(verbs(release('Purge')).map((text) => text.split(' ')[1]))).toEqual(
+      new Set(['StopUnit', 'DisableUnit']),
+    )
+  })
+
+  test('then moves data aside, removes its own files, and its record last', () => {
+    const decision = release('Purge', allHalted)
+    const steps = decision.run?.steps.filter((step) => step.host === 'm1') ?? []
+    expect(steps.map(({ action }) => action.verb)).toEqual([
+      'MoveAside',
+      'RemoveFile',
+      'RemoveFile',
+      'ReloadUnits',
+      'RemoveFile',
+    ])
+    expect(steps.at(-1)?.action).toEqual({ verb: 'RemoveFile', path: identityQuestion(m1).path })
+    expect(steps[0]?.guards).toEqual([{ guard: 'UnitNotRunning', unit: m1.unit.name }])
+    expect(steps[0]?.risk).toBe('data')
+  })
+
+  test('is done when nothing of it is left', () => {
+    const gone = Object.fromEntries(
+      three.map((one) => [
+        one.host,
+        machine([one], { changes: [...halted(one), [data, absent], [identityQuestion(one), absent]], ownFiles: {} }),
+      ]),
+    )
+    expect(release('Purge', gone)).toEqual({ problems: [], held: [] })
+  })
+
+  test('touches no data anywhere while one host cannot be seen', () => {
+    const decision = release('Purge', { ...allHalted, m3: lost('m3') })
+    expect([codes(decision), decision.plan]).toEqual([['ReleaseWaits'], undefined])
+  })
+
+  test('waits for a data directory that cannot be read, instead of passing over it', () => {
+    const unread = machine([m1], { changes: [...halted(m1), [data, unknown('ProbeFailed', 'Input/output error')]] })
+    expect(codes(release('Purge', { ...allHalted, m1: unread }))).toEqual(['ReleaseWaits'])
+  })
+
+  test('never moves data of a member that it did not start: that is of somebody else', () => {
+    const never = machine([m1], { changes: [...halted(m1), [identityQuestion(m1), absent]] })
+    const decision = release('Purge', { ...allHalted, m1: never })
+    expect(verbs(decision).filter((text) => text.endsWith('MoveAside'))).toEqual(['m2 MoveAside', 'm3 MoveAside'])
+  })
+
+  test('never moves a directory that only an edited spec names', () => {
+    const edited = three.map((one) => ({
+      ...one,
+      dataDirectories: ['/data/other'],
+      identity: { ...one.identity, dataDir: '/data/other' },
+    }))
+    const decision = decideRelease({ expansion: expansionOf(edited), facts: allHalted, policy: 'Purge' })
+    expect([codes(decision)[0], decision.plan]).toEqual(['ReleaseWaits', undefined])
+  })
+
+  test('leaves files that ironherd did not write', () => {
+    const foreign = machine([m1], { changes: halted(m1), ownFiles: {} })
+    const decision = release('Purge', { ...allHalted, m1: foreign })
+    expect(verbs(decision).filter((text) => text.startsWith('m1'))).toEqual(['m1 MoveAside'])
+  })
+
+  test('waits for a record that cannot be read', () => {
+    const broken = machine([m2], { changes: [...halted(m2), [identityQuestion(m2), known(fileAnswer('?'))]] })
+    expect([
+      codes(release('Purge', { ...allHalted, m2: broken })),
+      verbs(release('Purge', { ...allHalted, m2: broken })),
+    ]).toEqual([['ReleaseWaits'], []])
+  })
+})
