@@ -3,15 +3,14 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type LabHost, startLab } from '../test/lab/index.ts'
 import { run } from '../test/lab/machine/sh.ts'
-import { exampleManifests, namespace } from '../test/world/manifests.ts'
-import { startWorld, type World } from '../test/world/world.ts'
 import { checksFor, countChecks } from './ansible/checks.ts'
 import { ansibleVersion, installAnsible } from './ansible/install.ts'
 import { type Ansible, setUpAnsible } from './ansible/run.ts'
-import { clusters, engine } from './ironherd/parts.ts'
+import { exampleSnapshot } from './ironherd/example-snapshot.ts'
+import { localArchives } from './ironherd/local-archives.ts'
 import { countMembers, countQuestions, createPasses, type Passes } from './ironherd/passes.ts'
-import { readSnapshot } from './ironherd/read-snapshot.ts'
 import { SnapshotStore } from './ironherd/snapshot-store.ts'
 import { type NoopPassReport, pageOf } from './page.ts'
 import { type Contender, runRounds, type Sample, toCsv } from './rounds.ts'
@@ -37,28 +36,8 @@ const contenders = {
   oneTask: 'ansible-core, one task',
 } as const
 
-/** A settled ZooKeeper and Spark on six hosts that also have a Python, and no ironherd running beside the measurement. */
-async function settledWorld(): Promise<World> {
-  const world = await startWorld({ lab: { hosts: 6, withPython: true }, log: say })
-  try {
-    await world.apply(exampleManifests('zookeeper', world.lab))
-    await world.apply(exampleManifests('spark', world.lab))
-    say('waiting until the clusters are Ready')
-    await world.untilReady('zookeepercluster', 'zk', 10 * 60_000)
-    await world.untilReady('sparkcluster', 'analytics', 10 * 60_000)
-    await sleep(10_000)
-    await world.operator.stop()
-    return world
-  } catch (error) {
-    await world.down()
-    throw error
-  }
-}
-
 /** Both playbooks must see a file that was changed, or they would be compared for doing nothing. */
-async function proveThatChecksBite(world: World, ansible: Ansible, passes: Passes, path: string): Promise<void> {
-  const [host] = world.lab.hosts
-  if (host === undefined) throw new Error('no hosts')
+async function proveThatChecksBite(host: LabHost, ansible: Ansible, passes: Passes, path: string): Promise<void> {
   await host.exec(`cp -a ${path} /root/kept && echo '# changed' >> ${path}`)
   for (const [name, attempt] of [
     [contenders.ironherd, () => passes.once()],
@@ -76,37 +55,36 @@ async function proveThatChecksBite(world: World, ansible: Ansible, passes: Passe
 
 async function main(): Promise<void> {
   const python = await installAnsible(say)
-  const world = await settledWorld()
-  const plurals = ['hosts', ...clusters.map(({ definition }) => definition.plural)]
-  const passes = createPasses(
-    new SnapshotStore(await readSnapshot(world.lab, namespace, plurals)),
-    engine,
-    clusters,
-    await authorityOf(world),
-  )
+  // Python is for Ansible; the API server is not part of what is compared.
+  const lab = await startLab({ hosts: 6, withPython: true, controlPlane: false, log: say })
+  const passes = createPasses(new SnapshotStore(exampleSnapshot(lab, new Date())), localArchives(lab))
   let ansible: Ansible | undefined
   try {
-    await passes.once()
-    await sleep(200)
+    say('ironherd installs and starts ZooKeeper and Spark')
+    await passes.settle(10 * 60_000)
+    // The services are still busy with their start.
+    await sleep(20_000)
     await passes.once()
     const facts = passes.facts()
     const checks = Object.fromEntries(
       [...passes.lastLooks].map(([host, { questions }]) => [host, checksFor(host, questions, facts)]),
     )
-    ansible = setUpAnsible(python, world.lab, checks)
+    ansible = setUpAnsible(python, lab, checks)
     const peer = ansible
-    const [m1] = Object.values(checks)
     say('do all of them see a changed file?')
-    await proveThatChecksBite(world, peer, passes, m1?.files.find(({ path }) => path.startsWith('/etc/'))?.path ?? '')
+    const path = checks['m1']?.files.find((file) => file.path.endsWith('.cfg'))?.path
+    if (path === undefined) throw new Error('m1 has no zoo.cfg')
+    await proveThatChecksBite(lab.host('m1'), peer, passes, path)
+    await passes.settle(60_000)
     const measured: Contender[] = [
       { name: contenders.ironherd, once: () => passes.once() },
       { name: contenders.modules, once: () => peer.pass('modules') },
       { name: contenders.oneTask, once: () => peer.pass('one-task') },
     ]
     const load = loadavg()[0] ?? NaN
-    const samples = await runRounds(measured, { lab: world.lab.name, rounds, warmUp: 2, log: say })
+    const samples = await runRounds(measured, { lab: lab.name, rounds, warmUp: 2, log: say })
     await write(samples, load, {
-      hosts: world.lab.hosts.length,
+      hosts: lab.hosts.length,
       members: countMembers(passes),
       questions: countQuestions(passes),
       checks: Object.values(checks).reduce((sum, own) => sum + countChecks(own), 0),
@@ -117,16 +95,8 @@ async function main(): Promise<void> {
     say('taking everything down')
     await ansible?.close()
     await passes.close()
-    await world.down()
+    await lab.down()
   }
-}
-
-/** The hosts obey one installation; in its name only looks are made here. */
-async function authorityOf(world: World): Promise<{ readonly installation: string; readonly epoch: number }> {
-  const [host] = world.lab.hosts
-  const said = await host?.exec('cat /var/lib/ironherd/installation /var/lib/ironherd/epoch')
-  const [installation = '', epoch = ''] = (said?.stdout ?? '').split('\n')
-  return { installation, epoch: Number(epoch) }
 }
 
 interface Seen {

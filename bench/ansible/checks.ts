@@ -88,6 +88,9 @@ export function checksFor(host: string, questions: readonly Question[], facts: F
         checks.urls.push(`http://${question.address}:${question.port}${question.path}`)
         break
       }
+      case 'superseded':
+        // What of older versions may be removed: nothing that Ansible would be asked.
+        break
     }
   }
   return { files: [...files.values()], directories, software, ...checks }

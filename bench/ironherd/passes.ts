@@ -1,13 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Canaries } from '../../src/control/canary.ts'
 import { Census } from '../../src/control/census.ts'
 import type { Context } from '../../src/control/context.ts'
 import type { Pass } from '../../src/control/controller.ts'
-import type { ClusterBinding, Engine } from '../../src/control/engine.ts'
 import { Looks } from '../../src/control/looks.ts'
 import { Machines } from '../../src/control/machines.ts'
 import { Memory } from '../../src/control/memory.ts'
 import { reconcileCluster } from '../../src/control/reconcile.ts'
+import type { FetchArchive } from '../../src/executor/hands.ts'
+import { createHands } from '../../src/executor/hands.ts'
 import { createFleet } from '../../src/hosts/fleet.ts'
+import type { CanaryRunner, Hands } from '../../src/model/engine.ts'
 import type { FleetFacts, HostFacts } from '../../src/model/facts.ts'
 import { keyText } from '../../src/model/object.ts'
 import type { Question } from '../../src/model/question.ts'
@@ -15,101 +18,126 @@ import { questionKey } from '../../src/model/question.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import type { Cost } from '../rounds.ts'
+import { clusters, engine } from './parts.ts'
 import type { SnapshotStore } from './snapshot-store.ts'
 
-/** The control room's own passes, over connections that stay open. */
+/** The control room's own passes over every cluster in the store, with connections that stay open. */
 export interface Passes {
-  /** One pass over every cluster. Throws when something was to be done, or a machine was not looked at exactly once. */
+  /** Passes that act, until every cluster is Ready and nothing is left to do or to say. */
+  settle(limitMs: number): Promise<void>
+  /** One pass over every cluster. Throws when there is something to do, or a machine was not looked at exactly once. */
   once(): Promise<Cost>
-  /** What the last pass asked and was answered, by Host name. */
+  /** What was last asked and answered, by Host name. */
   readonly lastLooks: ReadonlyMap<string, { readonly questions: readonly Question[]; readonly facts: HostFacts }>
   facts(): FleetFacts
   close(): Promise<void>
 }
 
-export function createPasses(
-  store: SnapshotStore,
-  engine: Engine,
-  clusters: readonly ClusterBinding[],
-  authority: Context['authority'],
-): Passes {
-  const log = createLogger('warn')
+/** Small writes go beside the passes: they are not part of what is measured. */
+const noCanary: CanaryRunner = { run: () => Promise.resolve({ ok: true, detail: 'not measured', durationMs: 0 }) }
+
+const noHands: Hands = {
+  execute: (wave) => {
+    const steps = wave.steps.map((step) => `${step.host} ${step.action.verb}: ${step.reason}`)
+    throw new Error(`there was something to do:\n${steps.join('\n')}`)
+  },
+}
+
+export function createPasses(store: SnapshotStore, fetchArchive: FetchArchive): Passes {
+  const log = createLogger('error')
   const fleet = createFleet({ now: Date.now, random: Math.random })
+  const realHands = createHands(fleet, fetchArchive)
   const stopping = new AbortController()
   const lastLooks = new Map<string, { readonly questions: readonly Question[]; readonly facts: HostFacts }>()
-  const looks = new Looks({
-    looker: {
-      async look(target, questions, signal) {
-        const facts = await fleet.look(target, questions, signal)
-        lastLooks.set(target.name, { questions, facts })
-        return facts
-      },
-    },
-    now: Date.now,
-    concurrency: 64,
-    deadlineMs: 20_000,
-    unseenMs: 20_000,
-  })
+  let hands = realHands
   const context: Context = {
     store,
     ports: {
       engine,
       clusters,
       looker: fleet,
-      hands: {
-        execute: (wave) => {
-          const steps = wave.steps.map((step) => `${step.host} ${step.action.verb}: ${step.reason}`)
-          throw new Error(`there was something to do:\n${steps.join('\n')}`)
-        },
-      },
-      // Small writes go beside the passes and are not part of them.
-      canary: { run: () => Promise.resolve({ ok: true, detail: 'not measured', durationMs: 0 }) },
-      epochs: { acquire: () => Promise.resolve(authority) },
+      hands: { execute: (wave, execution, signal) => hands.execute(wave, execution, signal) },
+      canary: noCanary,
+      epochs: { acquire: () => Promise.reject(new Error('the benchmark does not elect')) },
     },
-    authority,
+    authority: { installation: 'bench', epoch: 1 },
     held: () => true,
     handsSignal: stopping.signal,
     superseded: (why) => {
       throw new Error(why)
     },
-    looks,
+    looks: new Looks({
+      looker: {
+        async look(target, questions, signal) {
+          const facts = await fleet.look(target, questions, signal)
+          lastLooks.set(target.name, { questions, facts })
+          return facts
+        },
+      },
+      now: Date.now,
+      concurrency: 64,
+      deadlineMs: 20_000,
+      unseenMs: 20_000,
+    }),
     machines: new Machines(),
     census: new Census(engine),
     canaries: new Canaries(
-      { run: () => Promise.resolve({ ok: true, detail: 'not measured', durationMs: 0 }) },
-      { everyMs: 3_600_000, retryMs: 3_600_000, deadlineMs: 1000 },
+      noCanary,
+      { everyMs: 86_400_000, retryMs: 1000, deadlineMs: 1000 },
       () => performance.now(),
       () => undefined,
     ),
     memory: new Memory(),
     metrics: createMetrics(),
-    // A look is shared by the two clusters of one round, and by nothing else.
-    timing: { pollMs: 3_600_000, busyMs: 3_600_000, shareMs: 100 },
+    // A look is shared by the clusters of one round, and by nothing else.
+    timing: { pollMs: 1000, busyMs: 500, shareMs: 100 },
     random: () => 0.5,
     now: Date.now,
   }
+  const keys = clusters.flatMap(({ definition }) => store.list(definition.kind)).map((object) => keyOf(object))
   const passOver = (key: string): Pass => ({ key, reconcileId: 'bench', log, signal: stopping.signal })
-  const keys = clusters.flatMap(({ definition }) =>
-    store.list(definition.kind).map((object) => keyText({ kind: object.kind, ...object.metadata })),
-  )
+  const round = () => Promise.all(keys.map((key) => reconcileCluster(context, passOver(key))))
   const roundTrips = (): ReadonlyMap<string, number> =>
     new Map([...fleet.stats()].map(([host, { roundTrips: count }]) => [host, count]))
+  const settled = (): boolean => {
+    const conditions = keys.flatMap((key) => context.memory.peek(key)?.conditions ?? [])
+    const holds = (type: string) => conditions.filter((one) => one.type === type && one.status === 'True').length
+    return holds('Ready') === keys.length && holds('UpToDate') === keys.length
+  }
 
   return {
     lastLooks,
+    async settle(limitMs) {
+      const end = Date.now() + limitMs
+      hands = realHands
+      for (;;) {
+        const writes = store.writes
+        const results = await round()
+        const failed = results.find(({ result }) => result !== 'again')
+        if (failed !== undefined) throw new Error(`a pass came to ${JSON.stringify(failed)}`)
+        if (settled() && store.writes === writes) break
+        if (Date.now() > end) {
+          const conditions = keys.flatMap((key) => context.memory.peek(key)?.conditions ?? [])
+          throw new Error(`not settled: ${conditions.map(({ type, message }) => `${type}: ${message}`).join('\n')}`)
+        }
+        await sleep(500)
+      }
+      hands = noHands
+    },
     async once() {
       const before = roundTrips()
+      const writesBefore = store.writes
       const cpu = process.cpuUsage()
       const began = performance.now()
-      const results = await Promise.all(keys.map((key) => reconcileCluster(context, passOver(key))))
+      const results = await round()
       const wallMs = performance.now() - began
       const used = process.cpuUsage(cpu)
-      const after = roundTrips()
-      const wrong = results.filter(({ result }) => result !== 'again')
-      if (wrong.length > 0) throw new Error(`a pass came to ${JSON.stringify(wrong)}`)
-      for (const [host, count] of after) {
+      if (results.some(({ result }) => result !== 'again') || !settled())
+        throw new Error('the clusters are not settled')
+      if (store.writes !== writesBefore) throw new Error('a settled pass wrote something')
+      for (const [host, count] of roundTrips()) {
         const trips = count - (before.get(host) ?? 0)
-        if (trips !== 1 && before.has(host)) throw new Error(`${host}: ${trips} round trips in one pass`)
+        if (trips !== 1) throw new Error(`${host}: ${trips} round trips in one pass`)
       }
       return { wallMs, cpuMs: (used.user + used.system) / 1000 }
     },
@@ -121,12 +149,18 @@ export function createPasses(
   }
 }
 
+function keyOf(object: {
+  readonly kind: string
+  readonly metadata: { readonly namespace: string; readonly name: string }
+}): string {
+  const { namespace, name } = object.metadata
+  return keyText({ kind: object.kind, namespace, name })
+}
+
 /** Distinct questions over all hosts in one pass. */
 export function countQuestions(passes: Passes): number {
-  return [...passes.lastLooks.values()].reduce(
-    (sum, { questions }) => sum + new Set(questions.map(questionKey)).size,
-    0,
-  )
+  const looks = [...passes.lastLooks.values()]
+  return looks.reduce((sum, { questions }) => sum + new Set(questions.map(questionKey)).size, 0)
 }
 
 /** Daemons that the passes look after. */
