@@ -32,8 +32,8 @@ function say(line: string): void {
 
 const contenders = {
   ironherd: 'ironherd',
-  modules: 'ansible-core, modules',
-  oneTask: 'ansible-core, one task',
+  modules: 'ansible-core (modules)',
+  oneTask: 'ansible-core (one task)',
 } as const
 
 /** Both playbooks must see a file that was changed, or they would be compared for doing nothing. */
