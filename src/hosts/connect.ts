@@ -32,9 +32,9 @@ export async function connect(
   now: () => number,
 ): Promise<Connected> {
   const failed = (code: ReasonCode, why: string): Failure => ({ state: 'failed', code, why: `${target.name}: ${why}` })
-  const pinned = target.hostKeys.flatMap((line) => parseHostKey(line) ?? []).filter((key) => isSupportedType(key.type))
+  const pinned = pinsOf(target)
   if (pinned.length === 0) {
-    const shown = await handshake(target, via, settings, 'show')
+    const shown = await handshake(target, via, settings, [], allAlgorithms())
     if (shown.end !== 'denied') return failed('Unreachable', whyOf(shown))
     const pins = target.hostKeys.length === 0 ? 'no host key is pinned' : 'no pinned line is a key that can be compared'
     return failed(
@@ -50,18 +50,38 @@ export async function connect(
     const why = privateKey instanceof Error ? privateKey.message : 'it is not a private key'
     return failed('PrivateKeyUnusable', `the private key cannot be used: ${why}`)
   }
-  const changed = (key: Buffer): Failure =>
-    failed(
-      'HostKeyChanged',
-      `it shows ${describe(key)}, but pinned is ${pinned.map((pin) => describe(pin.blob)).join(', ')}. Nothing is run there.`,
-    )
-  const result = await handshake(target, via, settings, pinned)
-  if (result.end === 'denied') return changed(result.key)
+  const result = await handshake(target, via, settings, pinned, offeredAlgorithms(pinned))
+  if (result.end === 'denied') return changed(target, pinned, result.key)
   if (result.end === 'ready') return { state: 'open', connection: new Connection(result.client, now()) }
   if (!result.why.includes('no matching host key format')) return failed(result.code, result.why)
   // The host has no key of a pinned type any more: look which one it has, to say so.
-  const shown = await handshake(target, via, settings, 'show')
-  return shown.end === 'denied' ? changed(shown.key) : failed('Unreachable', whyOf(shown))
+  const shown = await handshake(target, via, settings, [], allAlgorithms())
+  return shown.end === 'denied' ? changed(target, pinned, shown.key) : failed('Unreachable', whyOf(shown))
+}
+
+/**
+ * Looks at the key that the host shows now, by a key exchange of its own that ends before any login: a living connection
+ * says nothing of the machine that answers the next one, and a login would leave a session behind on the host. Returns a
+ * failure only for a key that is not pinned; a host that cannot be reached is noticed elsewhere. Never rejects.
+ */
+export async function changedKey(
+  target: HostTarget,
+  via: Connection | undefined,
+  settings: FleetSettings,
+): Promise<Failure | undefined> {
+  const pinned = pinsOf(target)
+  const shown = await handshake(target, via, settings, [], allAlgorithms(pinned))
+  return shown.end === 'denied' && !isPinned(shown.key, pinned) ? changed(target, pinned, shown.key) : undefined
+}
+
+function pinsOf(target: HostTarget): readonly HostKey[] {
+  return target.hostKeys.flatMap((line) => parseHostKey(line) ?? []).filter((key) => isSupportedType(key.type))
+}
+
+function changed(target: HostTarget, pinned: readonly HostKey[], key: Buffer): Failure {
+  const pins = pinned.map((pin) => describe(pin.blob)).join(', ')
+  const why = `${target.name}: it shows ${describe(key)}, but pinned is ${pins}. Nothing is run there.`
+  return { state: 'failed', code: 'HostKeyChanged', why }
 }
 
 function describe(key: Buffer): string {
@@ -78,12 +98,13 @@ function whyOf(shown: Handshake): string {
   return shown.end === 'error' ? shown.why : 'it showed no key'
 }
 
-/** `show`: accept no key, only see it. */
+/** With no `accepted` key the handshake only sees which key the host shows, and ends there. */
 async function handshake(
   target: HostTarget,
   via: Connection | undefined,
   settings: FleetSettings,
-  keys: readonly HostKey[] | 'show',
+  accepted: readonly HostKey[],
+  offered: readonly string[],
 ): Promise<Handshake> {
   const place = `${target.address}:${target.port}`
   const client = new ssh2.Client()
@@ -111,13 +132,13 @@ async function handshake(
       // Typed as Readable only, but ssh2 needs both directions.
       sock: socket as unknown as net.Socket,
       username: target.user,
-      ...(keys === 'show' ? {} : { privateKey: target.privateKey }),
+      ...(accepted.length === 0 ? {} : { privateKey: target.privateKey }),
       algorithms: {
         // Typed as a closed list; these names come from ours.
-        serverHostKey: (keys === 'show' ? allAlgorithms() : offeredAlgorithms(keys)) as ssh2.ServerHostKeyAlgorithm[],
+        serverHostKey: [...offered] as ssh2.ServerHostKeyAlgorithm[],
       },
       hostVerifier: (key: Buffer) => {
-        if (keys !== 'show' && isPinned(key, keys)) return true
+        if (isPinned(key, accepted)) return true
         denied = Buffer.from(key)
         return false
       },

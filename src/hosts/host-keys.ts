@@ -51,9 +51,9 @@ export function offeredAlgorithms(pinned: readonly HostKey[]): string[] {
   return [...algorithmsByType].filter(([type]) => types.has(type)).flatMap(([, algorithms]) => algorithms)
 }
 
-/** For a look at an unknown key: everything that is believed, ed25519 first. */
-export function allAlgorithms(): string[] {
-  return [...algorithmsByType.values()].flat()
+/** For a look at an unknown key: everything that is believed, ed25519 first, but those of `preferred` keys before it. */
+export function allAlgorithms(preferred: readonly HostKey[] = []): string[] {
+  return [...new Set([...offeredAlgorithms(preferred), ...[...algorithmsByType.values()].flat()])]
 }
 
 export function isSupportedType(type: string): boolean {

@@ -3,7 +3,7 @@ import pLimit from 'p-limit'
 import type { HostTarget } from '../model/engine.ts'
 import { backoffMs } from './backoff.ts'
 import type { Connected } from './connect.ts'
-import { connect } from './connect.ts'
+import { changedKey, connect } from './connect.ts'
 import type { Connection } from './connection.ts'
 import type { Exchange, ExchangeOptions, Session } from './session.ts'
 import { openSession } from './session.ts'
@@ -32,7 +32,7 @@ export function targetIdentity(target: HostTarget): string {
 }
 
 /**
- * The way to one host: at most one connection (made when needed, shared, renewed by age), a few root sessions on it,
+ * The way to one host: at most one connection (made when needed, shared, its host's key looked at anew now and then), a few root sessions on it,
  * and the memory of failures, so that a dead host costs one attempt per back-off and everybody else is told at once.
  */
 export class HostLink {
@@ -45,6 +45,7 @@ export class HostLink {
   #connecting: Promise<Connected> | undefined
   #idle: { readonly session: Session; readonly connection: Connection }[] = []
   readonly #users = new Map<Connection, number>()
+  #keyCheckedAt = 0
   #failures = 0
   #retryAt = 0
   #lastFailure: Failure | undefined
@@ -182,7 +183,10 @@ export class HostLink {
     const { now, settings } = this.#around
     if (this.#closed !== undefined) return this.#fail('ConnectionLost', this.#closed)
     if (this.#connection !== undefined && now() - this.#connection.openedAt > settings.renewMs) this.#retire()
-    if (this.#connection !== undefined) return { state: 'open', connection: this.#connection }
+    if (this.#connection !== undefined) {
+      void this.#checkKey(this.#connection)
+      return { state: 'open', connection: this.#connection }
+    }
     if (this.#connecting !== undefined) return this.#connecting
     const wait = this.#retryAt - now()
     if (wait > 0 && this.#lastFailure !== undefined) return this.#lastFailure
@@ -192,6 +196,22 @@ export class HostLink {
     } finally {
       this.#connecting = undefined
     }
+  }
+
+  /** In the background, so that a pass stays one round trip: another key ends the connection and whatever runs on it. */
+  async #checkKey(connection: Connection): Promise<void> {
+    const { now, observe, settings } = this.#around
+    if (now() - this.#keyCheckedAt < settings.keyCheckMs) return
+    this.#keyCheckedAt = now()
+    const bastion = this.#bastion?.()
+    const never = new AbortController().signal
+    const changed =
+      bastion === undefined
+        ? await changedKey(this.target, undefined, settings)
+        : await bastion.withConnection(never, (via) => changedKey(this.target, via, settings))
+    if (changed?.code !== 'HostKeyChanged' || this.#connection !== connection) return
+    observe.connectFailed?.(this.target.key, changed.code, changed.why)
+    connection.destroy(changed.why)
   }
 
   async #connect(): Promise<Connected> {
@@ -214,6 +234,7 @@ export class HostLink {
     this.#failures = 0
     this.#lastFailure = undefined
     this.#connection = connection
+    this.#keyCheckedAt = now()
     this.connects++
     observe.connected?.(this.target.key, now() - began)
     connection.onLost((why) => {

@@ -13,9 +13,11 @@ export interface FleetSettings {
   /** Wait after the first failed connect; doubled up to the longest one, with jitter. */
   readonly backoffMs: number
   readonly longestBackoffMs: number
+  /** So often, while a connection is in use, the host's key is looked at anew (a key exchange without a login). */
+  readonly keyCheckMs: number
   /**
-   * A connection older than this is made anew before its next use, so that a changed host key, a revoked key or a
-   * withdrawn sudo rule is noticed though the old connection still works.
+   * A connection older than this is made anew before its next use, so that a revoked login or a withdrawn sudo rule is
+   * noticed though the old connection still works. Rare, since each login leaves its mark on the host.
    */
   readonly renewMs: number
   /** A connection that nobody used for so long is closed. */
@@ -31,13 +33,14 @@ export interface FleetSettings {
 export const defaultSettings: FleetSettings = {
   connectMs: 10_000,
   openMs: 10_000,
-  lookMs: 15_000,
+  lookMs: 8_000,
   graceMs: 5_000,
   keepaliveMs: 5_000,
   keepaliveCount: 2,
   backoffMs: 1_000,
   longestBackoffMs: 15_000,
-  renewMs: 300_000,
+  keyCheckMs: 60_000,
+  renewMs: 6 * 3_600_000,
   idleMs: 900_000,
   commandConcurrency: 64,
   uploadConcurrency: 3,

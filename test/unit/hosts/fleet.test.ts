@@ -94,14 +94,20 @@ describe('trust', () => {
     expect(await run(fleet(), target)).toMatchObject({ state: 'ran' })
   })
 
-  test('a key that changes under a living connection stops everything when that is renewed', async () => {
+  test('a key that changes under a living connection stops everything soon, and the look at it logs nobody in', async () => {
     const m1 = await host()
     let now = 1_000_000
-    const one = fleet({ now: () => now, settings: { renewMs: 60_000 } })
+    const one = fleet({ now: () => now, settings: { keyCheckMs: 60_000 } })
     expect(await run(one, m1.target())).toMatchObject({ state: 'ran' })
-    m1.behaviour.hostKeys = [makeKey().secret]
-    expect(await run(one, m1.target())).toMatchObject({ state: 'ran' })
+    const logins = m1.log.filter((line) => line !== 'connected').length
     now += 60_001
+    expect(await run(one, m1.target())).toMatchObject({ state: 'ran' })
+    await expect.poll(() => m1.log.filter((line) => line === 'connected').length).toBe(2)
+    expect(m1.log.filter((line) => line !== 'connected').length).toBeLessThanOrEqual(logins + 1)
+    m1.behaviour.hostKeys = [makeKey().secret]
+    now += 60_001
+    await run(one, m1.target())
+    await expect.poll(async () => (await run(one, m1.target())).state, { timeout: 5000 }).toBe('failed')
     expect(await run(one, m1.target())).toMatchObject({ code: 'HostKeyChanged', started: false })
   })
 
