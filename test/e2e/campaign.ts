@@ -66,7 +66,7 @@ const campaigns: Readonly<Record<string, (world: World) => Promise<string>>> = {
         )
       }
       const wrong = await disagreements(world)
-      if (wrong.length > 0) rows.push(`| ^ metrics and status disagree: ${wrong.join('; ')} | | | | |`)
+      if (wrong.length > 0) rows.push(`| ^ metrics and status disagree: ${wrong.join('; ')} | | | | | |`)
       console.log(rows.at(-1))
     }
     return rows.join('\n')

@@ -77,9 +77,10 @@ describe('a house of ZooKeeper and Spark on six hosts', () => {
       config: `scrape_configs: [{ job_name: ironherd, scrape_interval: 1s, static_configs: [{ targets: ['${target}'] }] }]`,
     })
     try {
-      await sleep(4000)
-      const up = await prometheus.query('sum(ironherd_member_up{cluster="zk"})')
-      expect(up[0]?.value).toBe(3)
+      const query = 'sum(ironherd_member_up{cluster="zk"})'
+      await expect
+        .poll(async () => (await prometheus.query(query))[0]?.value, { timeout: 60_000, interval: 500 })
+        .toBe(3)
     } finally {
       await prometheus.stop()
     }
