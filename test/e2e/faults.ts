@@ -57,7 +57,7 @@ export function followerOf(daemon: Daemon): Pick {
 }
 
 async function run(world: World, host: string, command: string): Promise<string> {
-  const outcome = await world.lab.host(host).exec(command, { timeoutMs: 60_000 })
+  const outcome = await world.lab.host(host).exec(command, { timeoutMs: 180_000 })
   if (outcome.code !== 0) throw new Error(`${host}: ${command}: exit ${String(outcome.code)} ${outcome.stderr}`)
   return outcome.stdout.trim()
 }
@@ -108,7 +108,7 @@ export function killed(daemon: Daemon, pick: Pick): Fault {
 /** Kills it again and again until systemd gives up. */
 export function startLimit(daemon: Daemon, pick: Pick): Fault {
   const until =
-    'for i in $(seq 1 120); do systemctl is-failed -q UNIT && exit 0; p=$(systemctl show -p MainPID --value UNIT); [ "$p" = 0 ] || kill -9 $p; sleep 0.2; done; exit 1'
+    'for i in $(seq 1 600); do systemctl is-failed -q UNIT && exit 0; p=$(systemctl show -p MainPID --value UNIT); [ "$p" = 0 ] || kill -9 $p; sleep 0.2; done; exit 1'
   return unitFault('kill -9 until systemd gives up', daemon, pick, () => until, true)
 }
 

@@ -52,15 +52,16 @@ export async function staysSettled(world: World, count: number): Promise<Stabili
   }
 }
 
-function zkCli(
-  world: World,
-  host: string,
-  command: string,
-): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+/** ZooKeeper's own shell on the host; what it logs is left out of what it says. */
+async function zkCli(world: World, host: string, command: string): Promise<string> {
   const address = world.lab.host(host).address
   const classpath = '$(ls -d /opt/ironherd/*zookeeper-*)/lib/*'
   const script = `cd /tmp && echo ${JSON.stringify(command)} | timeout 60 java -Xmx64m -cp "${classpath}" org.apache.zookeeper.ZooKeeperMain -server ${address}:2181 2>&1`
-  return world.lab.host(host).exec(script, { timeoutMs: 90_000 })
+  const { stdout } = await world.lab.host(host).exec(script, { timeoutMs: 90_000 })
+  return stdout
+    .split('\n')
+    .filter((line) => !/ (DEBUG|INFO|WARN) /.test(line))
+    .join('\n')
 }
 
 /**
@@ -78,8 +79,10 @@ export async function dataLossHistory(
   await sleep(12_000)
   await zkCli(world, 'm2', 'create /canary-history x')
   const written = await zkCli(world, 'm2', `set /canary-history ${value}`)
-  if (/Exception|not connected/i.test(written.stdout))
-    throw new Error(`the write was not acknowledged: ${written.stdout.slice(-500)}`)
+  if (/KeeperErrorCode|not connected/i.test(written))
+    throw new Error(`the write was not acknowledged: ${written.slice(-500)}`)
+  if (!(await zkCli(world, 'm2', 'get /canary-history')).includes(value))
+    throw new Error('the write cannot be read back')
   await Promise.all([wiped.powerOff(), holder.powerOff()])
   // Wiped while off: from the outside, on its disk.
   await wiped.powerOn()
@@ -95,7 +98,7 @@ export async function dataLossHistory(
   await world.untilReady('sparkcluster', 'analytics', 240_000)
   const read = await zkCli(world, 'm3', 'get /canary-history')
   return {
-    value: read.stdout.includes(value) ? 'kept' : `LOST: ${read.stdout.slice(-300)}`,
+    value: read.includes(value) ? 'kept' : `LOST: ${read.slice(-300)}`,
     heldBack,
     seconds: (Date.now() - began) / 1000,
   }
@@ -110,6 +113,8 @@ export interface Survival {
   readonly leaderAfter: string
   readonly aliveWorkers: number
   readonly failoverSeconds: number
+  /** What masters and workers logged of executors from the kill on; for the case that one was lost. */
+  readonly log: string
 }
 
 /** An application that works for over a minute while the leading master is killed. */
@@ -130,6 +135,7 @@ Thread.sleep(5000)
     before = await executors()
   }
   if (before.length < 3) throw new Error(`the application has ${String(before.length)} executors`)
+  await sleep(8000)
   const shown = await world.get('sparkcluster', 'analytics')
   const leaderBefore = shown?.status?.leader ?? ''
   const host = await leaderOf(master)(world)
@@ -158,7 +164,21 @@ Thread.sleep(5000)
     leaderAfter: moved.status?.leader ?? '',
     aliveWorkers,
     failoverSeconds,
+    log: executorsAfter.join() === before.join() ? '' : await executorLog(world),
   }
+}
+
+async function executorLog(world: World): Promise<string> {
+  const lines = await Promise.all(
+    world.lab.hosts.map(async (host) => {
+      const pattern = 'Executor|executor|re-register|MasterChanged|changed|elected|leader|disconnect'
+      const { stdout } = await host.exec(
+        `tail -qn 120 /var/log/ironherd/*spark*/*.log | grep -E '${pattern}' | tail -n 40`,
+      )
+      return stdout.split('\n').map((line) => `${host.name} ${line}`)
+    }),
+  )
+  return lines.flat().join('\n')
 }
 
 /** Executor processes on the worker hosts with the kernel's start time: what the hosts say, not what Spark says. */
