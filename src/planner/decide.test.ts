@@ -263,7 +263,8 @@ describe('repairs', () => {
 })
 
 describe('disruptive waves', () => {
-  const changed = (...list: readonly Member[]) => Object.assign({}, ...list.map((one) => on(one, stale(one))))
+  const changed = (...list: readonly Member[]): Readonly<Record<string, HostFacts>> =>
+    list.reduce((hosts, one) => ({ ...hosts, ...on(one, stale(one)) }), {})
 
   test('one member of a quorum at a time, though all want it, and the plan shows all', () => {
     const decision = with_(three, changed(m1, m2, m3))

@@ -17,7 +17,7 @@ describe('every place empty', () => {
 
   test.each(['holdsData', 'unknown'] as const)('is refused when one place is %s, and names it', (state) => {
     const permit = ask(place('m1', 'empty'), place('m2', state), place('m3', 'empty'))
-    expect(permit).toMatchObject({ granted: false, why: expect.stringContaining('m2:/data/zk') })
+    expect(permit.granted ? '' : permit.why).toContain('m2:/data/zk')
   })
 })
 

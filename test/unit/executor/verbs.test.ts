@@ -4,6 +4,9 @@ import { guardScript } from '../../../src/executor/guards.ts'
 import { outcomesOf } from '../../../src/executor/reply.ts'
 import { waveScript } from '../../../src/executor/script.ts'
 import { storePath, verbScript } from '../../../src/executor/verbs.ts'
+import { parseLook } from '../../../src/hosts/look-reply.ts'
+import { renderLook } from '../../../src/hosts/look-script.ts'
+import { answerOn } from '../../../src/model/facts.ts'
 import type { DesiredFile } from '../../../src/model/member.ts'
 import type { Action, Guard, StepOutcome } from '../../../src/model/step.ts'
 import { type Box, context, makeBox, stepOf, whyNoBox } from './box.ts'
@@ -371,6 +374,18 @@ ${script.replace(/exit 0$/, '')}`)
 
   test('keeps everything while a unit file cannot be read', async () => {
     expect(await pruned('mkdir /usr/local/lib/systemd/system/ironherd-b.service')).toBe('p-1 p-2 p-3 q-1')
+  })
+
+  test('removes what the look had found', async () => {
+    const question = { ask: 'superseded', familyPrefix: '/opt/ironherd/p-', keep: '/opt/ironherd/p-3' } as const
+    const look = renderLook([question]).replaceAll('-cmin +10', '-cmin +-1')
+    const { stdout } = await box.run(`mkdir -p /opt/ironherd/p-{1,2,3} /usr/local/lib/systemd/system
+echo 'a=/opt/ironherd/p-2/x' >/usr/local/lib/systemd/system/ironherd-a.service\n${look}`)
+    const facts = parseLook(Buffer.from(stdout), { host: 'm1', questions: [question], sentAt: 0, receivedAt: 0 })
+    expect(answerOn({ m1: facts }, 'm1', question)).toEqual({
+      state: 'known',
+      value: { directories: ['/opt/ironherd/p-1'] },
+    })
   })
 
   test('keeps what was installed a moment ago, and follows no link', async () => {
