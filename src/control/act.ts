@@ -84,6 +84,11 @@ async function run(
   return outcomes
 }
 
+/** Members whose last step failed and whose time to try again has not come. */
+export function restingMembers(remembered: Remembered, now: number): readonly string[] {
+  return [...remembered.failures.keys()].filter((member) => retryIn(remembered, member, now) > 0)
+}
+
 function retryIn(remembered: Remembered, member: string, now: number): number {
   return Math.max(0, (remembered.failures.get(member)?.notBefore ?? 0) - now)
 }

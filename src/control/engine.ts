@@ -22,6 +22,8 @@ export interface DecideInput {
   readonly claims: readonly Claim[]
   /** Members of other objects that are down because of ironherd. */
   readonly disruptions: readonly Disruption[]
+  /** Members on which a step has just failed: their steps are planned but not run, and hold nobody else up. */
+  readonly resting?: readonly string[]
   /** ms since the epoch. */
   readonly now: number
 }

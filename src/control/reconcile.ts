@@ -7,7 +7,7 @@ import type { Problem } from '../model/reasons.ts'
 import { reasons } from '../model/reasons.ts'
 import type { Decision } from '../model/step.ts'
 import type { Acted } from './act.ts'
-import { act, failureProblems, foreignMachines } from './act.ts'
+import { act, failureProblems, foreignMachines, restingMembers } from './act.ts'
 import { jitter } from './backoff.ts'
 import type { CanaryState, CanaryTry } from './canary.ts'
 import { measureCluster } from './cluster-metrics.ts'
@@ -83,6 +83,7 @@ function judge(context: Context, key: ObjectKey, object: Resource, expansion: Ex
     repairs: cluster.repairs(expansion, facts, assessment, now, verdictsSince(context, key, assessment)),
     claims: context.census.claimsOfOthers(key, (namespace, members) => lastFacts(context, namespace, members)),
     disruptions: context.census.disruptionsOfOthers(key),
+    resting: restingMembers(context.memory.of(keyText(key)), now),
     now,
   })
   return { assessment, decision, foreign: foreignMachines(facts, context.authority.installation) }

@@ -29,12 +29,21 @@ export function workOf(member: Member, facts: FleetFacts, repairs: readonly Repa
   const preparation: Preparation = seen
     ? prepare(member, facts)
     : { steps: [], problems: [hostProblem(member.host, facts, member.id)] }
+  const own = repairs.filter((repair) => repair.member === member.id).map(judged)
   return {
     member,
-    preparation,
+    preparation: own.some(mayNotRejoin) ? { ...preparation, steps: [] } : preparation,
     established: isEstablished(facts, member),
-    repairs: repairs.filter((repair) => repair.member === member.id).map(judged),
+    repairs: own,
   }
+}
+
+/**
+ * A member that lost its data stays as it is until it may rejoin: putting its directories and its id back would be enough
+ * for systemd to start it.
+ */
+function mayNotRejoin({ repair, refusal }: JudgedRepair): boolean {
+  return refusal !== undefined && repair.permit?.rule === 'MajorityOfOthersServes'
 }
 
 function judged(repair: Repair): JudgedRepair {

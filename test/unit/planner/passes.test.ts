@@ -65,6 +65,8 @@ describe('an ensemble over many passes', () => {
     for (let pass = 0; pass < 6; pass++) ensemble.pass()
     // m2 has the data and may start; m1 may not, and nobody is marked.
     expect(ensemble.done.filter((text) => text === 'm1 StartUnit' || text.endsWith('MarkFirstStart'))).toEqual([])
+    // Nor is its id put back: that alone would let systemd start it.
+    expect(ensemble.done.filter((text) => /^m1 (EnsureDirectory|WriteFile)/.test(text))).toEqual([])
     expect(ensemble.pass().problems.map(({ code }) => code)).toContain('RejoinRefused')
     ensemble.host('m3').up = true
     ensemble.settle()
