@@ -14,21 +14,30 @@ export interface HostKeyPair {
 }
 
 export function makeKey(kind: KeyKind = 'ed25519'): HostKeyPair {
-  const pair =
-    kind === 'rsa'
-      ? {
-          private: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
-            type: 'pkcs1',
-            format: 'pem',
-          }),
-        }
-      : kind === 'ed25519'
-        ? ssh2.utils.generateKeyPairSync('ed25519')
-        : ssh2.utils.generateKeyPairSync('ecdsa', { bits: Number(kind.slice(5)) as 256 | 384 | 521 })
-  const secret = String(pair.private)
-  const parsed = ssh2.utils.parseKey(secret)
-  if (parsed instanceof Error) throw parsed
-  return { secret, line: `${parsed.type} ${parsed.getPublicSSH().toString('base64')}` }
+  // ssh2's generator makes, once in two hundred times, a key that ssh2's own parser refuses as malformed.
+  for (let attempt = 1; ; attempt++) {
+    const secret = generate(kind)
+    const parsed = ssh2.utils.parseKey(secret)
+    if (!(parsed instanceof Error)) {
+      return { secret, line: `${parsed.type} ${parsed.getPublicSSH().toString('base64')}` }
+    }
+    if (attempt === 20) throw parsed
+  }
+}
+
+function generate(kind: KeyKind): string {
+  switch (kind) {
+    case 'rsa': {
+      const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+      return String(privateKey.export({ type: 'pkcs1', format: 'pem' }))
+    }
+    case 'ed25519':
+      return ssh2.utils.generateKeyPairSync('ed25519').private
+    case 'ecdsa256':
+    case 'ecdsa384':
+    case 'ecdsa521':
+      return ssh2.utils.generateKeyPairSync('ecdsa', { bits: Number(kind.slice(5)) as 256 | 384 | 521 }).private
+  }
 }
 
 export interface FakeHost {
