@@ -2,47 +2,14 @@ import type { KindDefinition } from '../api/kind.ts'
 import type { Claim } from '../model/claim.ts'
 import type { CanaryRunner, EpochSource, Hands, Looker } from '../model/engine.ts'
 import type { FleetFacts } from '../model/facts.ts'
-import type { Assessment, Health } from '../model/health.ts'
-import type { ClusterKind, Expansion, Repair } from '../model/kind.ts'
+import type { Assessment } from '../model/health.ts'
+import type { ClusterKind } from '../model/kind.ts'
 import type { Disruption, RepairRecord } from '../model/ledger.ts'
 import type { Member } from '../model/member.ts'
 import type { ObjectKey } from '../model/object.ts'
+import type { DecideInput, ReleaseInput, TrackInput } from '../model/planning.ts'
 import type { Question } from '../model/question.ts'
-import type { Decision, StepOutcome } from '../model/step.ts'
-
-export interface DecideInput {
-  readonly object: ObjectKey
-  /** RFC 3339. */
-  readonly createdAt: string
-  readonly expansion: Expansion
-  readonly facts: FleetFacts
-  readonly assessment: Assessment
-  readonly repairs: readonly Repair[]
-  /** Claims of all other objects. */
-  readonly claims: readonly Claim[]
-  /** Members of other objects that are down because of ironherd. */
-  readonly disruptions: readonly Disruption[]
-  /** Members on which a step has just failed: their steps are planned but not run, and hold nobody else up. */
-  readonly resting?: readonly string[]
-  /** ms since the epoch. */
-  readonly now: number
-}
-
-export interface ReleaseInput {
-  readonly expansion: Expansion
-  readonly facts: FleetFacts
-  readonly policy: 'Stop' | 'Purge'
-}
-
-export interface TrackInput {
-  readonly members: readonly Member[]
-  /** Health in the pass before; undefined in the first pass of this process. */
-  readonly before: Readonly<Record<string, Health>> | undefined
-  readonly assessment: Assessment
-  /** What was done since that pass. */
-  readonly outcomes: readonly StepOutcome[]
-  readonly now: number
-}
+import type { Decision } from '../model/step.ts'
 
 /** The planner as the control room sees it: pure functions, handed in by main.ts. */
 export interface Engine {

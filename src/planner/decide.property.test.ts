@@ -21,8 +21,8 @@ import type { HostFacts } from '../model/facts.ts'
 import type { Health } from '../model/health.ts'
 import { quorumOf } from '../model/health.ts'
 import type { Group, Member } from '../model/member.ts'
+import type { DecideInput } from '../model/planning.ts'
 import type { Step } from '../model/step.ts'
-import type { DecideInput } from './decide.ts'
 import { decide } from './decide.ts'
 
 /** How one member's host and process are in a random world. */

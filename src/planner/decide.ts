@@ -1,10 +1,6 @@
-import type { Claim } from '../model/claim.ts'
 import type { FleetFacts } from '../model/facts.ts'
-import type { Assessment } from '../model/health.ts'
-import type { Expansion, Repair } from '../model/kind.ts'
-import type { Disruption } from '../model/ledger.ts'
 import type { Member } from '../model/member.ts'
-import type { ObjectKey } from '../model/object.ts'
+import type { DecideInput } from '../model/planning.ts'
 import type { Problem, ReasonCode } from '../model/reasons.ts'
 import { problem, reasons } from '../model/reasons.ts'
 import type { Decision, Step } from '../model/step.ts'
@@ -16,24 +12,6 @@ import { makePlan } from './steps.ts'
 import { disruptiveWaves } from './takedowns.ts'
 import type { Work } from './work.ts'
 import { hostProblem, problemsOf, repairSteps, workOf } from './work.ts'
-
-export interface DecideInput {
-  readonly object: ObjectKey
-  /** RFC 3339 creation time of the object: between two claims the older object's stands. */
-  readonly createdAt: string
-  readonly expansion: Expansion
-  readonly facts: FleetFacts
-  readonly assessment: Assessment
-  readonly repairs: readonly Repair[]
-  /** Claims of all other objects. */
-  readonly claims: readonly Claim[]
-  /** Members of other objects that are down because of ironherd. */
-  readonly disruptions: readonly Disruption[]
-  /** Members on which a step has just failed: their steps are planned but not run, and hold nobody else up. */
-  readonly resting?: readonly string[]
-  /** ms since the epoch. */
-  readonly now: number
-}
 
 /** Problems that show a spec that cannot work as it stands: before the first start they stop the whole cluster. */
 const fatalBeforeStart: ReadonlySet<ReasonCode> = new Set<ReasonCode>([

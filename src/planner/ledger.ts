@@ -5,6 +5,7 @@ import type { Disruption, RepairRecord } from '../model/ledger.ts'
 import type { Member } from '../model/member.ts'
 import type { ObjectKey } from '../model/object.ts'
 import { keyText } from '../model/object.ts'
+import type { TrackInput } from '../model/planning.ts'
 import type { StepOutcome } from '../model/step.ts'
 import { healthOf } from './budget.ts'
 import { machineOf } from './claims.ts'
@@ -39,16 +40,6 @@ export function disruptionsOf(
     const verb = entry.verb === 'StopUnit' ? 'StopUnit' : 'RestartUnit'
     return [{ machine: machineOf(facts, member.host), object: entry.object, member: member.id, since: entry.at, verb }]
   })
-}
-
-export interface TrackInput {
-  readonly members: readonly Member[]
-  /** Health in the pass before; undefined in the first pass of a process. */
-  readonly before: Readonly<Record<string, Health>> | undefined
-  readonly assessment: Assessment
-  /** What was done since that pass. */
-  readonly outcomes: readonly StepOutcome[]
-  readonly now: number
 }
 
 /**

@@ -1,19 +1,13 @@
 import { valueOf } from '../model/fact.ts'
 import type { FleetFacts } from '../model/facts.ts'
 import { answerOn } from '../model/facts.ts'
-import type { Expansion } from '../model/kind.ts'
 import type { Member } from '../model/member.ts'
+import type { ReleaseInput } from '../model/planning.ts'
 import type { Problem } from '../model/reasons.ts'
 import { problem } from '../model/reasons.ts'
 import type { Decision, Step } from '../model/step.ts'
 import { differencesOf, identityQuestion, isEstablished, recordProblem, stemOf } from './identity.ts'
 import { makePlan, makeStep } from './steps.ts'
-
-export interface ReleaseInput {
-  readonly expansion: Expansion
-  readonly facts: FleetFacts
-  readonly policy: 'Stop' | 'Purge'
-}
 
 /**
  * What is left to do before a deleted object may go: stop and disable, workers before masters; Purge then moves data
