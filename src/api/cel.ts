@@ -28,3 +28,11 @@ export function exactlyOneOf(fields: readonly string[], message: string): CelRul
 export function noneOfKeys(keys: readonly string[], message: string): CelRule {
   return { rule: `![${keys.map((key) => `'${key}'`).join(', ')}].exists(k, k in self)`, message }
 }
+
+/**
+ * For `.meta()` of a string with a pattern: what the server says of a pattern is the pattern itself, and this is what a
+ * person reads beside it. The pattern must be in the common part of RE2 and JavaScript, without a single quote.
+ */
+export function saidAs(pattern: RegExp, message: string): ReturnType<typeof celRules> {
+  return celRules({ rule: `self.matches(r'${pattern.source}')`, message })
+}

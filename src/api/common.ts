@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { celRules, exactlyOneOf, listMap, listSet } from './cel.ts'
+import { celRules, exactlyOneOf, listMap, listSet, saidAs } from './cel.ts'
 import { systemPathRules } from './paths.ts'
 
 /**
@@ -11,20 +11,28 @@ const dnsName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)
 /** Excludes line breaks, NUL and other control characters: no value may end a line of a file or of a script. */
 const oneLine = /^[^\x00-\x1f\x7f]*$/
 
+/** A string of `least` to `most` characters like `pattern`; `words` say to a person what that is. */
+export function worded(least: number, most: number, pattern: RegExp, words: string) {
+  return z.string().min(least).max(most).regex(pattern).meta(saidAs(pattern, words))
+}
+
 /** One line of text, without control characters. */
 export function text(maxLength: number) {
-  return z.string().max(maxLength).regex(oneLine)
+  // Not by the pattern: the server would refuse the rule for what it could cost on long values in nested maps.
+  const rule = { rule: "!self.contains('\\n')", message: 'one line: a line break is refused in a value' }
+  return z.string().max(maxLength).regex(oneLine).meta(celRules(rule))
 }
 
 /** Name of an object in the same namespace. */
 export const objectName = z.string().min(1).max(253).regex(dnsName)
 
 /** A host name or an IPv4 address: what can stand before a colon and a port. */
-export const address = z
-  .string()
-  .min(1)
-  .max(253)
-  .regex(/^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/)
+export const address = worded(
+  1,
+  253,
+  /^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/,
+  'a host name or an IPv4 address, without a port',
+)
 
 export const port = z.int().min(1).max(65535)
 
@@ -67,24 +75,27 @@ export function configMapOf(maxKeys: number) {
 }
 
 /** Absolute, normalised (no `..`, no `//`, no trailing slash), of characters that need quoting nowhere: no `:` or `,` (class paths, lists of directories), no `%` (systemd). */
-export const absolutePath = z
-  .string()
-  .min(2)
-  .max(512)
-  .regex(/^(\/(\.?[A-Za-z0-9_@+=-][A-Za-z0-9_@+=.-]*))+$/)
+export const absolutePath = worded(
+  2,
+  512,
+  /^(\/(\.?[A-Za-z0-9_@+=-][A-Za-z0-9_@+=.-]*))+$/,
+  'an absolute path of letters, digits and _@+=.-, without "..", "//" or a slash at the end',
+)
 
 /** Relative, normalised, at least one segment, none of them `..` or `.`. */
-export const relativePath = z
-  .string()
-  .min(1)
-  .max(256)
-  .regex(/^\.?[A-Za-z0-9_@+=-][A-Za-z0-9_@+=.-]*(\/\.?[A-Za-z0-9_@+=-][A-Za-z0-9_@+=.-]*)*$/)
+export const relativePath = worded(
+  1,
+  256,
+  /^\.?[A-Za-z0-9_@+=-][A-Za-z0-9_@+=.-]*(\/\.?[A-Za-z0-9_@+=-][A-Za-z0-9_@+=.-]*)*$/,
+  'a path below the mount, of letters, digits and _@+=.-, without a slash at its start and without ".."',
+)
 
-const mountPoint = z
-  .string()
-  .min(1)
-  .max(512)
-  .regex(/^(\/|(\/(\.?[A-Za-z0-9_@+=-][A-Za-z0-9_@+=.-]*))+)$/)
+const mountPoint = worded(
+  1,
+  512,
+  /^(\/|(\/(\.?[A-Za-z0-9_@+=-][A-Za-z0-9_@+=.-]*))+)$/,
+  'an absolute path of letters, digits and _@+=.-, or / alone',
+)
 
 /** `<mount>/<path>` below a mount point that must be mounted. `mount` may be `/`, then `path` says it all. */
 export const dataDirectory = z
@@ -100,24 +111,18 @@ export const software = z
   .object({
     archive: z
       .object({
-        url: z
-          .string()
-          .min(8)
-          .max(2048)
-          .regex(/^(https?|file):\/\/[^\x00-\x20\x7f]+$/)
-          .describe(
-            'Where ironherd fetches the .tar.gz or .tgz: http(s) URL, or file:///path on the machine of ironherd.',
-          ),
-        sha256: z
-          .string()
-          .length(64)
-          .regex(/^[0-9a-f]{64}$/)
+        url: worded(
+          8,
+          2048,
+          /^(https?|file):\/\/[^\x00-\x20\x7f]+$/,
+          'give a URL that begins with http://, https:// or file://',
+        ).describe(
+          'Where ironherd fetches the .tar.gz or .tgz: http(s) URL, or file:///path on the machine of ironherd.',
+        ),
+        sha256: worded(64, 64, /^[0-9a-f]{64}$/, 'the 64 characters that sha256sum prints, in lower case')
           .optional()
           .describe('SHA-256 of the archive in lower-case hex. Exactly one of sha256 and sha512.'),
-        sha512: z
-          .string()
-          .length(128)
-          .regex(/^[0-9a-f]{128}$/)
+        sha512: worded(128, 128, /^[0-9a-f]{128}$/, 'the 128 characters that sha512sum prints, in lower case')
           .optional()
           .describe('SHA-512 of the archive in lower-case hex. Exactly one of sha256 and sha512.'),
       })
@@ -169,17 +174,19 @@ export function serviceUser(defaultName: string) {
 }
 
 /** An amount of memory: 512m, 512Mi, 8g or 8Gi (m and Mi are the same here, as for Java). See quantity.ts. */
-export const memory = z
-  .string()
-  .min(2)
-  .max(9)
-  .regex(/^[1-9][0-9]{0,6}(m|g|Mi|Gi)$/)
+export const memory = worded(
+  2,
+  9,
+  /^[1-9][0-9]{0,6}(m|g|Mi|Gi)$/,
+  'a whole number with its unit: 512m, 512Mi, 8g or 8Gi',
+)
 
-const javaOption = z
-  .string()
-  .min(2)
-  .max(1024)
-  .regex(/^-[^\x00-\x1f\x7f]+$/)
+const javaOption = worded(
+  2,
+  1024,
+  /^-[^\x00-\x1f\x7f]+$/,
+  'one option of the JVM per entry: it begins with a hyphen, and has no line break',
+)
 
 export function jvm(defaultHeap: string) {
   return z
@@ -260,11 +267,12 @@ export const paused = z
   .default(false)
   .describe('true: ironherd looks and reports, and does nothing to the hosts.')
 
-export const version = z
-  .string()
-  .min(3)
-  .max(32)
-  .regex(/^[0-9]+\.[0-9]+\.[0-9]+([-.+][A-Za-z0-9.]+)?$/)
+export const version = worded(
+  3,
+  32,
+  /^[0-9]+\.[0-9]+\.[0-9]+([-.+][A-Za-z0-9.]+)?$/,
+  'three numbers with dots, as the project names its releases: 3.8.4',
+)
 
 export type Software = z.output<typeof software>
 export type DataDirectory = z.output<typeof dataDirectory>

@@ -53,12 +53,10 @@ describe.each(roots)('%s', (kind, root) => {
     }
   })
 
-  test('every field of the spec says what it is for', () => {
+  test('every field says what it is for', () => {
     for (const [path, schema] of all) {
-      const own = !path.endsWith('[]') && !path.endsWith('{}')
-      if (own && path.startsWith(`${kind}.spec`)) {
-        expect([path, typeof schema.description === 'string' && schema.description.length > 10]).toEqual([path, true])
-      }
+      if (path.endsWith('[]') || path.endsWith('{}')) continue
+      expect([path, typeof schema.description === 'string' && schema.description.length > 10]).toEqual([path, true])
     }
   })
 

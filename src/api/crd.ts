@@ -6,7 +6,14 @@ import { group, version } from './resource.ts'
 export type Schema = { readonly [key: string]: unknown }
 
 function schemaOf(type: z.ZodType, description: string): Schema {
-  const schema = z.toJSONSchema(type, { target: 'openapi-3.0', io: 'input' })
+  const schema = z.toJSONSchema(type, {
+    target: 'openapi-3.0',
+    io: 'input',
+    // The API server drops an empty map, and `kubectl diff` would show that for ever.
+    override: ({ jsonSchema }) => {
+      if (Object.keys(jsonSchema.properties ?? { any: true }).length === 0) delete jsonSchema.properties
+    },
+  })
   return { description, ...schema }
 }
 

@@ -1,14 +1,15 @@
 import { z } from 'zod'
 import { listSet } from './cel.ts'
-import { address, keyRef, objectRef, port } from './common.ts'
+import { address, keyRef, objectRef, port, worded } from './common.ts'
 import { ageColumn, conditionColumn, defineKind } from './kind.ts'
 import { conditions, observedGeneration } from './status.ts'
 
-const hostKey = z
-  .string()
-  .min(20)
-  .max(4096)
-  .regex(/^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+\/]+={0,3}( [^\x00-\x1f\x7f]*)?$/)
+const hostKey = worded(
+  20,
+  4096,
+  /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+\/]+={0,3}( [^\x00-\x1f\x7f]*)?$/,
+  'the line of a .pub file: type and key, e.g. ssh-ed25519 AAAA…, as `ssh-keyscan ADDRESS` prints after the address',
+)
 
 const spec = z.object({
   address: address.describe('Host name or IPv4 address that ironherd connects to with SSH.'),
@@ -66,15 +67,15 @@ const status = z.object({
     .max(4000000000000)
     .optional()
     .describe('Clock of the host minus that of ironherd, ms, rounded so that it does not change all the time.'),
-  cpus: z.int().min(0).max(100000).optional(),
-  memoryMiB: z.int().min(0).max(1000000000).optional(),
+  cpus: z.int().min(0).max(100000).optional().describe('Processors of the machine.'),
+  memoryMiB: z.int().min(0).max(1000000000).optional().describe('Memory of the machine, MiB.'),
   members: z.int().min(0).max(100000).optional().describe('Members of clusters that are declared on this host.'),
   lastSeen: z
     .string()
     .max(40)
     .meta({ format: 'date-time' })
     .optional()
-    .describe('When it was last looked at, brought up to date every few minutes only.'),
+    .describe('Only while it is out of sight: about when that began. Absent: the last pass looked at it.'),
 })
 
 export const hostKind = defineKind({
@@ -112,4 +113,3 @@ export const hostKind = defineKind({
 })
 
 export type HostSpec = z.output<typeof spec>
-export type HostStatus = z.output<typeof status>

@@ -9,14 +9,19 @@ const count = z.int().min(0).max(1000000)
 /** As in Kubernetes' own metav1.Condition. */
 export const condition = z.object({
   type: z.string().min(1).max(64).describe('What is said, e.g. Ready.'),
-  status: z.enum(['True', 'False', 'Unknown']),
+  status: z.enum(['True', 'False', 'Unknown']).describe('Whether it holds; Unknown: nobody could look.'),
   observedGeneration: z.int().min(0).optional().describe('metadata.generation that this was said about.'),
   lastTransitionTime: timestamp.describe('When status last changed.'),
   reason: z.string().max(64).describe('Stable code; docs/reasons.md lists them.'),
   message: z.string().max(4096).describe('What was seen, in words.'),
 })
 
-export const conditions = z.array(condition).max(16).meta(listMap('type')).optional()
+export const conditions = z
+  .array(condition)
+  .max(16)
+  .meta(listMap('type'))
+  .optional()
+  .describe('What holds and what does not, each said anew in every pass.')
 
 export const observedGeneration = z
   .int()
@@ -25,20 +30,20 @@ export const observedGeneration = z
   .describe('metadata.generation that the last pass worked on.')
 
 export const unhealthyMember = z.object({
-  member: short,
-  host: short,
-  verdict: z.enum(['starting', 'waiting', 'unhealthy', 'stopped', 'unknown']),
+  member: short.describe('Name of the member.'),
+  host: short.describe('Host object that it is on.'),
+  verdict: z.enum(['starting', 'waiting', 'unhealthy', 'stopped', 'unknown']).describe('How it is instead of serving.'),
   evidence: sentence.describe('What was seen.'),
 })
 
 export const repairRecord = z.object({
   cause: z.string().max(64).describe('Stable name of what was wrong.'),
-  member: short,
-  host: short,
-  evidence: sentence,
+  member: short.describe('Name of the member.'),
+  host: short.describe('Host object that it is on.'),
+  evidence: sentence.describe('What was seen.'),
   by: z.enum(['ironherd', 'systemd', 'itself']).describe('Who mended it.'),
-  detectedAt: timestamp.optional(),
-  repairedAt: timestamp.optional(),
+  detectedAt: timestamp.optional().describe('When it was first seen.'),
+  repairedAt: timestamp.optional().describe('When the member was first seen to serve again.'),
   seconds: z.number().min(0).optional().describe('From detected to repaired.'),
 })
 
@@ -52,21 +57,23 @@ export const clusterStatus = z.object({
       desired: count.describe('Members that the spec asks for.'),
       healthy: count.describe('Members that do their work now.'),
     })
-    .optional(),
+    .optional()
+    .describe('How many members are wanted, and how many do their work.'),
   leader: short.optional().describe('Member that leads now.'),
   quorum: z
     .object({
-      voters: count,
-      serving: count,
+      voters: count.describe('Members that vote.'),
+      serving: count.describe('Voters that serve now.'),
       margin: z.int().min(-100).max(100).describe('Voters that may still be lost; below 0 there is no quorum.'),
     })
-    .optional(),
+    .optional()
+    .describe('Where members decide by majority: how far they are from losing it.'),
   unhealthy: z.array(unhealthyMember).max(10).optional().describe('Members that do not do their work, at most ten.'),
   repairs: z.array(repairRecord).max(10).optional().describe('The last repairs, newest first, at most ten.'),
   plan: z
     .object({
       hash: short.describe('Digest of the set of steps.'),
-      steps: count,
+      steps: count.describe('How many steps it has.'),
       risk: short.describe('Highest risk of the steps.'),
     })
     .optional()

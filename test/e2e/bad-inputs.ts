@@ -1,6 +1,5 @@
 // Specs that cannot work, each with who must say so and what must be said. No host may notice any of them.
-import type { Lab } from '../lab/index.ts'
-import { exampleManifests, type Manifest } from '../world/manifests.ts'
+import { exampleManifests, type Manifest, type Site } from '../world/manifests.ts'
 
 export interface BadInput {
   /** What is wrong, in a sentence. */
@@ -40,16 +39,16 @@ function only(manifests: readonly Manifest[]): Manifest {
 }
 
 /** Forty, on the hosts m1 to m3; m1 has the label role=worker. */
-export function badInputs(lab: Lab): readonly BadInput[] {
-  const zk = named(only(exampleManifests('zookeeper', lab)), 'bad')
-  const example = named(only(exampleManifests('spark', lab)), 'bad')
+export function badInputs(site: Site): readonly BadInput[] {
+  const zk = named(only(exampleManifests('zookeeper', site)), 'bad')
+  const example = named(only(exampleManifests('spark', site)), 'bad')
   const none = withSpec(
     withSpec(example, ['standalone', 'recovery'], { none: {} }),
     ['standalone', 'masters', 'hosts'],
     ['m1'],
   )
   const spark = withSpec(none, ['standalone', 'workerGroups'], [{ name: 'w', hosts: ['m2'], cores: 1, memory: '512m' }])
-  const host = exampleManifests('hosts', lab).find((manifest) => manifest.kind === 'Host') ?? zk
+  const host = exampleManifests('hosts', site).find((manifest) => manifest.kind === 'Host') ?? zk
   const badHost = named(host, 'bad')
   const refused = (name: string, manifest: Manifest, says: RegExp): BadInput => ({
     name,
@@ -216,7 +215,7 @@ export function badInputs(lab: Lab): readonly BadInput[] {
     ),
     blocked(
       'an archive that is not there',
-      withSpec(zk, ['software', 'archive', 'url'], `http://${lab.gateway}:1/none.tar.gz`),
+      withSpec(zk, ['software', 'archive', 'url'], `http://${site.gateway}:1/none.tar.gz`),
       'ArtifactUnavailable',
       /none\.tar\.gz/,
     ),

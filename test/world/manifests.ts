@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
-import type { Artifact, Lab } from '../lab/index.ts'
+import type { Artifact, Lab, LabHost } from '../lab/index.ts'
 
 /** A manifest as a test edits it. */
 export interface Manifest {
@@ -16,31 +16,36 @@ export interface Manifest {
 
 export const namespace = 'big-data'
 
-const examples = join(import.meta.dirname, '../../deploy/examples')
-
-export function exampleManifests(file: 'hosts' | 'zookeeper' | 'spark', lab: Lab): Manifest[] {
-  const text = readFileSync(join(examples, `${file}.yaml`), 'utf8')
-  return parseAllDocuments(text).map((document) => fill(document.toJS() as Manifest, lab))
+/** What the examples are filled in from: a lab, or what looks like one to an API server. */
+export interface Site extends Pick<Lab, 'artifacts' | 'gateway' | 'ssh'> {
+  host(name: string): Pick<LabHost, 'address' | 'hostKeys'>
 }
 
-function fill(manifest: Manifest, lab: Lab): Manifest {
+const examples = join(import.meta.dirname, '../../deploy/examples')
+
+export function exampleManifests(file: 'hosts' | 'zookeeper' | 'spark', site: Site): Manifest[] {
+  const text = readFileSync(join(examples, `${file}.yaml`), 'utf8')
+  return parseAllDocuments(text).map((document) => fill(document.toJS() as Manifest, site))
+}
+
+function fill(manifest: Manifest, site: Site): Manifest {
   switch (manifest.kind) {
     case 'Secret':
-      return { ...manifest, stringData: { id_ed25519: lab.ssh.privateKey } }
+      return { ...manifest, stringData: { id_ed25519: site.ssh.privateKey } }
     case 'Host':
-      return hostManifest(lab, manifest.metadata.name, manifest)
+      return hostManifest(site, manifest.metadata.name, manifest)
     case 'ZookeeperCluster':
-      return withArchive(manifest, lab.artifacts['zookeeper-3.8.4'])
+      return withArchive(manifest, site.artifacts['zookeeper-3.8.4'])
     case 'SparkCluster':
-      return withArchive(manifest, lab.artifacts['spark-3.5.7'])
+      return withArchive(manifest, site.artifacts['spark-3.5.7'])
     default:
       return manifest
   }
 }
 
-function hostManifest(lab: Lab, name: string, manifest: Manifest): Manifest {
-  const host = lab.host(name)
-  const ssh = { ...(manifest.spec?.['ssh'] as Record<string, unknown>), user: lab.ssh.user, hostKeys: host.hostKeys }
+function hostManifest(site: Site, name: string, manifest: Manifest): Manifest {
+  const host = site.host(name)
+  const ssh = { ...(manifest.spec?.['ssh'] as Record<string, unknown>), user: site.ssh.user, hostKeys: host.hostKeys }
   return { ...manifest, spec: { ...manifest.spec, address: host.address, ssh } }
 }
 
