@@ -20,7 +20,8 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await world.down()
+  // Undefined when it did not come up: that failure is told already.
+  await (world as World | undefined)?.down()
 })
 
 function hostManifest(name: string): Manifest {

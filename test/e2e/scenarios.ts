@@ -187,7 +187,7 @@ async function executorStarts(world: World): Promise<readonly string[]> {
     ['m4', 'm5', 'm6'].map(async (name) => {
       const { stdout } = await world.lab
         .host(name)
-        .exec('for p in $(pgrep -f CoarseGrainedExecutorBackend); do echo $p $(cut -d" " -f22 /proc/$p/stat); done')
+        .exec('for p in $(pgrep -f [C]oarseGrainedExecutorBackend); do echo $p $(cut -d" " -f22 /proc/$p/stat); done')
       return stdout
         .split('\n')
         .filter((line) => line.trim() !== '')

@@ -1,8 +1,9 @@
 // ironherd as its users run it: a process of its own, with the identity and the rights that deploy/ ships.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createWriteStream, mkdirSync } from 'node:fs'
+import { createWriteStream, mkdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Lab } from '../lab/index.ts'
 
 export interface Operator {
@@ -50,6 +51,7 @@ export async function startOperator(lab: Lab, options: OperatorOptions = {}): Pr
   child.stdout.pipe(log)
   child.stderr.pipe(log)
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
+  await untilItAnswers(`http://127.0.0.1:${String(port)}/healthz`, child, logFile)
   return {
     metricsUrl: `http://127.0.0.1:${String(port)}/metrics`,
     logFile,
@@ -60,6 +62,17 @@ export async function startOperator(lab: Lab, options: OperatorOptions = {}): Pr
     stop: () => end(child, 'SIGTERM', ended),
     kill: async () => void (await end(child, 'SIGKILL', ended)),
   }
+}
+
+/** A process that leaves right away (a wrong flag, a CRD that is missing) has said why in its log. */
+async function untilItAnswers(url: string, child: ChildProcess, logFile: string): Promise<void> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    if (child.exitCode !== null) break
+    const answer = await fetch(url, { signal: AbortSignal.timeout(1000) }).catch(() => undefined)
+    if (answer !== undefined) return
+    await sleep(100)
+  }
+  throw new Error(`ironherd did not start: ${readFileSync(logFile, 'utf8').slice(-2000)}`)
 }
 
 function end(child: ChildProcess, signal: NodeJS.Signals, ended: Promise<number | null>): Promise<number | null> {
