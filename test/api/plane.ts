@@ -1,6 +1,9 @@
 // A control plane without hosts, as a fresh cluster is: what `kubectl apply` puts in comes in by the test.
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { KubeConfig } from '@kubernetes/client-node'
+import { ApiClient, accessFrom } from '../../src/control/kubernetes/client.ts'
+import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts'
 import { type IdentityName, type Lab, type Outcome, startLab } from '../lab/index.ts'
 import { exampleManifests, type Manifest, namespace, type Site } from '../world/manifests.ts'
 
@@ -92,6 +95,14 @@ function example(plane: Plane, file: 'hosts' | 'zookeeper', kind: string): Manif
   const found = exampleManifests(file, plane.site).find((manifest) => manifest.kind === kind)
   if (found === undefined) throw new Error(`deploy/examples/${file}.yaml has no ${kind}`)
   return found
+}
+
+/** As main.ts makes it; `server` when the way there leads through somebody else. */
+export function clientOf(plane: Plane, identity: IdentityName, options: { server?: string; metrics?: Metrics } = {}) {
+  const config = new KubeConfig()
+  config.loadFromFile(plane.lab.kube.tokenKubeconfig(identity))
+  const access = accessFrom(config)
+  return new ApiClient({ ...access, server: options.server ?? access.server }, options.metrics ?? createMetrics())
 }
 
 /** Waits until `test` gives something; throws after `limitMs` with `what`. */
