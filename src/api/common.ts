@@ -259,7 +259,8 @@ export const deletionPolicy = z
   .default('Retain')
   .describe(
     'What happens on the hosts when this object is deleted. Retain: everything keeps running, and an object applied again ' +
-      'resumes. Stop: units are stopped and disabled, data stays. Purge: also configuration and software go, and data is moved aside.',
+      'resumes. Stop: units are stopped and disabled, data stays. Purge: also the configuration goes, and data is ' +
+      'moved aside; logs and unpacked software stay.',
   )
 
 export const paused = z

@@ -32,7 +32,7 @@ export function verbScript(action: Action): string {
     case 'WriteFile':
       return writeFile(action.file)
     case 'RemoveFile':
-      return `save ${quote(action.path)} ''\nrm -f -- ${quote(action.path)}\nown '' ${quote(action.path)}`
+      return removeFile(action.path)
     case 'ReloadUnits':
       return 'systemctl daemon-reload'
     case 'UnmaskUnit': {
@@ -63,6 +63,15 @@ systemctl unmask --runtime -- ${quote(action.unit)}`
 /** Where an archive waits on the host for being unpacked. `digest` is sha256:… or sha512:…. */
 export function storePath(digest: string): string {
   return `${stateDirectory}/store/${digest.replace(':', '-')}`
+}
+
+function removeFile(path: string): string {
+  const lines = [`save ${quote(path)} ''`, `rm -f -- ${quote(path)}`, `own '' ${quote(path)}`]
+  // The directory of a member goes with its last file.
+  if (path.startsWith('/etc/ironherd/')) {
+    lines.push(`rmdir --ignore-fail-on-non-empty -- ${quote(path.slice(0, path.lastIndexOf('/')))}`)
+  }
+  return lines.join('\n')
 }
 
 function ensureUser(user: ServiceUser): string {
