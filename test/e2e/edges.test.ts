@@ -17,12 +17,18 @@ function note(line: string): void {
 
 beforeAll(async () => {
   world = await startWorld({ lab: { hosts: 4 }, log: console.log })
+  // The first login leaves a session on the host: it is over before anything is compared.
+  for (const { name } of world.lab.hosts) await reached(name)
 })
 
 afterAll(async () => {
   // Undefined when it did not come up: that failure is told already.
   await (world as World | undefined)?.down()
 })
+
+async function reached(name: string): Promise<void> {
+  await world.until('host', name, 'reached', (shown) => conditionOf(shown, 'Reachable')?.status === 'True', 90_000)
+}
 
 function hostManifest(name: string): Manifest {
   const found = exampleManifests('hosts', anyHost()).find(
@@ -106,7 +112,7 @@ describe('the edges of the house', () => {
     const [files, units] = [await changeTimes(world.lab), await unitRecords(world.lab)]
     const failures: string[] = []
     note('| given | who answered | reason | what was said |\n|---|---|---|---|')
-    for (const input of badInputs(world.lab)) {
+    for (const input of badInputs(anyHost())) {
       const answer = await answerTo(input)
       note(
         `| ${input.name} | ${answer.who} | ${answer.reason} | ${answer.words.replaceAll('\n', ' ').replaceAll('|', '\\|').slice(0, 300)} |`,
