@@ -57,9 +57,12 @@ class SshFleet implements Fleet {
     return this.#commands(async () => {
       const link = this.#link(target)
       const script = renderLook(questions)
+      const began = this.#around.now()
       const first = await this.#lookOnce(link, script, questions, signal)
-      // A connection that died while nobody used it is noticed by the first who does. A look may be sent twice.
-      const dead = first.state === 'unknown' && first.code === 'ConnectionLost' && link.connects > 0
+      // A connection that died while nobody used it is noticed by the first who does. A look may be sent twice. One that
+      // fell silent is not tried again at once: that would only tell later that the host is out of sight.
+      const quick = this.#around.now() - began < 2000
+      const dead = first.state === 'unknown' && first.code === 'ConnectionLost' && link.connects > 0 && quick
       return dead && !signal.aborted ? this.#lookOnce(link, script, questions, signal) : first
     })
   }
