@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError, Option } from 'commander'
 import type { LogLevel } from '../telemetry/log.ts'
+import { splitAddress } from '../telemetry/server.ts'
 
 export interface RunSettings {
   /** '': KUBECONFIG, ~/.kube/config, or the Pod's own service account. */
@@ -23,7 +24,12 @@ export function addRunCommand(program: Command, run: (settings: RunSettings) => 
     .option('--kubeconfig <file>', 'default: $KUBECONFIG, ~/.kube/config, or the service account of the Pod', '')
     .option('--namespace <name>', 'follow the objects of this namespace only; may be given several times', collect, [])
     .option('--cache-dir <directory>', 'where software archives are kept, each fetched once', '/var/cache/ironherd')
-    .option('--metrics-address <host:port>', 'where /metrics, /healthz and /readyz are served', '127.0.0.1:8090')
+    .option(
+      '--metrics-address <host:port>',
+      'where /metrics, /healthz and /readyz are served; :8090 is every address',
+      hostAndPort,
+      '127.0.0.1:8090',
+    )
     .option('--lease-namespace <name>', 'namespace of the lease and of the epoch', 'ironherd-system')
     .option('--poll-seconds <seconds>', 'every object is looked at again after so long', seconds(1, 300), 5)
     .option('--canary-seconds <seconds>', 'between two small writes that prove a cluster', seconds(10, 3600), 120)
@@ -60,6 +66,15 @@ interface RunOptions {
 
 function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value]
+}
+
+function hostAndPort(value: string): string {
+  try {
+    splitAddress(value)
+    return value
+  } catch {
+    throw new InvalidArgumentError('It must be host:port, [IPv6]:port or :port.')
+  }
 }
 
 function seconds(least: number, most: number): (value: string) => number {

@@ -30,7 +30,7 @@ export interface ResourceStore {
   /** Objects of a kind in every followed namespace, or in one. */
   list(kind: string, namespace?: string): readonly Resource[]
 
-  /** Replaces what ironherd said in the status of exactly this object (its uid is a precondition). */
+  /** Replaces what ironherd said in the status of this object; one of another uid is a conflict, as far as it was seen. */
   writeStatus(object: Resource, status: unknown, signal: AbortSignal): Promise<WriteResult>
   /** Replaces the finalizers; object's resourceVersion is a precondition. */
   writeFinalizers(object: Resource, finalizers: readonly string[], signal: AbortSignal): Promise<WriteResult>

@@ -1,5 +1,5 @@
 /**
- * Every metric that ironherd exports, as data: the registry and docs/metrics.md are both made from this list.
+ * Every metric that ironherd exports, as data: the registry and docs/reference/metrics.md are both made from this list.
  * The names of the first three groups are those of controller-runtime and client-go, unchanged, so that dashboards and
  * alert rules written for any controller work here.
  */

@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { crdOf } from '../../src/api/crd.ts'
 import { kinds } from '../../src/api/kinds.ts'
-import { reasonsPage, referencePage } from './reference.ts'
+import { metricsPage, reasonsPage, referencePage } from './reference.ts'
 
-/** Writes all that is generated from the schemas and the reasons; with --check it only says what differs, and fails. */
+/** Writes all that is generated from the schemas, the reasons and the metrics; with --check it only says what differs, and fails. */
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 function wanted(): ReadonlyMap<string, string> {
@@ -21,6 +21,7 @@ function wanted(): ReadonlyMap<string, string> {
     files.set(`docs/reference/${kind.kind.toLowerCase()}.md`, referencePage(kind))
   }
   files.set('docs/reasons.md', reasonsPage())
+  files.set('docs/reference/metrics.md', metricsPage())
   return files
 }
 

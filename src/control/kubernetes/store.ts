@@ -10,6 +10,7 @@ import { ApiError } from './client.ts'
 import { EventWriter } from './events.ts'
 import type { ReflectorTiming } from './reflector.ts'
 import { Reflector } from './reflector.ts'
+import { toResource } from './resource.ts'
 import { ValueCache } from './values.ts'
 
 /** Under this name the API server keeps which fields of a status are ironherd's. */
@@ -124,21 +125,29 @@ export class KubernetesStore implements ResourceStore {
       .filter((object) => namespace === undefined || object.metadata.namespace === namespace)
   }
 
+  /**
+   * By server-side apply, which keeps what others say in the same status. The API server ignores the uid in an apply of a
+   * status, and resourceVersion as a precondition would starve the status of an object that somebody changes all the
+   * time: so an object that was made anew under the old name is told by what was last seen of it, and by the answer.
+   */
   async writeStatus(object: Resource, status: unknown, signal: AbortSignal): Promise<WriteResult> {
     const { apiVersion, kind, metadata } = object
     const { name, namespace, uid } = metadata
-    return this.#write(async () => {
-      await this.#options.client.call({
+    const seen = this.get({ kind, namespace, name })
+    if (seen !== undefined && seen.metadata.uid !== uid) return 'conflict'
+    let answered: unknown
+    const result = await this.#write(async () => {
+      answered = await this.#options.client.call({
         method: 'PATCH',
         path: `${this.#objectPath(object)}/status`,
         query: { fieldManager, force: 'true' },
         // Without this content type the API server would take it for a JSON patch.
         contentType: 'application/apply-patch+yaml',
-        // An object of the same name that was made anew has another uid and is refused as a conflict.
-        body: { apiVersion, kind, metadata: { name, namespace, uid }, status },
+        body: { apiVersion, kind, metadata: { name, namespace }, status },
         signal,
       })
     })
+    return result === 'written' && toResource(answered, kind).metadata.uid !== uid ? 'conflict' : result
   }
 
   async writeFinalizers(object: Resource, finalizers: readonly string[], signal: AbortSignal): Promise<WriteResult> {
