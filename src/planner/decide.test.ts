@@ -187,6 +187,14 @@ describe('a first start', () => {
     expect(runs(decision)).toEqual(['m1 MarkFirstStart', 'm2 MarkFirstStart', 'm3 MarkFirstStart'])
   })
 
+  test('is no repair: nobody was there to break', () => {
+    const causes = (facts: Readonly<Record<string, HostFacts>>) =>
+      with_(three, facts, { repairs: marks(places('empty', 'empty', 'empty')) }).run?.steps.map((step) => step.repairs)
+    expect(causes(all)).toEqual([undefined, undefined, undefined])
+    const before = (one: Member) => ({ [one.host]: machine([one], { changes: stopped(one) }) })
+    expect(causes({ ...before(m1), ...before(m2), ...before(m3) })).toEqual(['Broken', 'Broken', 'Broken'])
+  })
+
   test('marks nobody while one host is not prepared', () => {
     const decision = with_(
       three,

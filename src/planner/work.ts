@@ -76,8 +76,10 @@ function refusalCode(repair: Repair): ReasonCode {
 }
 
 export function repairSteps(work: Work, { repair, evidence }: JudgedRepair): readonly Step[] {
+  // What was never started cannot have broken: its first start is no repair, and is neither told nor counted as one.
+  const cause = work.established ? { repairs: repair.cause } : {}
   return repair.actions.map(({ action, risk, guards }) =>
-    makeStep(work.member.host, work.member.id, action, evidence, { risk, guards, repairs: repair.cause }),
+    makeStep(work.member.host, work.member.id, action, evidence, { risk, guards, ...cause }),
   )
 }
 
