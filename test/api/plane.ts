@@ -42,8 +42,8 @@ export async function startPlane(): Promise<Plane> {
     site: siteOf(lab),
     kubectl,
     tryKubectl,
-    async get(kind, name, space = namespace) {
-      return JSON.parse(await kubectl(['get', kind, name, '-n', space, '-o', 'json']))
+    async get<Shown>(kind: string, name: string, space = namespace) {
+      return JSON.parse(await kubectl(['get', kind, name, '-n', space, '-o', 'json'])) as Shown
     },
     apply: (manifests, identity) => {
       const text = manifests.map((manifest) => JSON.stringify(manifest)).join('\n---\n')
