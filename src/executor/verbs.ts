@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import { quote } from '../formats/shell.ts'
-import { softwareListing, softwareRecordPath, stateDirectory, supersededSoftware } from '../hosts/layout.ts'
+import {
+  softwareListing,
+  softwareRecordPath,
+  softwareTree,
+  softwareTreePath,
+  stateDirectory,
+  supersededSoftware,
+} from '../hosts/layout.ts'
 import type { DesiredDirectory, DesiredFile, ServiceUser, SoftwareSource } from '../model/member.ts'
 import type { Action } from '../model/step.ts'
 
@@ -134,7 +141,9 @@ function installArchive(software: Archive): string {
   const path = quote(software.path)
   const store = quote(storePath(software.digest))
   const record = quote(softwareRecordPath(software.path))
-  return `listing() { ${softwareListing(software.path)}; }
+  const tree = quote(softwareTreePath(software.path))
+  return `${softwareTree}
+listing() { ${softwareListing(software.path)}; }
 if [ -d ${path} ] && [ "$(cat ${record} 2>/dev/null)" = "archive ${software.digest}
 listing $(listing)" ]; then exit 0; fi
 [ -f ${store} ] || fail ${verbExits.archiveMissing} 'the archive is not on the host yet'
@@ -154,7 +163,10 @@ mv -T -- "\${tops[0]}" ${path}
 sum=$(listing)
 keep ${record} "archive ${software.digest}
 listing $sum"
-chmod 600 -- ${record}
+{ printf '%s\\n' "$sum"; tree ${path}; } >${tree}.new
+sync -d -- ${tree}.new
+mv -fT -- ${tree}.new ${tree}
+chmod 600 -- ${record} ${tree}
 rm -f -- ${store}`
 }
 
@@ -212,8 +224,10 @@ sync -- "$d"`
 
 function pruneSoftware(familyPrefix: string, keep: string): string {
   if (!/^\/opt\/ironherd\/[^/]+$/.test(familyPrefix)) throw new RangeError(`${familyPrefix} is not below /opt/ironherd`)
-  return `${supersededSoftware(familyPrefix, keep)} | while IFS= read -r d; do
-  rm -rf -- "$d"; rm -f -- "$H/software/$(basename -- "$d")"
+  return `${supersededSoftware}
+superseded ${quote(familyPrefix)} ${quote(keep)}
+for d in "\${idle[@]}"; do
+  rm -rf -- "$d"; r=$H/software/$(basename -- "$d"); rm -f -- "$r" "$r.tree"
   echo "removed $d"
 done`
 }

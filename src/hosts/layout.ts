@@ -29,6 +29,14 @@ export function softwareRecordPath(path: string): string {
 }
 
 /**
+ * Beside the record, so that a look need not sort and digest some ten thousand names to see that nothing has changed: the
+ * record's listing digest on the first line, then what `softwareTree` printed for `path` at that time.
+ */
+export function softwareTreePath(path: string): string {
+  return `${softwareRecordPath(path)}.tree`
+}
+
+/**
  * Bash that prints one line: the sha256 over type, mode, size, modification time, path and link target of every file
  * under `path` (directories left out: their times change when a process leaves an empty cache behind). Fails when
  * anything below cannot be read, so that a damaged disk is not taken for a changed listing. Records are NUL-terminated,
@@ -40,16 +48,41 @@ export function softwareListing(path: string): string {
 }
 
 /**
- * Bash that prints the directories of a family that nothing uses, one a line: not `keep`, no link, unchanged for ten minutes,
- * named by no unit of ironherd and on no process' command line (a process may run on after its unit was written anew).
- * What cannot be searched counts as in use. The pattern is handed over by a descriptor: grep has a command line, too.
+ * Defines `tree PATH…`, which prints the same facts as the listing in find's own order and without a NUL, so that bash
+ * can hold it. Two slashes stand before each PATH's files and after each file: no relative path holds these, and where
+ * a link's target ends is told by its size. Another order than recorded is no change: then the listing decides.
  */
-export function supersededSoftware(familyPrefix: string, keep: string): string {
-  return `( set +e; shopt -s nullglob
-for d in ${quote(familyPrefix)}*/; do
-  d=\${d%/}; if [ -L "$d" ] || [ "$d" = ${quote(keep)} ] || [ -z "$(find "$d" -maxdepth 0 -cmin +10)" ]; then continue; fi
-  cat /dev/null /usr/local/lib/systemd/system/ironherd-*.service 2>&1 | grep -qaF -f <(printf %s "$d"); [ "\${PIPESTATUS[*]}" = '0 1' ] || continue
-  cat /proc/[0-9]*/cmdline 2>/dev/null | grep -qaF -f <(printf %s "$d"); [ "\${PIPESTATUS[1]}" = 1 ] || continue
-  printf '%s\\n' "$d"
-done )`
+export const softwareTree = `tree() {
+  local p; local -a starts=()
+  for p; do starts+=(-o -samefile "$p"); done
+  find "$@" ! -type d -printf '%y %m %s %T@ %l/%P//' -o '(' "\${starts[@]:1}" ')' -printf '//'
+}`
+
+/**
+ * Defines `superseded PREFIX KEEP`, which puts into `idle` the directories of a family that nothing uses: not KEEP, no
+ * link, unchanged for ten minutes, named by no unit of ironherd and on no process' command line (a process may run on
+ * after its unit was written anew). What cannot be searched counts as in use. As long as there is none but KEEP, no
+ * process is started.
+ */
+export const supersededSoftware = `superseded() {
+  idle=()
+  local d file text found=() words=()
+  for d in "$1"*/; do d=\${d%/}; if [[ -d $d && ! -L $d && $d != "$2" ]]; then found+=("$d"); fi; done
+  if (( \${#found[@]} )); then mapfile -d '' -t found < <(exec find "\${found[@]}" -maxdepth 0 -cmin +10 -printf '%p\\0' 2>/dev/null); fi
+  if (( \${#found[@]} == 0 )); then return 0; fi
+  for file in /usr/local/lib/systemd/system/ironherd-*.service; do
+    [[ -e $file || -L $file ]] || continue
+    if [[ -d $file ]] || ! text=$(cat -- "$file" 2>/dev/null); then return 0; fi
+    unused "$text"
+  done
+  for file in /proc/[0-9]*/cmdline; do
+    { mapfile -d '' -t words <"$file"; } 2>/dev/null || words=()
+    unused "\${words[*]}"
+  done
+  idle=("\${found[@]}")
 }
+unused() {
+  local d; local -a still=()
+  for d in "\${found[@]}"; do [[ $1 == *"$d"* ]] || still+=("$d"); done
+  found=("\${still[@]}")
+}`

@@ -1,12 +1,12 @@
 /** A reply that is not what the look's script prints: cut off, or mixed with something else. Never leaves this room. */
 export class MalformedReply extends Error {}
 
-export interface ConversationRecord {
-  /** answered, timeout, or failed: no connection, and `said` tells why. */
-  readonly outcome: string
-  readonly said: string
-  /** talk: text; http: the whole response in base64. */
-  readonly data: string
+/** The names in one directory, or in several: a slash for each directory, then each of its names with a slash behind. */
+export interface EntriesRecord {
+  /** find's exit code. */
+  readonly code: number
+  readonly directories: readonly string[]
+  readonly list: string
 }
 
 /** The records of a reply, sorted by kind; nothing judged yet. All numbers are still text. */
@@ -20,7 +20,8 @@ export interface LookRecords {
   readonly bootId: string
   readonly hostname: string
   readonly memoryKiB: number
-  readonly cpus: number
+  /** As the kernel writes it, e.g. `0-3,8`. */
+  readonly cpus: string
   readonly installation: string
   readonly epoch: string
   readonly journal: string
@@ -31,7 +32,7 @@ export interface LookRecords {
   readonly statfs?: string
   readonly mounts?: string
   readonly content: ReadonlyMap<number, Buffer>
-  readonly entries: ReadonlyMap<string, { readonly code: number; readonly list: Buffer }>
+  readonly entries: readonly EntriesRecord[]
   readonly users?: { readonly code: number; readonly users: string; readonly groups: string }
   readonly packages?: { readonly manager: string; readonly code: number; readonly said: string }
   readonly java: ReadonlyMap<number, { readonly home: string; readonly release: string }>
@@ -39,13 +40,15 @@ export interface LookRecords {
   readonly owners: ReadonlyMap<string, { readonly pid: number; readonly command: string; readonly cgroup: string }>
   readonly software: ReadonlyMap<number, { readonly code: number; readonly listing: string; readonly record: string }>
   readonly superseded: ReadonlyMap<number, string>
-  readonly talks: ReadonlyMap<number, ConversationRecord>
-  readonly https: ReadonlyMap<number, ConversationRecord>
+  /** `+` and the answer; `~` when none came in time; else why there is no connection. */
+  readonly talks: ReadonlyMap<number, Buffer>
+  readonly https: ReadonlyMap<number, Buffer>
 }
 
 /** NUL-terminated fields → records. Throws MalformedReply. */
 export function readRecords(reply: Buffer): LookRecords {
-  const next = fieldsOf(reply)
+  const nextBytes = fieldsOf(reply)
+  const next = (): string => nextBytes().toString('utf8')
   const number = (): number => {
     const text = next()
     const value = Number(text)
@@ -62,20 +65,20 @@ export function readRecords(reply: Buffer): LookRecords {
     bootId: next(),
     hostname: next(),
     memoryKiB: number(),
-    cpus: number(),
+    cpus: next(),
     installation: next(),
     epoch: next(),
     journal: next(),
     ownFiles: next(),
   }
   const content = new Map<number, Buffer>()
-  const entries = new Map<string, { code: number; list: Buffer }>()
+  const entries: EntriesRecord[] = []
   const java = new Map<number, { home: string; release: string }>()
   const owners = new Map<string, { pid: number; command: string; cgroup: string }>()
   const software = new Map<number, { code: number; listing: string; record: string }>()
   const superseded = new Map<number, string>()
-  const talks = new Map<number, ConversationRecord>()
-  const https = new Map<number, ConversationRecord>()
+  const talks = new Map<number, Buffer>()
+  const https = new Map<number, Buffer>()
   const single: { -readonly [K in keyof LookRecords]?: LookRecords[K] } = {}
   for (;;) {
     const name = next()
@@ -103,10 +106,10 @@ export function readRecords(reply: Buffer): LookRecords {
         single[name] = next()
         break
       case 'content':
-        content.set(number(), Buffer.from(next(), 'base64'))
+        content.set(number(), Buffer.concat(interspersed(several(number(), nextBytes))))
         break
       case 'entries':
-        entries.set(next(), { code: number(), list: Buffer.from(next(), 'base64') })
+        entries.push({ code: number(), directories: several(number(), next), list: next() })
         break
       case 'users':
         single.users = { code: number(), users: next(), groups: next() }
@@ -130,10 +133,10 @@ export function readRecords(reply: Buffer): LookRecords {
         superseded.set(number(), next())
         break
       case 'talk':
-        talks.set(number(), { said: next(), outcome: next(), data: next() })
+        talks.set(number(), nextBytes())
         break
       case 'http':
-        https.set(number(), { said: next(), outcome: next(), data: next() })
+        https.set(number(), nextBytes())
         break
       default:
         throw new MalformedReply(`it holds a record named ${JSON.stringify(name.slice(0, 80))}`)
@@ -141,12 +144,25 @@ export function readRecords(reply: Buffer): LookRecords {
   }
 }
 
-function fieldsOf(reply: Buffer): () => string {
+/** A count that was damaged on the way soon runs out of fields. */
+function several<T>(count: number, next: () => T): readonly T[] {
+  const fields: T[] = []
+  while (fields.length < count) fields.push(next())
+  return fields
+}
+
+const nul = Buffer.alloc(1)
+
+function interspersed(pieces: readonly Buffer[]): readonly Buffer[] {
+  return pieces.flatMap((piece, at) => (at === 0 ? [piece] : [nul, piece]))
+}
+
+function fieldsOf(reply: Buffer): () => Buffer {
   let at = 0
   return () => {
     const end = reply.indexOf(0, at)
     if (end < 0) throw new MalformedReply('it ends too early')
-    const field = reply.toString('utf8', at, end)
+    const field = reply.subarray(at, end)
     at = end + 1
     return field
   }

@@ -154,20 +154,23 @@ export function directoryFact(path: string, seen: Seen): Fact<DirectoryAnswer> {
 }
 
 function entriesOf(path: string, seen: Seen): readonly string[] | undefined {
-  const own = seen.records.entries.get(path)
-  if (own !== undefined) return own.code === 0 ? names(own.list).sort(byBytes) : undefined
-  const all = seen.records.entries.get('')
-  if (all === undefined || all.code !== 0) return undefined
-  const fields = names(all.list)
-  const found: string[] = []
-  for (let at = 0; at + 1 < fields.length; at += 2) {
-    if (fields[at] === path) found.push(fields[at + 1] ?? '')
+  for (const { code, directories, list } of seen.records.entries) {
+    const at = directories.indexOf(path)
+    if (at < 0) continue
+    const all = code === 0 ? namesByDirectory(list) : []
+    // One that vanished meanwhile makes find fail; were it not so, the others' names would be taken for its own.
+    return all.length === directories.length ? all[at]?.sort(byBytes).slice(0, 200) : undefined
   }
-  return found.sort(byBytes).slice(0, 200)
+  return undefined
 }
 
-function names(list: Buffer): string[] {
-  return list.toString('utf8').split('\0').slice(0, -1)
+function namesByDirectory(list: string): string[][] {
+  const all: string[][] = []
+  for (const name of list.split('/').slice(0, -1)) {
+    if (name === '') all.push([])
+    else all.at(-1)?.push(name)
+  }
+  return all
 }
 
 function byBytes(a: string, b: string): number {

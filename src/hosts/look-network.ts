@@ -1,12 +1,11 @@
 import type { Fact } from '../model/fact.ts'
 import { absent, known, unknown } from '../model/fact.ts'
 import type { HttpAnswer, ListenerAnswer, Question, TalkAnswer } from '../model/question.ts'
-import type { ConversationRecord } from './look-fields.ts'
 import type { Seen } from './look-seen.ts'
 
 export function listenerFact(port: number, seen: Seen): Fact<ListenerAnswer> {
   const listening = seen.records.listening
-  // The table has a heading: no line at all means that it could not be read.
+  // A table has a heading: no line at all means that none could be read.
   if (listening === undefined || listening.lines === 0) {
     return unknown('ProbeFailed', `${seen.host}: /proc/net/tcp cannot be read`)
   }
@@ -31,46 +30,37 @@ function unitOf(cgroup: string): string {
 }
 
 export function talkFact(question: Extract<Question, { ask: 'talk' }>, index: number, seen: Seen): Fact<TalkAnswer> {
-  const record = seen.records.talks.get(index)
-  return outcomeOf(question, record, seen, (outcome) =>
-    known({ outcome, text: outcome === 'refused' ? '' : (record?.data ?? '') }),
+  return outcomeOf(question, seen.records.talks.get(index), seen, (outcome, data) =>
+    known({ outcome, text: data.toString('utf8') }),
   )
 }
 
 const headLimit = 16384
 
 export function httpFact(question: Extract<Question, { ask: 'http' }>, index: number, seen: Seen): Fact<HttpAnswer> {
-  const record = seen.records.https.get(index)
-  return outcomeOf<HttpAnswer>(question, record, seen, (outcome) => {
-    if (outcome === 'refused') return known({ outcome, status: 0, body: '' })
-    const response = parseResponse(Buffer.from(record?.data ?? '', 'base64'))
+  return outcomeOf<HttpAnswer>(question, seen.records.https.get(index), seen, (outcome, data) => {
+    if (outcome !== 'answered') return known({ outcome, status: 0, body: '' })
+    const response = parseResponse(data)
     if (response !== undefined) return known({ outcome, ...response })
-    if (outcome === 'timeout') return known({ outcome, status: 0, body: '' })
     return unknown('ProbeFailed', `${seen.host}: ${question.address}:${question.port} does not speak HTTP`)
   })
 }
 
 function outcomeOf<T>(
   question: { readonly address: string; readonly port: number },
-  record: ConversationRecord | undefined,
+  record: Buffer | undefined,
   seen: Seen,
-  judge: (outcome: 'answered' | 'refused' | 'timeout') => Fact<T>,
+  judge: (outcome: 'answered' | 'refused' | 'timeout', data: Buffer) => Fact<T>,
 ): Fact<T> {
   const place = `${question.address}:${question.port}`
   if (record === undefined) return unknown('ProbeFailed', `${seen.host}: ${place} was not asked`)
-  switch (record.outcome) {
-    case 'answered':
-    case 'timeout':
-      return judge(record.outcome)
-    case 'failed':
-      if (record.said.includes('Connection refused')) return judge('refused')
-      return unknown(
-        'ProbeFailed',
-        `${seen.host}: ${place}: ${record.said.trim().split('\n').at(-1)?.slice(0, 200) ?? ''}`,
-      )
-    default:
-      return unknown('ProbeFailed', `${seen.host}: ${place}: unreadable outcome`)
-  }
+  const mark = record.toString('latin1', 0, 1)
+  if (mark === '+') return judge('answered', record.subarray(1))
+  if (mark === '~') return judge('timeout', Buffer.alloc(0))
+  const said = record.toString('utf8')
+  if (said.includes('Connection refused')) return judge('refused', Buffer.alloc(0))
+  const why = said.trim().split('\n').at(-1)?.slice(0, 200)
+  return unknown('ProbeFailed', `${seen.host}: ${place}: ${why === '' ? 'no answer' : why}`)
 }
 
 function parseResponse(bytes: Buffer): { readonly status: number; readonly body: string } | undefined {

@@ -57,7 +57,7 @@ function machineFacts(records: LookRecords, context: LookContext): HostFacts {
     hostname: records.hostname,
     clockSkewMs,
     uptimeSeconds: records.uptime,
-    cpus: records.cpus,
+    cpus: cpuCount(records.cpus),
     memoryMiB: Math.floor(records.memoryKiB / 1024),
     custody: { installation: records.installation.trim(), epoch: wholeNumber(records.epoch) },
     journal: journalOf(records.journal, clockSkewMs),
@@ -91,6 +91,14 @@ function answer(question: Question, index: number, seen: Seen): Fact<Answer> {
     case 'http':
       return httpFact(question, index, seen)
   }
+}
+
+/** `0-3,8` → 5. */
+function cpuCount(list: string): number {
+  return list.split(',').reduce((sum, range) => {
+    const match = /^\s*(\d{1,6})(?:-(\d{1,6}))?\s*$/.exec(range)
+    return match === null ? sum : sum + Number(match[2] ?? match[1]) - Number(match[1]) + 1
+  }, 0)
 }
 
 function wholeNumber(text: string): number {

@@ -144,7 +144,7 @@ export interface ListenerAnswer {
   readonly unit: string
 }
 
-/** What a TCP conversation came to. `refused` is an answer of the machine; `timeout` may be a frozen process. */
+/** What a TCP conversation came to. `refused` is an answer of the machine; `timeout` may be a frozen process. Text: whole, or ''. */
 export interface TalkAnswer {
   readonly outcome: 'answered' | 'refused' | 'timeout'
   readonly text: string

@@ -8,6 +8,7 @@ import { parseLook } from '../../../src/hosts/look-reply.ts'
 import { renderLook } from '../../../src/hosts/look-script.ts'
 import { answerOn } from '../../../src/model/facts.ts'
 import type { DesiredFile } from '../../../src/model/member.ts'
+import type { SoftwareAnswer } from '../../../src/model/question.ts'
 import type { Action, Guard, StepOutcome } from '../../../src/model/step.ts'
 import { type Box, context, makeBox, stepOf, whyNoBox } from './box.ts'
 
@@ -201,6 +202,39 @@ describe.skipIf(why !== '')(`InstallArchive${suffix}`, () => {
       expect(seen).toContain(`755 root\narchive ${digest}`)
       expect(seen).not.toContain('.unpack')
       expect(await one(archive(digest))).toMatchObject({ result: 'done' })
+    },
+  )
+
+  async function seen(digest: string, before = ''): Promise<SoftwareAnswer> {
+    const question = { ask: 'software', path: archive(digest).software.path } as const
+    const { stdout } = await box.run(`${before}\n${renderLook([question])}`)
+    const facts = parseLook(Buffer.from(stdout), { host: 'm1', questions: [question], sentAt: 0, receivedAt: 0 })
+    const fact = answerOn({ m1: facts }, 'm1', question)
+    if (fact.state !== 'known') throw new Error(JSON.stringify(fact))
+    return fact.value
+  }
+  const odd = `${good}; ln -s 'a//b' top/link; echo 1 >'top/odd*[name'`
+
+  test('is seen to be as it was unpacked without a digest, which would come to the same', async () => {
+    const digest = await stored(odd)
+    await one(archive(digest))
+    const { listing, recordedListing } = await seen(digest, 'sort() { exit 3; }')
+    expect(listing).toMatch(/^[0-9a-f]{64}$/)
+    expect(recordedListing).toBe(listing)
+    await box.ask(`rm ${H}/software/p-1-abc.tree`)
+    expect(await seen(digest)).toMatchObject({ listing, recordedListing: listing })
+  })
+
+  test.each(['touch bin/run', 'chmod 700 bin/run', 'rm .hidden', ': >more', 'ln -sfn b//a link', 'mv link other'])(
+    'is seen to be changed: %s',
+    async (damage) => {
+      const digest = await stored(odd)
+      await one(archive(digest))
+      await box.ask(`cd /opt/ironherd/p-1-abc; ${damage}`)
+      const { listing, recordedListing } = await seen(digest)
+      expect(listing).toMatch(/^[0-9a-f]{64}$/)
+      expect(recordedListing).toMatch(/^[0-9a-f]{64}$/)
+      expect(listing).not.toBe(recordedListing)
     },
   )
 
