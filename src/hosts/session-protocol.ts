@@ -40,7 +40,7 @@ export function sessionCommand(user: string): string {
 }
 
 /**
- * The program that the session's bash reads first. Bash reads a pipe byte by byte while it parses, and `head -c` takes
+ * The program that the session's bash reads first. Bash reads a pipe byte by byte while it parses, and `read -N` takes
  * no more than it is told, so the loop and its scripts can share one stream. A script that did not arrive whole is not
  * run. `set -m` gives each run a process group of its own: the watchdog kills it at its time even when the connection
  * is long gone, so that a command that hangs does not hold the machine's lock for ever. It waits by reading a pipe that
@@ -60,9 +60,8 @@ done
 ironherd_serve() {
   local nonce seconds length input script run watch code
   while IFS=' ' read -r nonce seconds length input; do
-    script=$(head -c "$length"; printf .)
-    (( \${#script} == length + 1 )) || break
-    script=\${script%.}
+    IFS= read -r -N "$length" script
+    (( \${#script} == length )) || break
     printf '\\n%s begin\\n' "$nonce"
     printf '\\n%s begin\\n' "$nonce" >&2
     if [[ $input == 1 ]]; then ( eval "$script" ) <&0 & else ( eval "$script" ) </dev/null & fi
