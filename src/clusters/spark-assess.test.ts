@@ -57,10 +57,12 @@ function look(change: Readonly<Record<string, Seen | undefined>>, given = expans
   )
   const facts = factsOf(given, seen)
   const assessment = spark.assess(given, facts, now)
+  const repairs = spark.repairs(given, facts, assessment, now)
   return {
     ...assessment,
+    repairs,
     verdicts: Object.fromEntries(Object.entries(assessment.health).map(([id, { verdict }]) => [id, verdict])),
-    causes: spark.repairs(given, facts, assessment, now).map(({ member, cause }) => [member, cause]),
+    causes: repairs.map(({ member, cause }) => [member, cause]),
   }
 }
 
@@ -129,11 +131,32 @@ describe('a worker that the leader does not have', () => {
   const unlisted = [listed(5), listed(6)]
 
   test('is given 90 s from the turn of the leader', () => {
-    const early = look({ 'spark-master-m1': leader(1, unlisted, `${now - 60_000} Recovery complete\n`) })
-    const late = look({ 'spark-master-m1': leader(1, unlisted, `${now - 95_000} Recovery complete\n`) })
+    const searching = { 'spark-worker-w1': worker(4, 0) }
+    const early = look({ ...searching, 'spark-master-m1': leader(1, unlisted, `${now - 60_000} Recovery complete\n`) })
+    const late = look({ ...searching, 'spark-master-m1': leader(1, unlisted, `${now - 95_000} Recovery complete\n`) })
     expect([early.verdicts['spark-worker-w1'], early.causes]).toEqual(['starting', []])
     expect(late.verdicts['spark-worker-w1']).toBe('unhealthy')
     expect(late.causes).toEqual([['spark-worker-w1', 'SparkWorkerUnregistered']])
+  })
+
+  test('and that takes itself for registered is forgotten, which two heartbeats show', () => {
+    const at = (secondsAgo: number) =>
+      look({ 'spark-master-m1': leader(1, unlisted, `${now - secondsAgo * 1000} Recovery complete\n`) })
+    expect([at(25).verdicts['spark-worker-w1'], at(25).causes]).toEqual(['starting', []])
+    expect(at(35).causes).toEqual([['spark-worker-w1', 'SparkWorkerUnregistered']])
+  })
+
+  test('is restarted past budget and breaker only when it says that it runs no executor', () => {
+    const body = (executors: object) =>
+      http(JSON.stringify({ id: workerId(4), masterurl: 'spark://10.9.0.1:7077', ...executors }))
+    const disruptive = (executors: object) =>
+      look({
+        'spark-master-m1': leader(1, unlisted),
+        'spark-worker-w1': { unit: runningUnit(longAgo), probes: [body(executors)] },
+      }).repairs.map((repair) => repair.disruptive)
+    expect(disruptive({ executors: [] })).toEqual([false])
+    expect(disruptive({ executors: [{ id: 0 }] })).toEqual([true])
+    expect(disruptive({})).toEqual([true])
   })
 
   test('is given 90 s from its own start', () => {

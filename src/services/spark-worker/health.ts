@@ -8,6 +8,12 @@ import { parseWorker, type WorkerJson } from './probe.ts'
 const bootMs = 60_000
 /** A worker tries again every 5 to 15 s at first: one that is not registered after this time will not be soon (runbook §8.2). */
 const registrationMs = 90_000
+/**
+ * One that takes itself for registered does not try again, and the leader ignores the heartbeats of a worker that it never
+ * had. It comes to that when a leader that recovers greets, at the old address, a worker that was started anew meanwhile
+ * (all hosts rebooted at once: seen with 3.5.7). Two heartbeats are time enough for anything else to show.
+ */
+const forgottenMs = 30_000
 
 /** One worker as the leader lists it. */
 export interface Listing {
@@ -37,6 +43,8 @@ export interface WorkerState {
   readonly health: Health
   /** Why a restart is right, when it is. */
   readonly cause?: 'SparkWorkerUnregistered' | 'SparkWorkerUnresponsive'
+  /** It says itself that it runs no executor: a restart takes nothing from anybody. */
+  readonly idle: boolean
 }
 
 export function assessWorker(member: Member, facts: FleetFacts, now: number, leadership: Leadership): WorkerState {
@@ -49,6 +57,7 @@ export function assessWorker(member: Member, facts: FleetFacts, now: number, lea
     return {
       member,
       health: { verdict: unit.state, role: 'worker', evidence: unit.evidence, startedAt: unit.startedAt },
+      idle: false,
     }
   }
   const question = httpProbeOf(member.probes)
@@ -72,9 +81,10 @@ function stateOf(
   verdict: Health['verdict'],
   evidence: string,
   cause?: NonNullable<WorkerState['cause']>,
+  idle = false,
 ): WorkerState {
   const health: Health = { verdict, role: 'worker', evidence, startedAt: view.startedAt }
-  return { member: view.member, health, ...(cause === undefined ? {} : { cause }) }
+  return { member: view.member, health, idle, ...(cause === undefined ? {} : { cause }) }
 }
 
 function listings(view: View): readonly Listing[] {
@@ -115,13 +125,12 @@ function speaking(view: View, json: WorkerJson): WorkerState {
     return stateOf(view, 'waiting', `${evidence}; since when ${leadership.name} leads cannot be told`)
   }
   // From the latest of: own start, the leader's turn, and the time at which the leader gave up on its heartbeats.
-  const lost = seen === undefined ? 0 : seen.lastHeartbeat + Number(member.rules?.['workerTimeoutMs'] ?? 60_000)
+  // While the entry of the process before it still counts as ALIVE, the address is taken.
+  const holds = own ?? (seen?.state === 'ALIVE' ? seen : undefined)
+  const lost = holds === undefined ? 0 : holds.lastHeartbeat + Number(member.rules?.['workerTimeoutMs'] ?? 60_000)
   const since = Math.max(view.startedAt, leadership.aliveSince, lost)
-  if (now - since < registrationMs) return stateOf(view, 'starting', evidence)
-  return stateOf(
-    view,
-    'unhealthy',
-    `${evidence}, ${Math.round((now - since) / 1000)} s after it could have registered`,
-    'SparkWorkerUnregistered',
-  )
+  const forgotten = own === undefined && json.masterurl === leadership.url
+  if (now - since < (forgotten ? forgottenMs : registrationMs)) return stateOf(view, 'starting', evidence)
+  const late = `${evidence}, ${Math.round((now - since) / 1000)} s after it could have registered`
+  return stateOf(view, 'unhealthy', late, 'SparkWorkerUnregistered', json.executors?.length === 0)
 }

@@ -6,6 +6,8 @@ const worker = z.object({
   id: z.string(),
   /** The master that it last registered with or heard of; '' or stale while there is none. */
   masterurl: z.string().default(''),
+  /** What it runs for applications; left out: not known. */
+  executors: z.array(z.unknown()).optional(),
 })
 
 /** The part of a worker's /json/ that verdicts rest on. */

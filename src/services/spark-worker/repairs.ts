@@ -1,9 +1,12 @@
 import type { Repair } from '../../model/kind.ts'
 import type { WorkerState } from './health.ts'
 
-/** A worker that the leader does not have is started anew with the full list of masters (runbook §8.2). Its executors die with it. */
+/**
+ * A worker that the leader does not have is started anew with the full list of masters (runbook §8.2). Its executors die
+ * with it, so it waits for budget and breaker; one that runs none does no work for anybody, like one that is stopped.
+ */
 export function workerRepairs(workers: readonly WorkerState[]): readonly Repair[] {
-  return workers.flatMap(({ member, health, cause }) =>
+  return workers.flatMap(({ member, health, cause, idle }) =>
     cause === undefined
       ? []
       : [
@@ -19,7 +22,7 @@ export function workerRepairs(workers: readonly WorkerState[]): readonly Repair[
               },
             ],
             holdsStart: false,
-            disruptive: true,
+            disruptive: !idle,
           },
         ],
   )
