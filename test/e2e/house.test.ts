@@ -16,6 +16,7 @@ import {
   dataLossHistory,
   disagreements,
   masterUrls,
+  rollsEnsemble,
   staysSettled,
 } from './scenarios.ts'
 
@@ -86,6 +87,14 @@ describe('a house of ZooKeeper and Spark on six hosts', () => {
       await prometheus.stop()
     }
     expect(await disagreements(world)).toEqual([])
+  })
+
+  it('rolls a changed setting through the ensemble, one server at a time, the leader last', async () => {
+    const roll = await rollsEnsemble(world, 2100)
+    note(`roll: ${JSON.stringify(roll)}`)
+    expect(roll.order.at(-1)).toBe(roll.leaderBefore)
+    expect(roll.fewestServing).toBeGreaterThanOrEqual(2)
+    await world.untilReady('sparkcluster', 'analytics', 180_000)
   })
 
   it('has a killed ZooKeeper server back', () =>

@@ -4,7 +4,7 @@ import { runSparkJob } from '../world/spark-job.ts'
 import { conditionOf, isReady, type World } from '../world/world.ts'
 import { leaderOf, master } from './faults.ts'
 import { parseSamples, passes, samplesOf, scrape } from './metrics.ts'
-import { changedFiles, changedUnits, changeTimes, unitOn, unitRecords } from './records.ts'
+import { changedFiles, changedUnits, changeTimes, type UnitRecord, unitOn, unitRecords } from './records.ts'
 
 export function masterUrls(world: World): readonly string[] {
   return ['m1', 'm2'].map((name) => `${world.lab.host(name).address}:7077`)
@@ -268,4 +268,43 @@ async function servingServers(world: World): Promise<number> {
     }),
   )
   return answers.filter(Boolean).length
+}
+
+export interface Roll {
+  readonly leaderBefore: string
+  /** Hosts in the order in which their servers were started anew. */
+  readonly order: readonly string[]
+  /** Fewest servers that served at any moment that was looked at. */
+  readonly fewestServing: number
+  readonly seconds: number
+}
+
+/** A changed setting of the running ensemble: every server is restarted once, one at a time, the leader last. */
+export async function rollsEnsemble(world: World, tickTimeMs: number): Promise<Roll> {
+  const leaderBefore = `m${/(\d+)$/.exec((await world.get('zookeepercluster', 'zk'))?.status?.leader ?? '')?.[1] ?? '?'}`
+  const before = (await unitRecords(world.lab)).filter((record) => record.unit.includes('zookeeper'))
+  const began = Date.now()
+  const patch = JSON.stringify({ spec: { tickTimeMs } })
+  await world.lab.kube.kubectl(['patch', 'zookeepercluster', 'zk', '-n', 'big-data', '--type=merge', '-p', patch])
+  let fewestServing = 3
+  for (;;) {
+    fewestServing = Math.min(fewestServing, await servingServers(world))
+    const shown = await world.get('zookeepercluster', 'zk')
+    const done = shown !== undefined && isReady(shown) && conditionOf(shown, 'UpToDate')?.status === 'True'
+    if (done && changedUnits(before, await zookeeperUnits(world)).length === 3) break
+    if (Date.now() - began > 240_000) throw new Error(`not rolled: ${JSON.stringify(shown?.status)}`)
+    await sleep(200)
+  }
+  // The hosts of the lab share one kernel, and so one monotonic clock.
+  const after = [...(await zookeeperUnits(world))].sort((a, b) => a.startedAt - b.startedAt)
+  return {
+    leaderBefore,
+    order: after.map((record) => record.host),
+    fewestServing,
+    seconds: (Date.now() - began) / 1000,
+  }
+}
+
+async function zookeeperUnits(world: World): Promise<readonly UnitRecord[]> {
+  return (await unitRecords(world.lab)).filter((record) => record.unit.includes('zookeeper'))
 }
