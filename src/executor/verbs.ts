@@ -5,6 +5,8 @@ import {
   softwareRecordPath,
   softwareTree,
   softwareTreePath,
+  soundMark,
+  soundMarkPath,
   stateDirectory,
   supersededSoftware,
 } from '../hosts/layout.ts'
@@ -142,12 +144,14 @@ function installArchive(software: Archive): string {
   const store = quote(storePath(software.digest))
   const record = quote(softwareRecordPath(software.path))
   const tree = quote(softwareTreePath(software.path))
+  const sound = quote(soundMarkPath(storePath(software.digest)))
   return `${softwareTree}
+${soundMark}
 listing() { ${softwareListing(software.path)}; }
 if [ -d ${path} ] && [ "$(cat ${record} 2>/dev/null)" = "archive ${software.digest}
 listing $(listing)" ]; then exit 0; fi
 [ -f ${store} ] || fail ${verbExits.archiveMissing} 'the archive is not on the host yet'
-${algorithm === 'sha256' ? 'sha256sum' : 'sha512sum'} -c --status - <<<${quote(`${hex}  ${storePath(software.digest)}`)} || { rm -f -- ${store}; fail ${verbExits.digestMismatch} 'the archive on the host has another digest'; }
+[ "$(cat ${sound} 2>/dev/null)" = "$(mark ${store} ${hex})" ] || ${algorithm === 'sha256' ? 'sha256sum' : 'sha512sum'} -c --status - <<<${quote(`${hex}  ${storePath(software.digest)}`)} || { rm -f -- ${store} ${sound}; fail ${verbExits.digestMismatch} 'the archive on the host has another digest'; }
 umask 022
 base=$(dirname -- ${path})
 mkdir -p -- "$base"
@@ -167,7 +171,7 @@ listing $sum"
 sync -d -- ${tree}.new
 mv -fT -- ${tree}.new ${tree}
 chmod 600 -- ${record} ${tree}
-rm -f -- ${store}`
+rm -f -- ${store} ${sound}`
 }
 
 function installPackages(software: Extract<SoftwareSource, { from: 'packages' }>): string {

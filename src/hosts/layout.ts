@@ -59,6 +59,17 @@ export const softwareTree = `tree() {
 }`
 
 /**
+ * Defines `mark FILE HEX`, which prints what FILE is known by once its digest was seen to be HEX, until it is touched or
+ * the machine boots: after a power failure a file may have its length and times, and not its content.
+ */
+export const soundMark = `mark() { local b; read -r b </proc/sys/kernel/random/boot_id && stat -c "$b $2 %i %s %.9Y %.9Z" -- "$1"; }`
+
+/** Where the mark of an uploaded file is kept, so that it need not be read and hashed again. */
+export function soundMarkPath(path: string): string {
+  return `${path}.sound`
+}
+
+/**
  * Defines `superseded PREFIX KEEP`, which puts into `idle` the directories of a family that nothing uses: not KEEP, no
  * link, unchanged for ten minutes, named by no unit of ironherd and on no process' command line (a process may run on
  * after its unit was written anew). What cannot be searched counts as in use. As long as there is none but KEEP, no

@@ -4,6 +4,7 @@ import { guardScript } from '../../../src/executor/guards.ts'
 import { outcomesOf } from '../../../src/executor/reply.ts'
 import { waveScript } from '../../../src/executor/script.ts'
 import { storePath, verbScript } from '../../../src/executor/verbs.ts'
+import { soundMark, soundMarkPath } from '../../../src/hosts/layout.ts'
 import { parseLook } from '../../../src/hosts/look-reply.ts'
 import { renderLook } from '../../../src/hosts/look-script.ts'
 import { answerOn } from '../../../src/model/facts.ts'
@@ -247,6 +248,32 @@ describe.skipIf(why !== '')(`InstallArchive${suffix}`, () => {
     await box.ask(`cp /mnt/again ${storePath(digest)}`)
     expect((await one(archive(digest))).result).toBe('done')
     expect(await box.ask('cat /opt/ironherd/p-1-abc/bin/run')).toBe('run')
+  })
+
+  test('is hashed unless it is as it was when its digest was seen in this boot', async () => {
+    const digest = await stored(good)
+    const hex = digest.slice(7)
+    const store = storePath(digest)
+    const mark = `${soundMark}\nmark ${store} ${hex} >${soundMarkPath(store)}`
+    await box.ask(`${mark}; cp -a ${store} /mnt/kept`)
+    const step = stepOf(archive(digest))
+    const spy = 'sha512sum() { echo hashed >&2; command sha512sum "$@"; }'
+    const installed = await box.run(
+      `${spy}\n${waveScript([step], context).replaceAll('exec 2>&1', 'exec 2>/mnt/said')}`,
+    )
+    expect(outcomesOf([step], installed.stdout)).toMatchObject([{ result: 'done' }])
+    expect(await box.ask(`cat /mnt/said; ls ${H}/store`)).toBe('')
+    for (const touched of [
+      `echo x >>${store}`,
+      `touch -m ${store}`,
+      `sed -i 's/^/another boot /' ${soundMarkPath(store)}`,
+    ]) {
+      await box.ask(`rm -rf /opt/ironherd/p-1-abc; cp -a /mnt/kept ${store}; ${mark}; ${touched}`)
+      const again = await box.run(`${spy}\n${waveScript([step], context).replaceAll('exec 2>&1', 'exec 2>/mnt/said')}`)
+      expect(await box.ask('cat /mnt/said'), touched).toContain('hashed')
+      const result = touched.startsWith('echo') ? 'failed' : 'done'
+      expect(outcomesOf([step], again.stdout), touched).toMatchObject([{ result }])
+    }
   })
 
   test('of another digest is thrown away and changes nothing', async () => {
