@@ -115,6 +115,9 @@ function rememberFailures(remembered: Remembered, outcomes: readonly StepOutcome
       remembered.failures.delete(member)
       continue
     }
+    // Another cluster is just being worked on there, which may take as long as it takes to unpack an archive: the next
+    // pass comes soon, and whoever failed before has neither succeeded nor failed again.
+    if (outcome.code === 'HostLocked') continue
     const count = (remembered.failures.get(member)?.count ?? 0) + 1
     const wait = Math.min(longestRetryMs, firstRetryMs * 2 ** (count - 1))
     remembered.failures.set(member, { count, notBefore: now + wait, outcome })

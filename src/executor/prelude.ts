@@ -11,7 +11,8 @@ export const preludeExits = { locked: 75, managedByAnother: 76, epochSuperseded:
  * and this leader may act here; and the functions that the verbs use.
  *
  * Order matters: the epoch is compared and written under the lock, so that of two leaders the older can never act after
- * the newer has.
+ * the newer has. The lock is waited for only as long as short steps take: meanwhile the other machines of the pass wait,
+ * too, and the next pass tries again.
  */
 export function prelude(context: ExecutionContext): string {
   const { installation, epoch } = context.authority
@@ -23,7 +24,7 @@ H=${stateDirectory}
 unusable() { echo "$1" >&2; exit ${preludeExits.unusable}; }
 mkdir -p -m 0700 "$H" "$H/members" "$H/software" "$H/store" "$H/replaced" || exit ${preludeExits.unusable}
 exec 9>>"$H/lock" || exit ${preludeExits.unusable}
-flock -w 15 9 || exit ${preludeExits.locked}
+flock -w 3 9 || exit ${preludeExits.locked}
 keep() { printf '%s\\n' "$2" >"$1.new" && sync -d "$1.new" && mv -f "$1.new" "$1"; }
 mine=${quote(installation)} have= seen=0
 # What stands there and cannot be read is not the same as nothing.

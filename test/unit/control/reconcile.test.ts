@@ -85,6 +85,25 @@ describe('a pass over a cluster', () => {
     expect(text).toMatch(/ironherd_drift_total\{kind="HerdCluster",verb="StartUnit"\} 1/)
   })
 
+  it('waits for a machine on which another cluster is being worked, and calls that no failure', async () => {
+    const world = await settledWorld()
+    const machine = world.machines.m2
+    if (machine === undefined) throw new Error('no m2')
+    machine.running.clear()
+    machine.locked = true
+    for (let pass = 0; pass < 5; pass++) {
+      world.clock += 1000
+      const result = await world.cluster('herd')
+      expect(result).toMatchObject({ result: 'again' })
+      expect(result.result === 'again' && result.afterMs).toBeLessThanOrEqual(world.context.timing.busyMs * 1.1)
+    }
+    expect(world.store.events.filter(({ reason }) => reason === 'HostLocked')).toEqual([])
+    machine.locked = false
+    world.clock += 1000
+    await settle(world, 'herd')
+    expect(world.condition('herd', 'Ready')).toBe('True AllMembersServing')
+  })
+
   it('says that it lost sight when no host answers, keeps no last values, and touches nothing', async () => {
     const world = await settledWorld()
     const before = world.executed.length

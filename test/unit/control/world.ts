@@ -239,6 +239,8 @@ export interface FakeMachine {
   installation: string
   /** Steps fail. */
   broken?: boolean
+  /** Another cluster's step holds its lock. */
+  locked?: boolean
   looks: number
 }
 
@@ -461,6 +463,8 @@ function run(
   return wave.steps.map((one): StepOutcome => {
     const machine = machines[one.host]
     if (machine === undefined || context.targets[one.host] === undefined) throw new Error(`no target ${one.host}`)
+    if (machine.locked === true)
+      return { step: one, result: 'skipped', detail: 'locked', code: 'HostLocked', durationMs: 0 }
     if (machine.broken === true)
       return { step: one, result: 'failed', detail: 'disk full', code: 'DiskFull', durationMs: 1 }
     executed.push(one)

@@ -60,7 +60,7 @@ describe.skipIf(why !== '')(`who may act on a machine${why === '' ? '' : ` (${wh
   })
 
   test('while another step holds the lock, nothing is run', async () => {
-    const script = waveScript([start], context).replace('flock -w 15', 'flock -w 0.3')
+    const script = waveScript([start], context).replace('flock -w 3', 'flock -w 0.3')
     const held = `mkdir -p ${H}; exec 7>>${H}/lock; flock 7; ( ${script}\n)`
     const { code, stdout } = await box.run(held)
     expect(preludeProblem(code, '')).toMatchObject({ code: 'HostLocked', ran: false })
