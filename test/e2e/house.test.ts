@@ -93,7 +93,7 @@ describe('a house of ZooKeeper and Spark on six hosts', () => {
     const roll = await rollsEnsemble(world, 2100)
     note(`roll: ${JSON.stringify(roll)}`)
     expect(roll.order.at(-1)).toBe(roll.leaderBefore)
-    expect(roll.fewestServing).toBeGreaterThanOrEqual(2)
+    expect(roll.fewestRunning).toBeGreaterThanOrEqual(2)
     await world.untilReady('sparkcluster', 'analytics', 180_000)
   })
 

@@ -274,8 +274,8 @@ export interface Roll {
   readonly leaderBefore: string
   /** Hosts in the order in which their servers were started anew. */
   readonly order: readonly string[]
-  /** Fewest servers that served at any moment that was looked at. */
-  readonly fewestServing: number
+  /** Fewest servers whose process ran at any moment that was looked at. (While a new leader is elected none serves.) */
+  readonly fewestRunning: number
   readonly seconds: number
 }
 
@@ -286,12 +286,13 @@ export async function rollsEnsemble(world: World, tickTimeMs: number): Promise<R
   const began = Date.now()
   const patch = JSON.stringify({ spec: { tickTimeMs } })
   await world.lab.kube.kubectl(['patch', 'zookeepercluster', 'zk', '-n', 'big-data', '--type=merge', '-p', patch])
-  let fewestServing = 3
+  let fewestRunning = 3
   for (;;) {
-    fewestServing = Math.min(fewestServing, await servingServers(world))
+    const units = await zookeeperUnits(world)
+    fewestRunning = Math.min(fewestRunning, units.filter((record) => record.pid > 0).length)
     const shown = await world.get('zookeepercluster', 'zk')
     const done = shown !== undefined && isReady(shown) && conditionOf(shown, 'UpToDate')?.status === 'True'
-    if (done && changedUnits(before, await zookeeperUnits(world)).length === 3) break
+    if (done && changedUnits(before, units).length === 3) break
     if (Date.now() - began > 240_000) throw new Error(`not rolled: ${JSON.stringify(shown?.status)}`)
     await sleep(200)
   }
@@ -300,7 +301,7 @@ export async function rollsEnsemble(world: World, tickTimeMs: number): Promise<R
   return {
     leaderBefore,
     order: after.map((record) => record.host),
-    fewestServing,
+    fewestRunning,
     seconds: (Date.now() - began) / 1000,
   }
 }
