@@ -127,14 +127,14 @@ describe('the loop in a real bash', () => {
   test('a run past its time is killed with its children, also when they ignore SIGTERM', async () => {
     const { stdout } = await serve(
       Buffer.concat([
-        encodeRun('r1', `trap '' TERM; sleep 300 & echo $!; sleep 300; sleep 300`, 300, false),
+        encodeRun('r1', `trap '' TERM; sleep 300 & echo $!; sleep 300; sleep 300`, 2000, false),
         encodeRun('r2', 'echo after', 5000, false),
       ]),
     )
     const first = decode(stdout, 'r1')
     expect(first?.tail).toBe('137')
     expect(decode(stdout, 'r2')?.output).toBe('after\n')
-    expect(isAlive(Number(first?.output))).toBe(false)
+    await expect.poll(() => isAlive(Number(first?.output)), { timeout: 10_000 }).toBe(false)
   })
 
   test('what a run leaves behind is ended with it', async () => {

@@ -45,6 +45,16 @@ function temporary(): string {
   return directory
 }
 
+/** A script that runs until it is ended, and a promise that it has begun: no fixed wait is long enough on a busy machine. */
+function endless(): { readonly script: string; readonly begun: () => Promise<void> } {
+  const mark = join(temporary(), 'begun')
+  return { script: `: >${mark}; sleep 300`, begun: () => until(() => existsSync(mark)) }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
 describe('trust', () => {
   test.each(['ed25519', 'ecdsa256', 'ecdsa384', 'ecdsa521', 'rsa'] as const)(
     'a pinned %s key is accepted',
@@ -102,12 +112,12 @@ describe('trust', () => {
     const logins = m1.log.filter((line) => line !== 'connected').length
     now += 60_001
     expect(await run(one, m1.target())).toMatchObject({ state: 'ran' })
-    await expect.poll(() => m1.log.filter((line) => line === 'connected').length).toBe(2)
+    await until(() => m1.log.filter((line) => line === 'connected').length === 2)
     expect(m1.log.filter((line) => line !== 'connected').length).toBeLessThanOrEqual(logins + 1)
     m1.behaviour.hostKeys = [makeKey().secret]
     now += 60_001
     await run(one, m1.target())
-    await expect.poll(async () => (await run(one, m1.target())).state, { timeout: 5000 }).toBe('failed')
+    await expect.poll(async () => (await run(one, m1.target())).state, { timeout: 15_000 }).toBe('failed')
     expect(await run(one, m1.target())).toMatchObject({ code: 'HostKeyChanged', started: false })
   })
 
@@ -189,7 +199,7 @@ describe('runs', () => {
   test('a run past its time is killed on the host and said to have started; the session goes on', async () => {
     const m1 = await host()
     const one = fleet()
-    const result = failure(await run(one, m1.target(), 'echo soon >&2; sleep 300', 300))
+    const result = failure(await run(one, m1.target(), 'echo soon >&2; sleep 300', 2000))
     expect(result).toMatchObject({ code: 'StepTimedOut', started: true })
     expect(result.why).toContain('soon')
     expect(await run(one, m1.target())).toMatchObject({ state: 'ran' })
@@ -198,31 +208,31 @@ describe('runs', () => {
 
   test('a connection that dies in a run says that it had started', async () => {
     const m1 = await host()
-    const running = run(fleet(), m1.target(), 'sleep 300')
-    while (!m1.log.some((line) => line.startsWith('exec'))) await new Promise((resolve) => setTimeout(resolve, 20))
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    const { script, begun } = endless()
+    const running = run(fleet(), m1.target(), script, 300_000)
+    await begun()
     m1.cut()
     expect(await running).toMatchObject({ state: 'failed', code: 'ConnectionLost', started: true })
   })
 
   test('a host that hangs is given up at the deadline, and met anew when it is back', async () => {
     const m1 = await host()
-    const one = fleet({ settings: { graceMs: 200, connectMs: 500, backoffMs: 1, longestBackoffMs: 1 } })
+    const one = fleet({ settings: { graceMs: 200, connectMs: 2000, backoffMs: 1, longestBackoffMs: 1 } })
     expect(await run(one, m1.target())).toMatchObject({ state: 'ran' })
     m1.freeze()
     expect(await run(one, m1.target(), 'echo', 100)).toMatchObject({ code: 'ConnectionLost', started: true })
     expect(await run(one, m1.target(), 'echo', 100)).toMatchObject({ code: 'Unreachable', started: false })
     m1.behaviour.frozen = false
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    expect(await run(one, m1.target())).toMatchObject({ state: 'ran' })
+    await expect.poll(async () => (await run(one, m1.target())).state, { timeout: 15_000 }).toBe('ran')
   })
 
   test('a host that hangs in a long run is noticed by the keepalive, long before the run would end', async () => {
     const m1 = await host()
-    const one = fleet({ settings: { keepaliveMs: 100, keepaliveCount: 2 } })
+    const one = fleet({ settings: { keepaliveMs: 300, keepaliveCount: 3 } })
     expect(await run(one, m1.target())).toMatchObject({ state: 'ran' })
-    const running = run(one, m1.target(), 'sleep 300', 300_000)
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    const { script, begun } = endless()
+    const running = run(one, m1.target(), script, 300_000)
+    await begun()
     m1.freeze()
     const result = failure(await running)
     expect(result).toMatchObject({ code: 'ConnectionLost', started: true })
@@ -241,8 +251,10 @@ describe('runs', () => {
     const one = fleet()
     await run(one, m1.target())
     const controller = new AbortController()
-    const running = one.run(m1.target(), 'sleep 300', { timeoutMs: 300_000, signal: controller.signal })
-    setTimeout(() => controller.abort(), 100)
+    const { script, begun } = endless()
+    const running = one.run(m1.target(), script, { timeoutMs: 300_000, signal: controller.signal })
+    await begun()
+    controller.abort()
     expect(await running).toMatchObject({ state: 'failed', started: true })
     const late = await one.run(m1.target(), 'echo', { timeoutMs: 1000, signal: controller.signal })
     expect(late).toMatchObject({ state: 'failed', started: false })
@@ -282,7 +294,7 @@ describe('bastions', () => {
     expect(gate.log.filter((line) => line.startsWith('exec'))).toEqual([])
     m1.behaviour.hostKeys = [makeKey().secret]
     m1.cut()
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await until(() => one.stats().get('ns/m1')?.lastError !== '')
     expect(await run(one, m1.target({ bastion }))).toMatchObject({ code: 'HostKeyChanged', started: false })
   })
 
@@ -313,9 +325,9 @@ describe('bastions', () => {
     const m1 = await host('m1')
     const one = fleet()
     const target = m1.target({ bastion: gate.target() })
-    const running = run(one, target, 'sleep 300')
-    while (!m1.log.some((line) => line.startsWith('exec'))) await new Promise((resolve) => setTimeout(resolve, 20))
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    const { script, begun } = endless()
+    const running = run(one, target, script, 300_000)
+    await begun()
     gate.cut()
     expect(await running).toMatchObject({ code: 'ConnectionLost', started: true })
     expect(await run(one, target)).toMatchObject({ state: 'ran' })
@@ -329,7 +341,7 @@ describe('looks', () => {
     const facts = await one.look(m1.target(), [{ ask: 'user', name: 'root' }], never)
     expect(facts).toMatchObject({ state: 'known', value: { host: 'm1', answers: { 'user root': { state: 'known' } } } })
     expect(one.stats().get('ns/m1')).toMatchObject({ connects: 1, roundTrips: 1 })
-    expect(facts.state === 'known' && Math.abs(facts.value.clockSkewMs)).toBeLessThan(1000)
+    expect(facts.state === 'known' && Math.abs(facts.value.clockSkewMs)).toBeLessThan(5000)
   })
 
   test('a connection that died in the meantime is made anew without a word', async () => {
