@@ -2,7 +2,7 @@
 export class MalformedReply extends Error {}
 
 /** The names in one directory, or in several: a slash for each directory, then each of its names with a slash behind. */
-export interface EntriesRecord {
+interface EntriesRecord {
   /** find's exit code. */
   readonly code: number
   readonly directories: readonly string[]
