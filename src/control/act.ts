@@ -110,7 +110,9 @@ function rememberFailures(remembered: Remembered, outcomes: readonly StepOutcome
     const innocent = (outcome: StepOutcome) =>
       outcome.result === 'skipped' &&
       broken.some(({ step }) => step.host === outcome.step.host && step.member !== member)
-    const outcome = own.find((one) => one.result !== 'done' && !innocent(one))
+    const missed = own.filter((one) => one.result !== 'done' && !innocent(one))
+    // Steps before the one that failed may be skipped for it (nothing begins while an archive is wrong): it is the one to tell of.
+    const outcome = missed.find((one) => one.result === 'failed') ?? missed[0]
     if (outcome === undefined) {
       remembered.failures.delete(member)
       continue

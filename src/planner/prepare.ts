@@ -61,7 +61,11 @@ function userOf(member: Member, facts: FleetFacts): Preparation {
   if (answer.state === 'unknown') return unseen(member, answer)
   if (answer.state === 'known') return nothing
   if (!member.user.create) {
-    return refuse(member, 'UserMissing', `user ${member.user.name} does not exist and serviceUser.create is false`)
+    return refuse(
+      member,
+      'UserMissing',
+      `user ${member.user.name} does not exist and spec.serviceUser.create is false: create it on the host, or set that to true`,
+    )
   }
   return {
     steps: [
@@ -84,7 +88,7 @@ function directoryOf(member: Member, directory: DesiredDirectory, facts: FleetFa
       return refuse(
         member,
         'MountMissing',
-        `nothing is mounted at ${directory.mount}, on which ${directory.path} must lie`,
+        `nothing is mounted at ${directory.mount}, on which ${directory.path} must lie: mount the disk, or correct the field`,
       )
     }
     const space = spaceProblem(member, directory.mount, mount.value)

@@ -179,6 +179,20 @@ describe('a pass over a cluster', () => {
     expect(world.condition('herd', 'Ready')).toBe('True AllMembersServing')
   })
 
+  it('tells of the step that failed, not of those that were skipped for it', async () => {
+    const world = createWorld()
+    addHosts(world, 'm1', 'm2', 'm3')
+    world.store.apply('HerdCluster', 'herd', spec)
+    world.context.ports.hands.execute = async (wave) =>
+      wave.steps.flatMap((step) => [
+        { step, result: 'skipped', detail: 'it waited', code: 'DigestMismatch', durationMs: 0 },
+        { step, result: 'failed', detail: 'the archive is another one', code: 'DigestMismatch', durationMs: 0 },
+      ])
+    for (let pass = 0; pass < 3; pass++) await world.cluster('herd')
+    const message = world.store.events.find(({ reason }) => reason === 'DigestMismatch')?.message ?? ''
+    expect(message).toContain('the archive is another one')
+  })
+
   it('goes on mending while the API server is down, and catches its status up afterwards', async () => {
     const world = await settledWorld()
     const secrets = world.store.secrets.get('a/ssh') ?? {}
