@@ -73,13 +73,13 @@ export function soundMarkPath(path: string): string {
  * Defines `superseded PREFIX KEEP`, which puts into `idle` the directories of a family that nothing uses: not KEEP, no
  * link, unchanged for ten minutes, named by no unit of ironherd and on no process' command line (a process may run on
  * after its unit was written anew). What cannot be searched counts as in use. As long as there is none but KEEP, no
- * process is started.
+ * process is started. The find is waited for: while it ends, its own command line still names them all.
  */
 export const supersededSoftware = `superseded() {
   idle=()
   local d file text found=() words=()
   for d in "$1"*/; do d=\${d%/}; if [[ -d $d && ! -L $d && $d != "$2" ]]; then found+=("$d"); fi; done
-  if (( \${#found[@]} )); then mapfile -d '' -t found < <(exec find "\${found[@]}" -maxdepth 0 -cmin +10 -printf '%p\\0' 2>/dev/null); fi
+  if (( \${#found[@]} )); then mapfile -d '' -t found < <(exec find "\${found[@]}" -maxdepth 0 -cmin +10 -printf '%p\\0' 2>/dev/null); wait $! || :; fi
   if (( \${#found[@]} == 0 )); then return 0; fi
   for file in /usr/local/lib/systemd/system/ironherd-*.service; do
     [[ -e $file || -L $file ]] || continue
