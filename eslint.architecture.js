@@ -60,7 +60,7 @@ export function architecture(root) {
           { category: 'entry', pattern: 'src/main.ts' },
           { category: 'test', pattern: '**/*.test.ts' },
         ],
-        'import/resolver': { typescript: { noWarnOnMultipleProjects: true } },
+        'import/resolver': { node: { extensions: ['.ts'] } },
       },
       rules: {
         'boundaries/no-unknown-files': 'error',

@@ -98,7 +98,7 @@ round ${report.load.toFixed(2)}. ironherd ${report.versions.ironherd} on Node ${
 
 ### Again
 
-    npm install && npm run bench
+    npm ci && npm run bench
 
 as root on Linux; it takes about fifteen minutes with a warm cache of the lab, and rewrites this page; nothing else should run meanwhile.
 `
