@@ -81,6 +81,14 @@ describe('members of a Spark cluster', () => {
     }
   })
 
+  test('masters that elect through ZooKeeper claim their recovery path there, /spark unless another is given', () => {
+    const claims = (raw?: object) => memberOf(expanded(raw), 'spark-master-m1').znodes?.map(({ path }) => path)
+    expect(claims()).toEqual(['/spark'])
+    const recovery = { zookeeperRef: { name: 'zk' }, path: '/other' }
+    expect(claims({ ...rawSpec, standalone: { ...standalone, recovery } })).toEqual(['/other'])
+    expect(memberOf(expanded(), 'spark-worker-w1').znodes).toBeUndefined()
+  })
+
   test('file-system recovery claims its directory and names it in the identity', () => {
     const raw = {
       ...rawSpec,

@@ -20,6 +20,8 @@ export interface Member {
   readonly ports: readonly PortClaim[]
   /** Directories that no other member of any object may use or nest in. */
   readonly dataDirectories: readonly string[]
+  /** What it keeps in ZooKeeper and no member of another object may use; members of one object share it. */
+  readonly znodes?: readonly ZnodeClaim[]
   /** Where its daemon answers: what else the look has to ask (four-letter words, HTTP, data directories). */
   readonly probes: readonly Question[]
   /** Identity on the machine that must not change under a living member (this release): id, host, version, peers. */
@@ -92,6 +94,14 @@ export interface PortClaim {
   /** What it is for, in the field's words: "client", "web UI". */
   readonly purpose: string
   /** The spec field that sets it, for the message of a collision. */
+  readonly field: string
+}
+
+export interface ZnodeClaim {
+  /** host:port,… of the ensemble. */
+  readonly connect: string
+  readonly path: string
+  /** The spec field that sets the path. */
   readonly field: string
 }
 

@@ -1,18 +1,11 @@
+import { type Reason, reason } from './reason.ts'
+import { specReasons } from './spec-reasons.ts'
+
 /**
  * Every reason that ironherd gives in a condition, an event or an error, with what it means and what to do. The list is
  * part of the API: codes are never renamed. docs/reasons.md is generated from it.
  * Transient: retried by itself. Blocked: waits for a person or another object. Terminal: the spec must change. Info: not an error.
  */
-export interface Reason {
-  readonly kind: 'Transient' | 'Blocked' | 'Terminal' | 'Info'
-  readonly meaning: string
-  readonly remedy: string
-}
-
-function reason(kind: Reason['kind'], meaning: string, remedy = ''): Reason {
-  return { kind, meaning, remedy }
-}
-
 export const reasons = {
   // How a cluster is
   AllMembersServing: reason('Info', 'Every declared member runs as declared and does its work.'),
@@ -153,73 +146,7 @@ export const reasons = {
   ),
 
   // Specs
-  HostNotFound: reason(
-    'Blocked',
-    'The spec names a Host that does not exist in the namespace.',
-    'Create the Host, or correct the name.',
-  ),
-  NoHostMatches: reason(
-    'Blocked',
-    'No Host carries the labels of the selector.',
-    'Label a Host, or correct the selector.',
-  ),
-  DuplicateMember: reason(
-    'Terminal',
-    'Two members of one role are declared on the same host, or with the same id.',
-    'Give each member a host and an id of its own.',
-  ),
-  ReferenceNotFound: reason(
-    'Blocked',
-    'The cluster object that the spec refers to does not exist.',
-    'Create it, or correct the reference.',
-  ),
-  SecretNotFound: reason(
-    'Blocked',
-    'The spec names a Secret, or a key in it, that does not exist.',
-    'Create it, or correct the reference.',
-  ),
-  ConfigMapNotFound: reason(
-    'Blocked',
-    'The spec names a ConfigMap, or a key in it, that does not exist.',
-    'Create it, or correct the reference.',
-  ),
-  InvalidSpec: reason(
-    'Terminal',
-    'The spec cannot work; the message names field, value and remedy.',
-    'Correct the field.',
-  ),
-  OwnedKey: reason(
-    'Terminal',
-    'The spec sets a configuration key that ironherd itself sets.',
-    'Use the field named in the message, or remove the key.',
-  ),
-  PortCollision: reason('Blocked', 'Two members on one machine claim the same port.', 'Give one of them another port.'),
-  PortTaken: reason(
-    'Blocked',
-    'A process that ironherd did not start listens on a port that a member needs.',
-    'Stop that process, or choose another port.',
-  ),
-  DirectoryCollision: reason(
-    'Blocked',
-    'Two members on one machine claim the same data directory, or one inside the other.',
-    'Give each its own directory.',
-  ),
-  UnitCollision: reason('Blocked', 'Two members on one machine have the same unit name.', 'Rename one of the objects.'),
-  MembershipChangeUnsupported: reason(
-    'Blocked',
-    'Members or hosts of a living cluster differ from what stands on the hosts; this release does not change them.',
-    'Put the spec back.',
-  ),
-  VersionChangeUnsupported: reason(
-    'Blocked',
-    'The version or the software of a living cluster differs from what stands on the hosts; this release does not change it.',
-    'Put the spec back.',
-  ),
-  DataDirectoryChangeUnsupported: reason(
-    'Blocked',
-    'A data directory of a living cluster differs from what stands on the hosts; data is never moved by itself.',
-    'Put the spec back.',
-  ),
+  ...specReasons,
 
   // Work on hosts
   FileNotOurs: reason(

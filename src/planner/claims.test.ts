@@ -64,6 +64,42 @@ describe('claims of two objects on one machine', () => {
   })
 })
 
+function znode(connect: string, path = '/spark') {
+  return { connect, path, field: 'spec.standalone.recovery.path' }
+}
+
+describe('what two objects keep in ZooKeeper', () => {
+  const firstKey = { kind: 'SparkCluster', namespace: 'default', name: 'first' }
+  const at = (n: number, connect: string, path?: string) => ({ ...member(n), znodes: [znode(connect, path)] })
+
+  function found(first: readonly Member[], second: readonly Member[], age = younger) {
+    const all = [...first, ...second]
+    return collisions(claimsOf(other, age, second, fleet(all)), claimsOf(firstKey, older, first, fleet(all)))
+  }
+
+  test('collides wherever their members run, once, and the message names both objects, field and value', () => {
+    const masters = [at(1, 'a:2181,b:2181,c:2181'), at(2, 'a:2181,b:2181,c:2181')]
+    const rivals = [at(3, 'C:2181,a:2181,b:2181'), at(4, 'C:2181,a:2181,b:2181')]
+    const [only, ...more] = found(masters, rivals)
+    expect(more).toEqual([])
+    expect(only?.code).toBe('RecoveryPathCollision')
+    expect(only?.message).toMatch(
+      /^spec\.standalone\.recovery\.path: \/spark on .*C:2181.* of SparkCluster\/default\/spark /,
+    )
+    expect(only?.message).toContain('is also spec.standalone.recovery.path of SparkCluster/default/first')
+  })
+
+  test('collides as soon as they have one server in common', () => {
+    expect(found([at(1, 'a:2181')], [at(2, 'b:2181,a:2181')])).toHaveLength(1)
+  })
+
+  test('does not collide on another path or another ensemble, nor for the older of the two', () => {
+    expect(found([at(1, 'a:2181')], [at(2, 'a:2181', '/spark-2')])).toEqual([])
+    expect(found([at(1, 'a:2181')], [at(2, 'b:2181')])).toEqual([])
+    expect(found([at(1, 'a:2181')], [at(2, 'a:2181')], '2025-01-01T00:00:00Z')).toEqual([])
+  })
+})
+
 describe('claims of one object', () => {
   test('collide with each other, and the message names both fields', () => {
     const second = neighbour({ ports: [{ port: 2181, purpose: 'web UI', field: 'spec.webUiPort' }] })
@@ -75,6 +111,11 @@ describe('claims of one object', () => {
     const port = member(1).ports[0] ?? { port: 0, purpose: '', field: '' }
     const twice = { ...member(1), ports: [port, { ...port, field: 'spec.metrics.port' }] }
     expect(collisions(claimsOf(object, older, [twice], {}), [])).toHaveLength(1)
+  })
+
+  test('do not collide where members share what they keep in ZooKeeper', () => {
+    const masters = [1, 2].map((n) => ({ ...member(n), znodes: [znode('a:2181,b:2181')] }))
+    expect(collisions(claimsOf(object, older, masters, fleet(masters)), [])).toEqual([])
   })
 
   test('are not compared with an older self', () => {

@@ -1,7 +1,7 @@
 import type { Claim } from '../model/claim.ts'
 import { valueOf } from '../model/fact.ts'
 import type { FleetFacts } from '../model/facts.ts'
-import type { Member } from '../model/member.ts'
+import type { Member, ZnodeClaim } from '../model/member.ts'
 import type { ObjectKey } from '../model/object.ts'
 import { keyText } from '../model/object.ts'
 import type { Problem } from '../model/reasons.ts'
@@ -16,7 +16,7 @@ export function claimsOf(
   members: readonly Member[],
   facts: FleetFacts,
 ): readonly Claim[] {
-  return members.flatMap((member) => {
+  const local = members.flatMap((member): readonly Claim[] => {
     const at = { machine: machineOf(facts, member.host), host: member.host, object: keyText(object), createdAt }
     return [
       ...member.ports.map((claim): Claim => ({ ...at, what: { kind: 'port', ...claim, member: member.id } })),
@@ -30,6 +30,29 @@ export function claimsOf(
         }),
     ]
   })
+  return [...local, ...znodeClaims(object, createdAt, members)]
+}
+
+/**
+ * One claim for each server of the ensemble, since two objects may give its servers in another order, or not all of
+ * them. A server that one of them names and the other addresses is not recognised: nothing here resolves names.
+ */
+function znodeClaims(object: ObjectKey, createdAt: string, members: readonly Member[]): readonly Claim[] {
+  const claimed = members.flatMap(({ id, host, znodes = [] }) =>
+    znodes.flatMap((znode) => serversOf(znode).map((server) => ({ id, host, server, ...znode }))),
+  )
+  // The members of one object share what they keep there.
+  const once = Map.groupBy(claimed, ({ server, path }) => `${server} ${path}`)
+  return [...once.values()].flatMap(([first]): Claim[] => {
+    if (first === undefined) return []
+    const { id, host, server, path, connect, field } = first
+    const what = { kind: 'znode', path, connect, field, member: id } as const
+    return [{ machine: `zookeeper ${server}`, host, object: keyText(object), createdAt, what }]
+  })
+}
+
+function serversOf({ connect }: ZnodeClaim): readonly string[] {
+  return connect.toLowerCase().split(',')
 }
 
 /** The machine-id when the machine was seen, else the Host object's name. */
@@ -43,7 +66,7 @@ export function machineOf(facts: FleetFacts, host: string): string {
  */
 export function collisions(own: readonly Claim[], others: readonly Claim[]): readonly Problem[] {
   const othersOn = Map.groupBy(others, (claim) => claim.machine)
-  return [...Map.groupBy(own, (claim) => claim.machine)].flatMap(([machine, claims]) =>
+  const found = [...Map.groupBy(own, (claim) => claim.machine)].flatMap(([machine, claims]) =>
     claims.flatMap((claim, index) => [
       ...claims.slice(0, index).flatMap((earlier) => collide(earlier, claim) ?? []),
       ...(othersOn.get(machine) ?? [])
@@ -51,6 +74,8 @@ export function collisions(own: readonly Claim[], others: readonly Claim[]): rea
         .flatMap((other) => collide(other, claim) ?? []),
     ]),
   )
+  // A znode collides on each server of the ensemble, and is one problem.
+  return found.filter(({ message }, index) => found.findIndex((other) => other.message === message) === index)
 }
 
 function isOlder(a: Claim, b: Claim): boolean {
@@ -73,6 +98,10 @@ function collide(first: Claim, second: Claim): Problem | undefined {
   if (a.kind === 'unit' && b.kind === 'unit' && a.unit === b.unit) {
     const message = `${second.host}: unit ${b.unit} of ${b.member} is also that of ${holder}: rename one of the objects`
     return problem('UnitCollision', message, at)
+  }
+  if (a.kind === 'znode' && b.kind === 'znode' && a.path === b.path) {
+    const message = `${b.field}: ${b.path} on the ZooKeeper ensemble ${b.connect} of ${second.object} is also ${a.field} of ${first.object}, so that both would elect one leader between them: choose another path`
+    return problem('RecoveryPathCollision', message, { field: b.field })
   }
   if (a.kind === 'file' && b.kind === 'file' && a.path === b.path && a.sha256 !== b.sha256) {
     const message = `${second.host}: ${b.path} of ${b.member} is also written by ${holder}, with other content: choose another path`

@@ -4,7 +4,7 @@ import { javaOptions } from '../../formats/java-options.ts'
 import { type PropertyEntry, properties } from '../../formats/properties.ts'
 import { sparkEnv } from '../../formats/spark-env.ts'
 import type { HostView } from '../../model/kind.ts'
-import type { DesiredDirectory, DesiredFile, Member, PortClaim } from '../../model/member.ts'
+import type { DesiredDirectory, DesiredFile, Member, PortClaim, ZnodeClaim } from '../../model/member.ts'
 import type { Question } from '../../model/question.ts'
 import { memberDirectories } from '../common/directories.ts'
 import { type MemberPaths, memberPaths } from '../common/names.ts'
@@ -34,6 +34,7 @@ export interface Daemon {
   readonly keepsLeadershipLog: boolean
   readonly directories: readonly DesiredDirectory[]
   readonly dataDirectories: readonly string[]
+  readonly znodes?: readonly ZnodeClaim[]
   readonly ports: readonly PortClaim[]
   readonly probes: (paths: MemberPaths) => readonly Question[]
   readonly identity: Readonly<Record<string, string>>
@@ -93,6 +94,7 @@ export function sparkMember(context: SparkContext, daemon: Daemon, peers: readon
     },
     ports: daemon.ports,
     dataDirectories: daemon.dataDirectories,
+    ...(daemon.znodes === undefined ? {} : { znodes: daemon.znodes }),
     probes: daemon.probes(paths),
     identity: {
       role: daemon.service,

@@ -36,6 +36,9 @@ export function masterDaemon(context: SparkContext, host: HostView): Daemon {
     keepsLeadershipLog: true,
     directories: fileSystem === undefined ? [] : dataDirectories(fileSystem.directory, user),
     dataDirectories: recovery.mode === 'FILESYSTEM' ? [recovery.directory] : [],
+    ...(recovery.mode === 'ZOOKEEPER'
+      ? { znodes: [{ connect: recovery.connect, path: recovery.path, field: 'spec.standalone.recovery.path' }] }
+      : {}),
     ports: masterPorts(context),
     probes: (paths) => masterProbes(host.serviceAddress, masters.webUiPort, `${paths.logs}/leadership.log`),
     identity: recovery.mode === 'FILESYSTEM' ? { dataRecovery: recovery.directory } : {},
