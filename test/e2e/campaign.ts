@@ -1,99 +1,126 @@
 // `npm run campaign -- NAME`: the long sets that are too slow for every change, on real hosts, with a table as result.
 import '../tools/node-version.ts'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { exampleManifests } from '../world/manifests.ts'
+import { type LabPrometheus, startPrometheus } from '../lab/index.ts'
+import { exampleManifests, type Manifest } from '../world/manifests.ts'
 import { startWorld, type World } from '../world/world.ts'
-import { type Fault, resultHeader, resultRow, runFault } from './fault.ts'
-import * as f from './faults.ts'
-import { disagreements } from './scenarios.ts'
+import { withSpec } from './bad-inputs.ts'
+import { everyFault } from './every-fault.ts'
+import { type Fault, failedRow, resultHeader, resultRow, runFault } from './fault.ts'
+import { type Span, scrapeConfig, whatPrometheusSaw } from './prometheus-saw.ts'
 
-const { zookeeper, master, worker, on, leaderOf, followerOf } = f
-
-/** Every fault that the first release promises to survive. */
-const allFaults: readonly Fault[] = [
-  f.killed(zookeeper, followerOf(zookeeper)),
-  f.killed(zookeeper, leaderOf(zookeeper)),
-  f.killed(master, followerOf(master)),
-  f.killed(master, leaderOf(master)),
-  f.killed(worker, on('m4')),
-  f.startLimit(zookeeper, followerOf(zookeeper)),
-  f.startLimit(master, leaderOf(master)),
-  f.startLimit(worker, on('m5')),
-  f.stopped(zookeeper, followerOf(zookeeper)),
-  f.stopped(master, leaderOf(master)),
-  f.stopped(worker, on('m6')),
-  f.disabled(zookeeper, on('m1')),
-  f.disabled(master, on('m1')),
-  f.disabled(worker, on('m4')),
-  f.masked(zookeeper, followerOf(zookeeper)),
-  f.masked(master, followerOf(master)),
-  f.masked(worker, on('m5')),
-  f.unitFileEdited(zookeeper, on('m2')),
-  f.unitFileDeleted(zookeeper, on('m3')),
-  f.unitFileEdited(master, on('m2')),
-  f.unitFileDeleted(worker, on('m6')),
-  f.configEdited(zookeeper, on('m1'), 'zoo.cfg'),
-  f.configDeleted(zookeeper, on('m2'), 'zoo.cfg'),
-  f.configEdited(master, on('m1'), 'spark-env.sh'),
-  f.configDeleted(worker, on('m4'), 'spark-env.sh'),
-  f.myidEdited(on('m2')),
-  f.myidDeleted(on('m3')),
-  f.softwareDamaged(worker, on('m5'), 'spark', 'bin/spark-class'),
-  f.softwareDamaged(zookeeper, on('m3'), '*zookeeper', 'conf/zoo_sample.cfg'),
-  f.poweredOff('Spark leader: host powered off for 20 s', [leaderOf(master)], [{ host: 'm', part: 'spark-master' }]),
-  f.poweredOff('two worker hosts powered off for 20 s', [on('m5'), on('m6')]),
-  f.dataWiped(followerOf(zookeeper)),
-  f.frozen(zookeeper, leaderOf(zookeeper), 60_000),
-  f.sshdDown(on('m4'), 60_000),
-  f.cutOff(60_000),
-  f.allRebooted(),
-]
-
-const campaigns: Readonly<Record<string, (world: World) => Promise<string>>> = {
-  async faults(world) {
-    const rows = [resultHeader]
-    const wanted = process.argv.slice(3)
-    for (const fault of allFaults.filter(
-      (each) => wanted.length === 0 || wanted.some((word) => each.name.includes(word)),
-    )) {
-      try {
-        const result = await runFault(world, fault, { limitMs: 300_000 })
-        rows.push(resultRow(result))
-      } catch (error) {
-        rows.push(
-          `| ${fault.name} | FAILED | ${(error instanceof Error ? error.message : String(error)).slice(0, 2000)} | | |`,
-        )
-      }
-      const wrong = await disagreements(world)
-      if (wrong.length > 0) rows.push(`| ^ metrics and status disagree: ${wrong.join('; ')} | | | | | |`)
-      console.log(rows.at(-1))
-    }
-    return rows.join('\n')
-  },
+/** A world in which everything runs, watched by a Prometheus, and what was done in it so far. */
+interface Scene {
+  readonly world: World
+  readonly prometheus: LabPrometheus
+  readonly since: number
+  readonly spans: Span[]
 }
 
-const name = process.argv[2] ?? ''
-const campaign = campaigns[name]
-if (campaign === undefined) {
-  console.error(
-    `npm run campaign -- NAME [words of a fault's name…], with NAME one of: ${Object.keys(campaigns).join(', ')}`,
-  )
+const healLimitMs = 300_000
+const restLimitMs = 180_000
+
+async function openScene(): Promise<Scene> {
+  const world = await startWorld({ lab: { hosts: 6 }, log: console.log })
+  try {
+    await world.apply([
+      ...exampleManifests('zookeeper', world.lab),
+      ...exampleManifests('spark', world.lab).map(withAll),
+    ])
+    await allReady(world, 300_000)
+    const prometheus = await startPrometheus({ config: scrapeConfig(world.operator.metricsUrl) })
+    return { world, prometheus, since: Date.now(), spans: [] }
+  } catch (error) {
+    await world.down()
+    throw error
+  }
+}
+
+/** Says first what Prometheus saw. */
+async function closeScene({ world, prometheus, since, spans }: Scene, tell: (line: string) => void): Promise<void> {
+  try {
+    for (const line of await whatPrometheusSaw(prometheus, since, spans)) tell(line)
+  } finally {
+    await prometheus.stop()
+    await world.down()
+  }
+}
+
+/** The example with the daemons that it leaves out. */
+function withAll(manifest: Manifest): Manifest {
+  const jvm = { heap: '256m' }
+  const stateDir = { mount: '/data', path: 'spark/shuffle' }
+  const history = { host: 'm3', eventLogDir: 'file:///data/spark/events', jvm }
+  return withSpec(withSpec(manifest, ['standalone', 'shuffleService'], { stateDir, jvm }), ['historyServer'], history)
+}
+
+async function allReady(world: World, limitMs: number): Promise<void> {
+  await world.untilReady('zookeepercluster', 'zk', limitMs)
+  await world.untilReady('sparkcluster', 'analytics', limitMs)
+}
+
+/** After a failure: the same scene when it comes to rest, else a new one, so that one failure spoils nothing else. */
+async function restored(scene: Scene, tell: (line: string) => void): Promise<Scene> {
+  try {
+    await allReady(scene.world, restLimitMs)
+    return scene
+  } catch {
+    tell('\nThe clusters did not become Ready again; what follows ran in a new lab.')
+    await closeScene(scene, tell)
+    return openScene()
+  }
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0]?.slice(0, 300) ?? ''
+}
+
+/** Runs the faults one after the other; each line is told at once. Whether all of them ended as they should. */
+async function runAll(faults: readonly Fault[], tell: (line: string) => void): Promise<boolean> {
+  const began = Date.now()
+  let scene = await openScene()
+  let fine = true
+  tell(resultHeader)
+  try {
+    for (const [index, fault] of faults.entries()) {
+      const minutes = ((Date.now() - began) / 60_000).toFixed(1)
+      console.log(`${String(index + 1)}/${String(faults.length)} after ${minutes} min: ${fault.name}`)
+      const start = Date.now()
+      try {
+        const result = await runFault(scene.world, fault, { limitMs: healLimitMs, compareGauges: true })
+        scene.spans.push({ name: fault.name, began: result.began, ended: result.ended })
+        tell(resultRow(result))
+        fine &&= result.collateral.length === 0 && result.gauges?.disagreements.length === 0
+      } catch (error) {
+        fine = false
+        scene.spans.push({ name: fault.name, began: start, ended: Date.now() })
+        tell(failedRow(fault.name, firstLine(error)))
+        console.error(error)
+        scene = await restored(scene, tell)
+      }
+    }
+  } finally {
+    await closeScene(scene, tell)
+  }
+  return fine
+}
+
+const campaigns: Readonly<Record<string, readonly Fault[]>> = { faults: everyFault }
+
+const [, , name = '', ...words] = process.argv
+const faults = campaigns[name]?.filter((fault) => words.length === 0 || words.some((word) => fault.name.includes(word)))
+if (faults === undefined || faults.length === 0) {
+  const names = Object.keys(campaigns).join(', ')
+  console.error(`npm run campaign -- NAME [words of a fault's name…], with NAME one of: ${names}`)
   process.exit(1)
 }
-const world = await startWorld({ lab: { hosts: 6 }, log: console.log })
-try {
-  await world.apply([...exampleManifests('zookeeper', world.lab), ...exampleManifests('spark', world.lab)])
-  await world.untilReady('zookeepercluster', 'zk', 300_000)
-  await world.untilReady('sparkcluster', 'analytics', 300_000)
-  const table = await campaign(world)
-  const directory = join(import.meta.dirname, '../../campaign-results')
-  mkdirSync(directory, { recursive: true })
-  const file = join(directory, `${name}-${new Date().toISOString().replaceAll(':', '')}.md`)
-  writeFileSync(file, `${table}\n`)
-  console.log(`\n${table}\n\nkept in ${file}`)
-  if (table.includes('FAILED')) process.exitCode = 1
-} finally {
-  await world.down()
-}
-process.exit()
+const directory = join(import.meta.dirname, '../../campaign-results')
+mkdirSync(directory, { recursive: true })
+const file = join(directory, `${name}-${new Date().toISOString().replaceAll(':', '')}.md`)
+const fine = await runAll(faults, (line) => {
+  console.log(line)
+  appendFileSync(file, `${line}\n`)
+})
+console.log(`\nkept in ${file}`)
+process.exit(fine ? 0 : 1)

@@ -1,6 +1,8 @@
 // One fault on the real hosts, measured by the test's own clock and by what the hosts record.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { conditionOf, type Shown, type World } from '../world/world.ts'
+import type { Judgement } from './gauges.ts'
+import { watchGauges } from './readings.ts'
 import { changedUnits, type UnitRecord, unitRecords } from './records.ts'
 
 export interface Fault {
@@ -32,6 +34,11 @@ export interface FaultResult {
   readonly followed: readonly string[]
   readonly changed: readonly string[]
   readonly statusSaid: readonly string[]
+  /** ms since the epoch: when the harm was done, and when all was well again. */
+  readonly began: number
+  readonly ended: number
+  /** What comparing gauges with kubectl and the services gave while it lasted; missing: nobody compared. */
+  readonly gauges?: Judgement
 }
 
 const clusters = [
@@ -42,19 +49,52 @@ const clusters = [
 export interface FaultOptions {
   readonly limitMs: number
   readonly clusters?: readonly (readonly [kind: string, name: string])[]
+  /** Compare gauges from before the harm until two passes after its end (some 10 s more). */
+  readonly compareGauges?: boolean
 }
 
 /** Runs a fault to its end: everything healed on the hosts and every cluster Ready. Throws when that does not come. */
 export async function runFault(world: World, fault: Fault, options: FaultOptions): Promise<FaultResult> {
+  if (options.compareGauges !== true) return harmAndWait(world, fault, options)
+  const watch = watchGauges(world)
+  try {
+    const result = await harmAndWait(world, fault, options)
+    return { ...result, gauges: await watch.end() }
+  } finally {
+    await watch.stop()
+  }
+}
+
+async function harmAndWait(world: World, fault: Fault, options: FaultOptions): Promise<FaultResult> {
   const watched = options.clusters ?? clusters
   const before = await unitRecords(world.lab)
   const marks = await Promise.all(watched.map(async ([kind, name]) => mark(await world.get(kind, name))))
   const began = Date.now()
   const harm = await fault.harm(world)
+  const unfinished = { undo: harm.undo }
+  try {
+    return await untilWell(world, fault, options, { before, marks, began, harm, unfinished })
+  } finally {
+    // Of a fault that failed: the next one finds no frozen process and no host that is off.
+    await unfinished.undo?.run()
+  }
+}
+
+interface Start {
+  readonly before: readonly UnitRecord[]
+  readonly marks: readonly string[]
+  readonly began: number
+  readonly harm: Harm
+  /** What is still to be taken back. */
+  readonly unfinished: { undo: Harm['undo'] }
+}
+
+async function untilWell(world: World, fault: Fault, options: FaultOptions, start: Start): Promise<FaultResult> {
+  const { before, marks, began, harm, unfinished } = start
+  const watched = options.clusters ?? clusters
   const said = new Set<string>()
   let detected: number | undefined
   let wellSince: number | undefined
-  let undone = harm.undo === undefined
   let from = began
   const end = began + options.limitMs + (harm.undo?.lastsMs ?? 0)
   for (;;) {
@@ -65,9 +105,9 @@ export async function runFault(world: World, fault: Fault, options: FaultOptions
       if (detected === undefined && (mark(object) !== marks[index] || line !== ''))
         detected = (Date.now() - began) / 1000
     })
-    if (!undone && harm.undo !== undefined && Date.now() - began > harm.undo.lastsMs) {
-      await harm.undo.run()
-      undone = true
+    if (unfinished.undo !== undefined && Date.now() - began > unfinished.undo.lastsMs) {
+      await unfinished.undo.run()
+      unfinished.undo = undefined
       from = Date.now()
     }
     const settled = shown.every(
@@ -76,13 +116,15 @@ export async function runFault(world: World, fault: Fault, options: FaultOptions
         conditionOf(object, 'Ready')?.status === 'True' &&
         conditionOf(object, 'Progressing')?.status !== 'True',
     )
-    const well = undone && settled && (await harm.healed(world))
+    const well = unfinished.undo === undefined && settled && (await harm.healed(world))
     wellSince = well ? (wellSince ?? Date.now()) : undefined
     // systemd is often faster than a look: that the status says Ready right after the harm may only mean that nobody has looked yet.
     if (wellSince !== undefined && (detected !== undefined || Date.now() - from > 10_000)) break
     if (Date.now() > end) {
+      const why = well ? 'nobody saw it' : settled ? 'the hosts do not show it undone' : shown.map(stateOf).join('; ')
       const states = shown.map((object) => JSON.stringify(object?.status))
-      throw new Error(`${fault.name}: not healed after ${String((Date.now() - began) / 1000)} s\n${states.join('\n')}`)
+      const seconds = ((Date.now() - began) / 1000).toFixed(0)
+      throw new Error(`not healed after ${seconds} s: ${why}\n${fault.name}\n${states.join('\n')}`)
     }
     await sleep(250)
   }
@@ -104,6 +146,8 @@ export async function runFault(world: World, fault: Fault, options: FaultOptions
     followed: others.filter(bySystemd),
     changed,
     statusSaid: [...said],
+    began,
+    ended: wellSince,
   }
 }
 
@@ -128,6 +172,13 @@ function mark(shown: Shown | undefined): string {
   return JSON.stringify([conditions, shown?.status?.repairs])
 }
 
+function stateOf(shown: Shown | undefined): string {
+  if (shown === undefined) return 'gone'
+  const said = sayings(shown)
+  const progressing = conditionOf(shown, 'Progressing')
+  return said !== '' ? said : `Progressing=${progressing?.status ?? '?'} ${progressing?.message ?? ''}`
+}
+
 function sayings(shown: Shown): string {
   const ready = conditionOf(shown, 'Ready')
   return ready?.status === 'True' ? '' : `Ready=${ready?.status ?? '?'} ${ready?.reason ?? ''}: ${ready?.message ?? ''}`
@@ -135,8 +186,27 @@ function sayings(shown: Shown): string {
 
 /** One line a result, for the table of a campaign. */
 export function resultRow(result: FaultResult): string {
-  const detected = result.detected === undefined ? '-' : result.detected.toFixed(1)
-  return `| ${result.name} | ${detected} | ${result.repaired.toFixed(1)} | ${short(result.by)} | ${short(result.collateral) || 'nothing'} | ${short(result.followed) || 'nothing'} |`
+  const { gauges } = result
+  return tableRow([
+    result.name,
+    result.detected?.toFixed(1) ??
+      (result.by.every((line) => line.includes(': systemd')) ? '- (over before a look)' : '-'),
+    result.repaired.toFixed(1),
+    short(result.by),
+    short(result.collateral) || 'nothing',
+    short(result.followed) || 'nothing',
+    gauges === undefined ? '-' : String(gauges.compared),
+    gauges === undefined ? '-' : gauges.disagreements.join('; ') || '0',
+  ])
+}
+
+/** The same columns for a fault that did not end well. */
+export function failedRow(name: string, why: string): string {
+  return tableRow([name, 'FAILED', why, '', '', '', '', ''])
+}
+
+function tableRow(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`
 }
 
 /** Unit names without what all of them share. */
@@ -146,5 +216,14 @@ function short(lines: readonly string[]): string {
     .join('; ')
 }
 
-export const resultHeader =
-  '| fault | detected, s | repaired, s | by whom | others restarted by ironherd | others that left by themselves |\n|---|---|---|---|---|---|'
+const columns = [
+  'fault',
+  'detected, s',
+  'repaired, s',
+  'by whom',
+  'others restarted by ironherd',
+  'others that left by themselves',
+  'samples compared',
+  'disagreements',
+]
+export const resultHeader = `${tableRow(columns)}\n|${columns.map(() => '---|').join('')}`

@@ -1,60 +1,10 @@
 // The faults of issue "a self-healing Spark cluster", each on real hosts.
 import type { World } from '../world/world.ts'
+import { type Daemon, type Pick, zookeeper } from './daemons.ts'
 import type { Fault, Harm } from './fault.ts'
 import { unitOn } from './records.ts'
 
-interface Daemon {
-  readonly label: string
-  readonly part: string
-  readonly kind: string
-  readonly cluster: string
-}
-
-export const zookeeper: Daemon = {
-  label: 'ZooKeeper server',
-  part: 'zookeeper',
-  kind: 'zookeepercluster',
-  cluster: 'zk',
-}
-export const master: Daemon = {
-  label: 'Spark master',
-  part: 'spark-master',
-  kind: 'sparkcluster',
-  cluster: 'analytics',
-}
-export const worker: Daemon = {
-  label: 'Spark worker',
-  part: 'spark-worker',
-  kind: 'sparkcluster',
-  cluster: 'analytics',
-}
-
-type Pick = (world: World) => Promise<string>
-
-/** A fixed host. */
-export function on(host: string): Pick {
-  return () => Promise.resolve(host)
-}
-
-/** The host of the member that leads the cluster now. */
-export function leaderOf(daemon: Daemon): Pick {
-  return async (world) => {
-    const shown = await world.get(daemon.kind, daemon.cluster)
-    const leader = shown?.status?.leader ?? ''
-    const number = /(\d+)$/.exec(leader)?.[1]
-    if (number === undefined) throw new Error(`${daemon.cluster} has no leader: ${leader}`)
-    return `m${number}`
-  }
-}
-
-/** A host of the daemon's that does not lead: the other of m1, m2 for masters, of m1..m3 for ZooKeeper. */
-export function followerOf(daemon: Daemon): Pick {
-  return async (world) => {
-    const leading = await leaderOf(daemon)(world)
-    const hosts = daemon === zookeeper ? ['m3', 'm2', 'm1'] : ['m2', 'm1']
-    return hosts.find((host) => host !== leading) ?? 'm2'
-  }
-}
+export * from './daemons.ts'
 
 async function run(world: World, host: string, command: string): Promise<string> {
   const outcome = await world.lab.host(host).exec(command, { timeoutMs: 180_000 })
@@ -80,9 +30,9 @@ function unitFault(
   also = 'true',
 ): Fault {
   return {
-    name: `${daemon.label}: ${name}`,
+    name: `${daemon.label} (${pick.whom}): ${name}`,
     async harm(world): Promise<Harm> {
-      const host = await pick(world)
+      const host = await pick.host(world)
       const unit = await unitOn(world.lab, host, daemon.part)
       const before = await activePid(world, host, unit)
       const check = also.replaceAll('UNIT', unit)
@@ -180,23 +130,46 @@ export function myidDeleted(pick: Pick): Fault {
   )
 }
 
+/** `file` may be a glob; it is looked up before it is gone. */
 export function softwareDamaged(daemon: Daemon, pick: Pick, product: string, file: string): Fault {
-  const path = `$(ls -d /opt/ironherd/${product}-*)/${file}`
-  return unitFault(`software damaged (${file} removed)`, daemon, pick, () => `rm -f ${path}`, false, `test -s ${path}`)
+  const path = `/opt/ironherd/${product}-*/${file}`
+  return unitFault(
+    `software damaged (${file} removed)`,
+    daemon,
+    pick,
+    () => `rm ${path}`,
+    false,
+    `ls ${path} | grep -q . && test -s "$(ls ${path})"`,
+  )
 }
 
-/** A host without power for 20 s; whatever runs on it goes down and comes back with the host. */
-export function poweredOff(name: string, picks: readonly Pick[], alsoMayRestart: Harm['mayRestart'] = []): Fault {
+export function softwareEdited(daemon: Daemon, pick: Pick, product: string, file: string): Fault {
+  const path = `/opt/ironherd/${product}-*/${file}`
+  return unitFault(
+    `software damaged (${file} edited)`,
+    daemon,
+    pick,
+    () => `for f in ${path}; do echo '# by hand' >> $f; done`,
+    false,
+    `test -s ${path} && ! grep -q 'by hand' ${path}`,
+  )
+}
+
+/** Long enough for several passes to find the hosts gone, and for a pass that waits for them to end. */
+const offMs = 40_000
+
+/** Hosts without power for a while; whatever runs on them goes down and comes back with the host. */
+export function poweredOff(whose: string, picks: readonly Pick[]): Fault {
   return {
-    name,
+    name: `${whose} powered off for ${String(offMs / 1000)} s`,
     async harm(world): Promise<Harm> {
-      const hosts = [...new Set(await Promise.all(picks.map((pick) => pick(world))))]
+      const hosts = [...new Set(await Promise.all(picks.map((pick) => pick.host(world))))]
       await Promise.all(hosts.map((host) => world.lab.host(host).powerOff()))
       return {
-        mayRestart: [...hosts.map((host) => ({ host, part: 'ironherd-' })), ...alsoMayRestart],
+        mayRestart: hosts.map((host) => ({ host, part: 'ironherd-' })),
         healed: async () => (await Promise.all(hosts.map((host) => world.lab.host(host).isRunning()))).every(Boolean),
         undo: {
-          lastsMs: 20_000,
+          lastsMs: offMs,
           run: async () => void (await Promise.all(hosts.map((host) => world.lab.host(host).powerOn()))),
         },
       }
@@ -207,7 +180,7 @@ export function poweredOff(name: string, picks: readonly Pick[], alsoMayRestart:
 /** Everything below the data directory is gone, and the process dies: the server comes back with nothing. */
 export function dataWiped(pick: Pick): Fault {
   return unitFault(
-    'data directory of a follower wiped',
+    'data directory wiped',
     zookeeper,
     pick,
     () => 'find /data/zookeeper -mindepth 1 -delete && kill -9 $(systemctl show -p MainPID --value UNIT)',
@@ -216,16 +189,16 @@ export function dataWiped(pick: Pick): Fault {
   )
 }
 
-export function frozen(daemon: Daemon, pick: Pick, lastsMs: number, alsoMayRestart: Harm['mayRestart'] = []): Fault {
+export function frozen(daemon: Daemon, pick: Pick, lastsMs: number): Fault {
   return {
-    name: `${daemon.label}: frozen for ${String(lastsMs / 1000)} s`,
+    name: `${daemon.label} (${pick.whom}): frozen for ${String(lastsMs / 1000)} s`,
     async harm(world): Promise<Harm> {
-      const host = await pick(world)
+      const host = await pick.host(world)
       const unit = await unitOn(world.lab, host, daemon.part)
       const pid = await run(world, host, `systemctl show -p MainPID --value ${unit}`)
       await run(world, host, `kill -STOP ${pid}`)
       return {
-        mayRestart: [{ host, part: daemon.part }, ...alsoMayRestart],
+        mayRestart: [{ host, part: daemon.part }],
         healed: async () => (await activePid(world, host, unit)) > 0,
         undo: {
           lastsMs,
@@ -241,7 +214,7 @@ export function sshdDown(pick: Pick, lastsMs: number): Fault {
   return {
     name: `sshd of a host down for ${String(lastsMs / 1000)} s`,
     async harm(world): Promise<Harm> {
-      const host = world.lab.host(await pick(world))
+      const host = world.lab.host(await pick.host(world))
       await host.stopSshd({ dropSessions: true })
       return { mayRestart: [], healed: () => Promise.resolve(true), undo: { lastsMs, run: () => host.startSshd() } }
     },
@@ -261,17 +234,14 @@ export function cutOff(lastsMs: number): Fault {
 }
 
 /** Every host loses power and comes back: a cold start from no quorum at all. */
-export function allRebooted(): Fault {
+export function allRebooted(which = ''): Fault {
   return {
-    name: 'six hosts lose power at once and come back',
+    name: `six hosts lose power at once and come back${which}`,
     async harm(world): Promise<Harm> {
       await Promise.all(world.lab.hosts.map((host) => host.powerOff()))
       await Promise.all(world.lab.hosts.map((host) => host.powerOn()))
       return {
-        mayRestart: [
-          { host: 'm', part: '' },
-          ...world.lab.hosts.map((host) => ({ host: host.name, part: 'ironherd-' })),
-        ],
+        mayRestart: world.lab.hosts.map((host) => ({ host: host.name, part: 'ironherd-' })),
         healed: () => Promise.resolve(true),
       }
     },

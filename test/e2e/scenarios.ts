@@ -2,8 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runSparkJob } from '../world/spark-job.ts'
 import { conditionOf, isReady, type World } from '../world/world.ts'
-import { leaderOf, master } from './faults.ts'
-import { parseSamples, passes, samplesOf, scrape } from './metrics.ts'
+import { leaderOf, master } from './daemons.ts'
+import { passes } from './metrics.ts'
+import { watchGauges } from './readings.ts'
 import { changedFiles, changedUnits, changeTimes, type UnitRecord, unitOn, unitRecords } from './records.ts'
 
 export function masterUrls(world: World): readonly string[] {
@@ -138,7 +139,7 @@ Thread.sleep(5000)
   await sleep(8000)
   const shown = await world.get('sparkcluster', 'analytics')
   const leaderBefore = shown?.status?.leader ?? ''
-  const host = await leaderOf(master)(world)
+  const host = await leaderOf(master).host(world)
   const unit = await unitOn(world.lab, host, 'spark-master')
   const killedAt = Date.now()
   await world.lab.host(host).exec(`kill -9 $(systemctl show -p MainPID --value ${unit})`)
@@ -152,7 +153,7 @@ Thread.sleep(5000)
   const failoverSeconds = (Date.now() - killedAt) / 1000
   const executorsAfter = await executors()
   const result = await job
-  const leaderHost = await leaderOf(master)(world)
+  const leaderHost = await leaderOf(master).host(world)
   const json = await world.lab.host(leaderHost).exec(`curl -s http://${world.lab.host(leaderHost).address}:8080/json/`)
   const aliveWorkers = (JSON.parse(json.stdout) as { readonly aliveworkers: number }).aliveworkers
   return {
@@ -219,55 +220,9 @@ export async function canaryFails(
   return { reason: ready?.reason ?? '', message: ready?.message ?? '', seconds }
 }
 
-/** Gauges against what kubectl shows and what the services themselves answer; every disagreement in words. */
+/** Gauges against what kubectl shows and what the services themselves answer, over three passes; what differs, in words. */
 export async function disagreements(world: World): Promise<readonly string[]> {
-  const said: string[] = []
-  for (const [kind, name, resource] of [
-    ['ZookeeperCluster', 'zk', 'zookeepercluster'],
-    ['SparkCluster', 'analytics', 'sparkcluster'],
-  ] as const) {
-    const before = await world.get(resource, name)
-    const samples = parseSamples(await scrape(world))
-    const answering = kind === 'ZookeeperCluster' ? await servingServers(world) : undefined
-    const after = await world.get(resource, name)
-    // Between two equal readings nothing has moved: the gauges must say the same.
-    if (JSON.stringify(before?.status) !== JSON.stringify(after?.status)) continue
-    const labels = { kind, cluster: name }
-    const gauge = (metric: string): number | undefined => samplesOf(samples, metric, labels)[0]?.value
-    const expect = (what: string, metric: number | undefined, status: number | undefined): void => {
-      if (metric !== status) said.push(`${kind}/${name} ${what}: metrics say ${String(metric)}, not ${String(status)}`)
-    }
-    expect('desired', gauge('ironherd_cluster_members_desired'), after?.status?.members?.desired)
-    expect('healthy', gauge('ironherd_cluster_members_healthy'), after?.status?.members?.healthy)
-    if (answering !== undefined) expect('servers that answer', gauge('ironherd_cluster_members_healthy'), answering)
-    if (after?.status?.quorum !== undefined)
-      expect('margin', gauge('ironherd_cluster_quorum_margin'), after.status.quorum.margin)
-    const ready = conditionOf(after, 'Ready')?.status
-    const readyGauge = samplesOf(samples, 'ironherd_cluster_condition', {
-      ...labels,
-      type: 'Ready',
-      status: ready ?? '',
-    })[0]?.value
-    expect('Ready', readyGauge, 1)
-    const up = samplesOf(samples, 'ironherd_member_up', labels).filter((sample) => sample.value === 1).length
-    expect('members up', up, after?.status?.members?.healthy)
-  }
-  return said
-}
-
-/** How many servers answer `srvr` with a role, asked on each host itself. */
-async function servingServers(world: World): Promise<number> {
-  const answers = await Promise.all(
-    ['m1', 'm2', 'm3'].map(async (name) => {
-      const host = world.lab.host(name)
-      if (!(await host.isRunning())) return false
-      const { stdout } = await host.exec(
-        `exec 3<>/dev/tcp/${host.address}/2181 && printf srvr >&3 && timeout 3 cat <&3`,
-      )
-      return /Mode: (leader|follower)/.test(stdout)
-    }),
-  )
-  return answers.filter(Boolean).length
+  return (await watchGauges(world).end()).disagreements
 }
 
 export interface Roll {
