@@ -24,9 +24,7 @@ export function whyNotAskable(question: Question): string | undefined {
         ? undefined
         : `${show(question.name)} is not a package name`
     case 'user':
-      return /^[A-Za-z_][A-Za-z0-9_.-]*\$?$/.test(question.name)
-        ? undefined
-        : `${show(question.name)} is not a user name`
+      return whyNotAccount(question.name, 'user') ?? whyNotAccount(question.group, 'group')
     case 'listener':
       return whyNotPort(question.port)
     case 'talk':
@@ -38,6 +36,12 @@ export function whyNotAskable(question: Question): string | undefined {
         (/^\/[!-~]*$/.test(question.path) ? undefined : `${show(question.path)} is not the path of a URL`)
       )
   }
+}
+
+function whyNotAccount(name: string | undefined, what: string): string | undefined {
+  return name === undefined || /^[A-Za-z_][A-Za-z0-9_.-]*\$?$/.test(name)
+    ? undefined
+    : `${show(name)} is not a ${what} name`
 }
 
 function whyNotPath(path: string): string | undefined {

@@ -83,7 +83,7 @@ function answer(question: Question, index: number, seen: Seen): Fact<Answer> {
     case 'java':
       return javaFact(index, seen)
     case 'user':
-      return userFact(question.name, seen)
+      return userFact(question, seen)
     case 'listener':
       return listenerFact(question.port, seen)
     case 'talk':

@@ -52,7 +52,7 @@ export function renderLook(questions: readonly Question[]): string {
     listDirectories(directories.map(({ question }) => question.path)),
     listSoftware(software.map(({ index, question }) => ({ index, path: question.path }))),
     supersededFamilies(of('superseded')),
-    users(of('user').map(({ question }) => question.name)),
+    users(of('user').map(({ question }) => question)),
     packages(of('package').map(({ question }) => question.name)),
     ...of('java').map(({ index, question }) => `java ${index} ${quote(question.home)}`),
     listeners(of('listener').map(({ question }) => question.port)),
@@ -208,11 +208,14 @@ function supersededFamilies(families: readonly Asked<'superseded'>[]): string {
   return [supersededSoftware, ...each].join('\n')
 }
 
-/** Users of the host's own files are found without a process; only who is not there is asked of the name service. */
-function users(names: readonly string[]): string {
-  if (names.length === 0) return ''
+/** Users and groups of the host's own files are found without a process; only who is not there is asked of the name service. */
+function users(asked: readonly { readonly name: string; readonly group?: string }[]): string {
+  if (asked.length === 0) return ''
+  const names = asked.map(({ name }) => name)
+  const groups = asked.flatMap(({ group }) => group ?? [])
   return `users= groups= code=0; declare -A people=() gids=()
 for p in ${words(names)}; do people[$p]=1; done
+for p in ${words(groups)}; do gids[$p]=1; done
 mapfile -t lines </etc/passwd
 for line in "\${lines[@]}"; do
   p=\${line%%:*}; if [[ -n $p && -n \${people[$p]-} ]]; then users+=$line$'\\n'; unset "people[$p]"; fi
@@ -222,7 +225,8 @@ split "$users"
 for line in "\${lines[@]}"; do line=\${line#*:*:*:}; line=\${line%%:*}; [[ -n $line ]] && gids[$line]=1; done
 mapfile -t lines </etc/group
 for line in "\${lines[@]}"; do
-  gid=\${line#*:*:}; gid=\${gid%%:*}; if [[ -n $gid && -n \${gids[$gid]-} ]]; then groups+=$line$'\\n'; unset "gids[$gid]"; fi
+  gid=\${line#*:*:}; gid=\${gid%%:*}; p=\${line%%:*}
+  if [[ -n $gid && -n \${gids[$gid]-} || -n $p && -n \${gids[$p]-} ]]; then groups+=$line$'\\n'; unset "gids[$gid]" "gids[$p]"; fi
 done
 (( \${#gids[@]} )) && groups+=$(exec getent group -- "\${!gids[@]}")
 f users "$code" "$users" "$groups"`

@@ -1,6 +1,6 @@
 import type { Fact } from '../model/fact.ts'
 import { absent, known, unknown } from '../model/fact.ts'
-import type { Answer, JavaAnswer, PackageAnswer, UnitAnswer, UserAnswer } from '../model/question.ts'
+import type { Answer, JavaAnswer, PackageAnswer, Question, UnitAnswer, UserAnswer } from '../model/question.ts'
 import { whyNotAskable } from './askable.ts'
 import type { LookRecords } from './look-fields.ts'
 import type { HostClock, LookContext, Seen } from './look-seen.ts'
@@ -56,7 +56,7 @@ function count(text: string): number {
   return /^\d{1,18}$/.test(text) ? Number(text) : 0
 }
 
-export function userFact(name: string, seen: Seen): Fact<UserAnswer> {
+export function userFact({ name, group: asked }: Extract<Question, { ask: 'user' }>, seen: Seen): Fact<UserAnswer> {
   const users = seen.records.users
   // 2 is getent's word for "not all of the names were found".
   if (users === undefined || (users.code !== 0 && users.code !== 2)) {
@@ -65,10 +65,12 @@ export function userFact(name: string, seen: Seen): Fact<UserAnswer> {
   const line = users.users.split('\n').find((entry) => entry.startsWith(`${name}:`))
   if (line === undefined) return absent
   const [, , uid, gid, , home, shell] = line.split(':')
-  const group = users.groups.split('\n').find((entry) => entry.split(':')[2] === gid)
+  const groups = users.groups.split('\n').map((entry) => entry.split(':'))
+  const group = groups.find((entry) => entry[2] === gid)
   return known({
+    ...(asked === undefined ? {} : { groupExists: groups.some(([found]) => found === asked) }),
     uid: count(uid ?? ''),
-    group: group?.split(':')[0] ?? gid ?? '',
+    group: group?.[0] ?? gid ?? '',
     home: home ?? '',
     shell: shell ?? '',
   })

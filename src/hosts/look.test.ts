@@ -246,6 +246,13 @@ test('users are found by name, with their group', async () => {
   expect(await ask({ ask: 'user', name: 'nobody-here' })).toEqual({ state: 'absent' })
 })
 
+test('a group that is asked for with a user is found by name, whether it is the primary one or not', async () => {
+  const root = (group: string) => ask({ ask: 'user', name: 'root', group })
+  expect(await root('root')).toMatchObject({ value: { group: 'root', groupExists: true } })
+  expect(await root('daemon')).toMatchObject({ value: { group: 'root', groupExists: true } })
+  expect(await root('no-such-group')).toMatchObject({ value: { group: 'root', groupExists: false } })
+})
+
 test('packages are found by name', async () => {
   expect(await ask({ ask: 'package', name: 'bash' })).toMatchObject({ state: 'known' })
   expect(await ask({ ask: 'package', name: 'no-such-package-here' })).toEqual({ state: 'absent' })

@@ -20,7 +20,8 @@ export type Question =
   | { readonly ask: 'package'; readonly name: string }
   /** A Java home, or with '' the one that `java` on the PATH resolves to. Read from its `release` file: no JVM is started. */
   | { readonly ask: 'java'; readonly home: string }
-  | { readonly ask: 'user'; readonly name: string }
+  /** A user; with `group`, also whether a group of that name exists. */
+  | { readonly ask: 'user'; readonly name: string; readonly group?: string }
   /** Who listens on a TCP port of this machine, on any address. Absent: nobody. */
   | { readonly ask: 'listener'; readonly port: number }
   /** Send a line to a TCP port and read until the other side closes: ZooKeeper's four-letter words. */
@@ -43,8 +44,9 @@ export function questionKey(question: Question): string {
     case 'superseded':
       return `superseded ${question.familyPrefix} ${question.keep}`
     case 'package':
+      return `package ${question.name}`
     case 'user':
-      return `${question.ask} ${question.name}`
+      return question.group === undefined ? `user ${question.name}` : `user ${question.name} ${question.group}`
     case 'java':
       return `java ${question.home}`
     case 'listener':
@@ -132,7 +134,10 @@ export interface JavaAnswer {
 
 export interface UserAnswer {
   readonly uid: number
+  /** The primary one. */
   readonly group: string
+  /** Whether the group that the question names exists; missing when it names none. */
+  readonly groupExists?: boolean
   readonly home: string
   readonly shell: string
 }

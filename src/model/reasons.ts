@@ -177,8 +177,8 @@ export const reasons = {
   ),
   UserMissing: reason(
     'Blocked',
-    'The service user does not exist and ironherd was told not to create it.',
-    'Create the user, or set createUser.',
+    'The service user, or the group declared for it, does not exist and ironherd was told not to create it.',
+    'Create it on the host, or set spec.serviceUser.create.',
   ),
   ArtifactUnavailable: reason(
     'Transient',

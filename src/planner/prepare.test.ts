@@ -16,7 +16,7 @@ import type { Member } from '../model/member.ts'
 import type { Question } from '../model/question.ts'
 import { identityQuestion } from './identity.ts'
 import { prepare } from './prepare.ts'
-import { configDirectoryQuestion } from './questions.ts'
+import { configDirectoryQuestion, userQuestion } from './questions.ts'
 
 const one = member(1)
 const unit: Question = { ask: 'unit', unit: one.unit.name }
@@ -30,6 +30,10 @@ function prepared(changes: Changes, of: Member = one, ownFiles?: Readonly<Record
     codes: problems.map(({ code }) => code),
     messages: problems.map(({ message }) => message).join('\n'),
   }
+}
+
+function ofUsers(groupExists: boolean) {
+  return known({ uid: 999, group: 'users', groupExists, home: '/', shell: '' })
 }
 
 test('a member that stands as declared needs nothing', () => {
@@ -62,7 +66,9 @@ describe('differences on a host', () => {
   const software: Question = { ask: 'software', path: '/opt/ironherd/zookeeper-3.8.4-abababababab' }
   const archive = `sha256:${'ab'.repeat(32)}`
   test.each<[string, Changes, readonly string[]]>([
-    ['user missing', [[{ ask: 'user', name: 'zoo' }, absent]], ['EnsureUser']],
+    ['group missing', [[userQuestion(one), ofUsers(false)]], ['EnsureUser']],
+    ['user of another group than the declared one, which exists', [[userQuestion(one), ofUsers(true)]], []],
+    ['user missing', [[userQuestion(one), absent]], ['EnsureUser']],
     ['directory deleted', [[directory, absent]], ['EnsureDirectory DirectoryDeleted']],
     [
       'directory of another mode',
@@ -181,14 +187,22 @@ describe('problems', () => {
       [[{ ask: 'file', path: config }, unknown('ProbeFailed', 'Input/output error')]],
       'ProbeFailed',
     ],
-    ['a question that was not asked', [[{ ask: 'user', name: 'zoo' }, undefined]], 'NotLooked'],
+    ['a question that was not asked', [[userQuestion(one), undefined]], 'NotLooked'],
   ])('%s', (_name, changes, code) => {
     expect(prepared(changes).codes).toEqual([code])
   })
 
   test('a user that ironherd is not to create', () => {
     const strict = { ...one, user: { ...one.user, create: false } }
-    expect(prepared([[{ ask: 'user', name: 'zoo' }, absent]], strict).codes).toEqual(['UserMissing'])
+    expect(prepared([[userQuestion(one), absent]], strict).codes).toEqual(['UserMissing'])
+  })
+
+  test('a user of another group, where the declared group does not exist and is not to be created', () => {
+    const strict = { ...one, user: { ...one.user, create: false } }
+    const { codes, messages } = prepared([[userQuestion(one), ofUsers(false)]], strict)
+    expect(codes).toEqual(['UserMissing'])
+    expect(messages).toContain('user zoo is of group users, and spec.serviceUser.group, zoo, does not exist')
+    expect(messages).toContain('create it on the host, name users there, or set that to true')
   })
 
   test('a file that ironherd did not write is left and named', () => {

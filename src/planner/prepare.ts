@@ -8,7 +8,7 @@ import type { Problem, ReasonCode } from '../model/reasons.ts'
 import { problem } from '../model/reasons.ts'
 import type { Step } from '../model/step.ts'
 import { isEstablished, recordProblem, stemOf } from './identity.ts'
-import { configDirectoryQuestion, supersededQuestion } from './questions.ts'
+import { configDirectoryQuestion, supersededQuestion, userQuestion } from './questions.ts'
 import { makeStep } from './steps.ts'
 
 /** What has to be done on a host before its member may run; nobody notices these steps. */
@@ -56,26 +56,27 @@ function unseen(member: Member, fact: { readonly code: ReasonCode; readonly why:
   return refuse(member, fact.code, fact.why)
 }
 
+/** Any group will do for files and unit, also one that is not the user's own, as long as it exists. */
 function userOf(member: Member, facts: FleetFacts): Preparation {
-  const answer = answerOn(facts, member.host, { ask: 'user', name: member.user.name })
+  const { name, group, create } = member.user
+  const answer = answerOn(facts, member.host, userQuestion(member))
   if (answer.state === 'unknown') return unseen(member, answer)
-  if (answer.state === 'known') return nothing
-  if (!member.user.create) {
+  const primary = answer.state === 'known' ? answer.value.group : ''
+  if (answer.state === 'known' && (primary === group || answer.value.groupExists === true)) return nothing
+  const missing =
+    answer.state === 'absent'
+      ? `user ${name} does not exist`
+      : `user ${name} is of group ${primary}, and spec.serviceUser.group, ${group}, does not exist`
+  if (!create) {
+    const remedy = answer.state === 'absent' ? 'create it on the host' : `create it on the host, name ${primary} there`
     return refuse(
       member,
       'UserMissing',
-      `user ${member.user.name} does not exist and spec.serviceUser.create is false: create it on the host, or set that to true`,
+      `${missing} and spec.serviceUser.create is false: ${remedy}, or set that to true`,
     )
   }
   return {
-    steps: [
-      makeStep(
-        member.host,
-        member.id,
-        { verb: 'EnsureUser', user: member.user },
-        `user ${member.user.name} does not exist`,
-      ),
-    ],
+    steps: [makeStep(member.host, member.id, { verb: 'EnsureUser', user: member.user }, missing)],
     problems: [],
   }
 }

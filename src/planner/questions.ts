@@ -19,7 +19,7 @@ function questionsOfMember(member: Member): readonly Question[] {
     { ask: 'unit', unit: member.unit.name },
     loadedQuestion(member),
     identityQuestion(member),
-    { ask: 'user', name: member.user.name },
+    userQuestion(member),
     { ask: 'java', home: member.java.home },
     ...softwareQuestions(member),
     ...mounts.map((path): Question => ({ ask: 'directory', path })),
@@ -29,6 +29,10 @@ function questionsOfMember(member: Member): readonly Question[] {
     ...member.ports.map((claim): Question => ({ ask: 'listener', port: claim.port })),
     ...member.probes,
   ]
+}
+
+export function userQuestion({ user }: Member): Extract<Question, { ask: 'user' }> {
+  return { ask: 'user', name: user.name, group: user.group }
 }
 
 /** What the running process was started with: lines `sha256  path`, written by the unit itself. */

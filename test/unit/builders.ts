@@ -11,7 +11,7 @@ import type { DecideInput } from '../../src/model/planning.ts'
 import type { Answer, DirectoryAnswer, FileAnswer, Question, UnitAnswer } from '../../src/model/question.ts'
 import { questionKey } from '../../src/model/question.ts'
 import { identityFile, identityQuestion } from '../../src/planner/identity.ts'
-import { loadedQuestion, questionsOf } from '../../src/planner/questions.ts'
+import { loadedQuestion, questionsOf, userQuestion } from '../../src/planner/questions.ts'
 
 /** Small hand-made worlds for the planner: a member, a host on which it stands as declared, and changes to both. */
 
@@ -172,7 +172,7 @@ export function machine(list: readonly Member[], options: MachineOptions = {}): 
     ownFiles[record.path] = sha256(record.content)
     const loaded = one.files.filter((file) => file.restart).map((file) => `${sha256(file.content)}  ${file.path}\n`)
     put(loadedQuestion(one), known(fileAnswer(loaded.join(''))))
-    put({ ask: 'user', name: one.user.name }, known({ uid: 999, group: one.user.group, home: '/', shell: '' }))
+    put(userQuestion(one), known({ uid: 999, group: one.user.group, home: '/', shell: '' }))
     put({ ask: 'java', home: one.java.home }, known({ home: '/usr/lib/jvm/17', version: '17.0.15' }))
     const { software } = one
     if (software.from === 'archive') {
@@ -221,7 +221,7 @@ export function bareMachine(list: readonly Member[], more: Changes = []): HostFa
       [{ ask: 'unit', unit: one.unit.name }, known(missingUnit)],
       [identityQuestion(one), absent],
       [loadedQuestion(one), absent],
-      [{ ask: 'user', name: one.user.name }, absent],
+      [userQuestion(one), absent],
       ...(one.software.from === 'archive' ? [[{ ask: 'software', path: one.software.path }, absent] as const] : []),
       ...one.directories.map(({ path }) => [{ ask: 'directory', path }, absent] as const),
       ...one.files.map(({ path }) => [{ ask: 'file', path }, absent] as const),
