@@ -1,6 +1,6 @@
 // `npm run campaign -- NAME`: the long sets that are too slow for every change, on real hosts, with a table as result.
 import '../tools/node-version.ts'
-import { appendFileSync, mkdirSync } from 'node:fs'
+import { appendFileSync, copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type LabPrometheus, startPrometheus } from '../lab/index.ts'
 import { exampleManifests, type Manifest } from '../world/manifests.ts'
@@ -97,6 +97,8 @@ async function runAll(faults: readonly Fault[], tell: (line: string) => void): P
         scene.spans.push({ name: fault.name, began: start, ended: Date.now() })
         tell(failedRow(fault.name, firstLine(error)))
         console.error(error)
+        // The lab takes the log with it when it goes.
+        copyFileSync(scene.world.operator.logFile, `${file}.${String(index + 1)}.log`)
         scene = await restored(scene, tell)
       }
     }
