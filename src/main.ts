@@ -63,7 +63,7 @@ async function run(settings: RunSettings): Promise<void> {
     metrics,
     random: Math.random,
   })
-  const fleet = observedFleet(metrics, log)
+  const fleet = observedFleet(settings, metrics, log)
   const server = await serveTelemetry(settings.metricsAddress, metrics, {
     healthy: () => true,
     notReady: () => store.unsynced().map((kind) => `the list of ${kind} objects`),
@@ -113,8 +113,9 @@ function operatorOptions(
   }
 }
 
-function observedFleet(metrics: Metrics, log: Logger): Fleet {
+function observedFleet({ softwareCheckMs }: RunSettings, metrics: Metrics, log: Logger): Fleet {
   return createFleet({
+    settings: { softwareCheckMs },
     now: Date.now,
     random: Math.random,
     observe: {

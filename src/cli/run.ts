@@ -13,6 +13,7 @@ export interface RunSettings {
   readonly leaseNamespace: string
   readonly pollMs: number
   readonly canaryMs: number
+  readonly softwareCheckMs: number
   readonly logLevel: LogLevel
 }
 
@@ -31,8 +32,14 @@ export function addRunCommand(program: Command, run: (settings: RunSettings) => 
       '127.0.0.1:8090',
     )
     .option('--lease-namespace <name>', 'namespace of the lease and of the epoch', 'ironherd-system')
-    .option('--poll-seconds <seconds>', 'every object is looked at again after so long', seconds(1, 300), 5)
-    .option('--canary-seconds <seconds>', 'between two small writes that prove a cluster', seconds(10, 3600), 120)
+    .option('--poll-seconds <seconds>', 'every object is looked at again after so long', number(1, 300), 5)
+    .option('--canary-seconds <seconds>', 'between two small writes that prove a cluster', number(10, 3600), 120)
+    .option(
+      '--software-check-hours <hours>',
+      'every byte of installed software is read once in so long',
+      number(0.01, 720),
+      6,
+    )
     .addOption(
       new Option('--log-level <level>', 'least level that is logged')
         .choices(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
@@ -47,6 +54,7 @@ export function addRunCommand(program: Command, run: (settings: RunSettings) => 
         leaseNamespace: options.leaseNamespace,
         pollMs: options.pollSeconds * 1000,
         canaryMs: options.canarySeconds * 1000,
+        softwareCheckMs: options.softwareCheckHours * 3_600_000,
         logLevel: options.logLevel,
       }),
     )
@@ -61,6 +69,7 @@ interface RunOptions {
   readonly leaseNamespace: string
   readonly pollSeconds: number
   readonly canarySeconds: number
+  readonly softwareCheckHours: number
   readonly logLevel: LogLevel
 }
 
@@ -77,12 +86,12 @@ function hostAndPort(value: string): string {
   }
 }
 
-function seconds(least: number, most: number): (value: string) => number {
+function number(least: number, most: number): (value: string) => number {
   return (value) => {
-    const number = Number(value)
-    if (value.trim() === '' || !Number.isFinite(number) || number < least || number > most) {
+    const given = Number(value)
+    if (value.trim() === '' || !Number.isFinite(given) || given < least || given > most) {
       throw new InvalidArgumentError(`It must be a number from ${least} to ${most}.`)
     }
-    return number
+    return given
   }
 }

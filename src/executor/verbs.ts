@@ -3,6 +3,7 @@ import { quote } from '../formats/shell.ts'
 import {
   softwareListing,
   softwareRecordPath,
+  softwareSumsPath,
   softwareTree,
   softwareTreePath,
   soundMark,
@@ -144,12 +145,14 @@ function installArchive(software: Archive): string {
   const store = quote(storePath(software.digest))
   const record = quote(softwareRecordPath(software.path))
   const tree = quote(softwareTreePath(software.path))
+  const sums = quote(softwareSumsPath(software.path))
   const sound = quote(soundMarkPath(storePath(software.digest)))
   return `${softwareTree}
 ${soundMark}
 listing() { ${softwareListing(software.path)}; }
+intact() { [ ! -s ${sums} ] || ( cd ${path} && sha256sum --check --quiet --strict ${sums} >/dev/null 2>&1 ); }
 if [ -d ${path} ] && [ "$(cat ${record} 2>/dev/null)" = "archive ${software.digest}
-listing $(listing)" ]; then exit 0; fi
+listing $(listing)" ] && intact; then exit 0; fi
 [ -f ${store} ] || fail ${verbExits.archiveMissing} 'the archive is not on the host yet'
 [ "$(cat ${sound} 2>/dev/null)" = "$(mark ${store} ${hex})" ] || ${algorithm === 'sha256' ? 'sha256sum' : 'sha512sum'} -c --status - <<<${quote(`${hex}  ${storePath(software.digest)}`)} || { rm -f -- ${store} ${sound}; fail ${verbExits.digestMismatch} 'the archive on the host has another digest'; }
 umask 022
@@ -165,12 +168,16 @@ chmod -R a+rX,go-w,ug-s -- "\${tops[0]}"
 if [ -e ${path} ]; then mv -T -- ${path} "$w/.before"; fi
 mv -T -- "\${tops[0]}" ${path}
 sum=$(listing)
+# Before the record, without which all this is done again.
+( set -o pipefail; cd ${path} && find . -type f -printf '%P\\0' | LC_ALL=C sort -z | xargs -0 -r sha256sum -- ) >${sums}.new
+sync -d -- ${sums}.new
+mv -fT -- ${sums}.new ${sums}
 keep ${record} "archive ${software.digest}
 listing $sum"
 { printf '%s\\n' "$sum"; tree ${path}; } >${tree}.new
 sync -d -- ${tree}.new
 mv -fT -- ${tree}.new ${tree}
-chmod 600 -- ${record} ${tree}
+chmod 600 -- ${record} ${tree} ${sums}
 rm -f -- ${store} ${sound}`
 }
 
@@ -231,7 +238,7 @@ function pruneSoftware(familyPrefix: string, keep: string): string {
   return `${supersededSoftware}
 superseded ${quote(familyPrefix)} ${quote(keep)}
 for d in "\${idle[@]}"; do
-  rm -rf -- "$d"; r=$H/software/$(basename -- "$d"); rm -f -- "$r" "$r.tree"
+  rm -rf -- "$d"; r=$H/software/$(basename -- "$d"); rm -f -- "$r" "$r.tree" "$r.sums"
   echo "removed $d"
 done`
 }

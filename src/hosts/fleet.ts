@@ -9,6 +9,7 @@ import { parseLook } from './look-reply.ts'
 import { renderLook } from './look-script.ts'
 import type { FleetSettings } from './settings.ts'
 import { defaultSettings } from './settings.ts'
+import { SoftwareChecks } from './software-checks.ts'
 import { openTunnel } from './tunnel.ts'
 import type {
   Fleet,
@@ -38,6 +39,7 @@ export function createFleet(options: FleetOptions): Fleet {
 class SshFleet implements Fleet {
   readonly #around: LinkSurroundings
   readonly #links = new Map<string, HostLink>()
+  readonly #checks: SoftwareChecks
   readonly #commands: <T>(work: () => Promise<T>) => Promise<T>
   readonly #uploads: <T>(work: () => Promise<T>) => Promise<T>
   /** Two uploads of one file to one host would write behind each other's back. */
@@ -47,6 +49,7 @@ class SshFleet implements Fleet {
   constructor(options: FleetOptions) {
     const settings = { ...defaultSettings, ...options.settings }
     this.#around = { settings, now: options.now, random: options.random, observe: options.observe ?? {} }
+    this.#checks = new SoftwareChecks(settings.softwareCheckMs, options.random)
     this.#commands = pLimit(settings.commandConcurrency)
     this.#uploads = pLimit(settings.uploadConcurrency)
     this.#sweep = setInterval(() => this.#closeIdle(), 60_000)
@@ -56,14 +59,17 @@ class SshFleet implements Fleet {
   async look(target: HostTarget, questions: readonly Question[], signal: AbortSignal): Promise<HostFacts> {
     return this.#commands(async () => {
       const link = this.#link(target)
-      const script = renderLook(questions)
       const began = this.#around.now()
+      const check = this.#checks.due(target.key, questions, began)
+      const script = renderLook(questions, check)
       const first = await this.#lookOnce(link, script, questions, signal)
       // A connection that died while nobody used it is noticed by the first who does. A look may be sent twice. One that
       // fell silent is not tried again at once: that would only tell later that the host is out of sight.
       const quick = this.#around.now() - began < 2000
       const dead = first.state === 'unknown' && first.code === 'ConnectionLost' && link.connects > 0 && quick
-      return dead && !signal.aborted ? this.#lookOnce(link, script, questions, signal) : first
+      const facts = dead && !signal.aborted ? await this.#lookOnce(link, script, questions, signal) : first
+      if (check !== undefined) this.#checks.learn(target.key, check, facts, this.#around.now())
+      return facts
     })
   }
 
@@ -201,6 +207,7 @@ class SshFleet implements Fleet {
       if (link.busy || this.#around.now() - link.lastUsed < this.#around.settings.idleMs) continue
       link.close()
       this.#links.delete(key)
+      this.#checks.forget(key)
     }
   }
 }

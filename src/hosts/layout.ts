@@ -36,6 +36,11 @@ export function softwareTreePath(path: string): string {
   return `${softwareRecordPath(path)}.tree`
 }
 
+/** Also beside the record: the digest of every file, as sha256sum prints them, with names relative to `path`, sorted. */
+export function softwareSumsPath(path: string): string {
+  return `${softwareRecordPath(path)}.sums`
+}
+
 /**
  * Bash that prints one line: the sha256 over type, mode, size, modification time, path and link target of every file
  * under `path` (directories left out: their times change when a process leaves an empty cache behind). Fails when

@@ -39,6 +39,8 @@ export interface LookRecords {
   readonly listening?: { readonly lines: number; readonly found: string }
   readonly owners: ReadonlyMap<string, { readonly pid: number; readonly command: string; readonly cgroup: string }>
   readonly software: ReadonlyMap<number, { readonly code: number; readonly listing: string; readonly record: string }>
+  /** What sha256sum --check said of the files that were read. */
+  readonly read: ReadonlyMap<number, { readonly code: number; readonly said: string }>
   readonly superseded: ReadonlyMap<number, string>
   /** `+` and the answer; `~` when none came in time; else why there is no connection. */
   readonly talks: ReadonlyMap<number, Buffer>
@@ -76,6 +78,7 @@ export function readRecords(reply: Buffer): LookRecords {
   const java = new Map<number, { home: string; release: string }>()
   const owners = new Map<string, { pid: number; command: string; cgroup: string }>()
   const software = new Map<number, { code: number; listing: string; record: string }>()
+  const read = new Map<number, { code: number; said: string }>()
   const superseded = new Map<number, string>()
   const talks = new Map<number, Buffer>()
   const https = new Map<number, Buffer>()
@@ -94,6 +97,7 @@ export function readRecords(reply: Buffer): LookRecords {
           java,
           owners,
           software,
+          read,
           superseded,
           talks,
           https,
@@ -128,6 +132,9 @@ export function readRecords(reply: Buffer): LookRecords {
         break
       case 'software':
         software.set(number(), { code: number(), listing: next(), record: next() })
+        break
+      case 'read':
+        read.set(number(), { code: number(), said: next() })
         break
       case 'superseded':
         superseded.set(number(), next())

@@ -212,11 +212,20 @@ export function softwareFact(path: string, index: number, seen: Seen): Fact<Soft
     return unknown('ProbeFailed', `${seen.host}: ${path} cannot be listed: ${said}`)
   }
   const record = new Map(found.record.split('\n').map((line) => [line.split(' ')[0], line.split(' ')[1] ?? '']))
+  const damaged = damagedIn(seen.records.read.get(index))
   return known({
+    ...(damaged === undefined ? {} : { damaged }),
     listing: found.listing,
     recordedListing: record.get('listing') ?? '',
     archive: record.get('archive') ?? '',
   })
+}
+
+/** Only a digest that differs is damage: a file that could not be read, or not in time, is not known to be changed. */
+function damagedIn(read: { readonly code: number; readonly said: string } | undefined): readonly string[] | undefined {
+  if (read?.code === 0) return []
+  const names = (read?.said ?? '').split('\n').flatMap((line) => /^(.+): FAILED$/.exec(line)?.[1] ?? [])
+  return names.length === 0 ? undefined : names.slice(0, 5)
 }
 
 export function supersededFact(index: number, seen: Seen): Fact<SupersededAnswer> {

@@ -22,6 +22,8 @@ export interface FleetSettings {
   readonly renewMs: number
   /** A connection that nobody used for so long is closed. */
   readonly idleMs: number
+  /** Every byte of installed software is read once in so long, a part at a time. */
+  readonly softwareCheckMs: number
   readonly commandConcurrency: number
   readonly uploadConcurrency: number
   /** Root sessions at once per host: sshd allows ten channels, uploads need some of them. */
@@ -42,6 +44,7 @@ export const defaultSettings: FleetSettings = {
   keyCheckMs: 60_000,
   renewMs: 6 * 3_600_000,
   idleMs: 900_000,
+  softwareCheckMs: 6 * 3_600_000,
   commandConcurrency: 64,
   uploadConcurrency: 3,
   sessionsPerHost: 4,

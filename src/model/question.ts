@@ -115,6 +115,8 @@ export interface SoftwareAnswer {
   readonly recordedListing: string
   /** Digest of the archive it was unpacked from, e.g. sha512:ab…; '' when no record stands on the host. */
   readonly archive: string
+  /** Of the files that this look read byte for byte those that differ, at most five; missing: it read none. */
+  readonly damaged?: readonly string[]
 }
 
 export interface SupersededAnswer {

@@ -77,6 +77,16 @@ describe('differences on a host', () => {
     ],
     ['software deleted', [[software, absent]], ['InstallArchive SoftwareDeleted']],
     [
+      'software with a file of other bytes',
+      [[software, known({ listing: 'x', recordedListing: 'x', archive, damaged: ['bin/run'] })]],
+      ['InstallArchive SoftwareDamaged'],
+    ],
+    [
+      'software that was read and is sound',
+      [[software, known({ listing: 'x', recordedListing: 'x', archive, damaged: [] })]],
+      [],
+    ],
+    [
       'software damaged',
       [[software, known({ listing: 'x', recordedListing: 'y', archive })]],
       ['InstallArchive SoftwareDamaged'],

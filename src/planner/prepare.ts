@@ -201,6 +201,8 @@ function softwareOf(member: Member, facts: FleetFacts): Preparation {
   if (answer.value.listing !== answer.value.recordedListing) {
     return install(`files under ${software.path} differ from what was unpacked`, 'SoftwareDamaged')
   }
+  const [damaged] = answer.value.damaged ?? []
+  if (damaged !== undefined) return install(`${software.path}/${damaged} holds other bytes`, 'SoftwareDamaged')
   return nothing
 }
 

@@ -206,9 +206,11 @@ describe.skipIf(why !== '')(`InstallArchive${suffix}`, () => {
     },
   )
 
-  async function seen(digest: string, before = ''): Promise<SoftwareAnswer> {
+  async function seen(digest: string, before = '', part?: number): Promise<SoftwareAnswer> {
     const question = { ask: 'software', path: archive(digest).software.path } as const
-    const { stdout } = await box.run(`${before}\n${renderLook([question])}`)
+    const { stdout } = await box.run(
+      `${before}\n${renderLook([question], part === undefined ? undefined : { path: question.path, part, of: 2 })}`,
+    )
     const facts = parseLook(Buffer.from(stdout), { host: 'm1', questions: [question], sentAt: 0, receivedAt: 0 })
     const fact = answerOn({ m1: facts }, 'm1', question)
     if (fact.state !== 'known') throw new Error(JSON.stringify(fact))
@@ -238,6 +240,30 @@ describe.skipIf(why !== '')(`InstallArchive${suffix}`, () => {
       expect(listing).not.toBe(recordedListing)
     },
   )
+
+  test('with other bytes under the same size, mode and time is seen when its part is read, and repaired', async () => {
+    const digest = await stored(odd)
+    await box.ask(`cp ${storePath(digest)} /mnt/again`)
+    await one(archive(digest))
+    const damage = 'f=bin/run; t=$(stat -c %y $f); printf X | dd of=$f conv=notrunc status=none; touch -d "$t" $f'
+    await box.ask(`cd /opt/ironherd/p-1-abc; ${damage}`)
+    const { listing, recordedListing, damaged } = await seen(digest)
+    expect([listing, damaged]).toEqual([recordedListing, undefined])
+    const parts = await Promise.all([0, 1].map((part) => seen(digest, '', part)))
+    expect(parts.flatMap((part) => part.damaged ?? ['not read'])).toEqual(['bin/run'])
+    await box.ask(`cp /mnt/again ${storePath(digest)}`)
+    expect(await one(archive(digest))).toMatchObject({ result: 'done' })
+    const mended = await Promise.all([0, 1].map((part) => seen(digest, '', part)))
+    expect(mended.map((part) => part.damaged)).toEqual([[], []])
+  })
+
+  test('that an older release unpacked, or that cannot be read in time, is not taken for damaged', async () => {
+    const digest = await stored(odd)
+    await one(archive(digest))
+    expect((await seen(digest, 'timeout() { return 124; }', 0)).damaged).toBeUndefined()
+    await box.ask(`rm ${H}/software/p-1-abc.sums`)
+    expect((await seen(digest, '', 0)).damaged).toBeUndefined()
+  })
 
   test('repairs damage from a fresh copy, and says what it lacks when there is none', async () => {
     const digest = await stored(good)
