@@ -102,8 +102,11 @@ async function untilWell(world: World, fault: Fault, options: FaultOptions, star
     shown.forEach((object, index) => {
       const line = object === undefined ? 'gone' : sayings(object)
       if (line !== '') said.add(line)
-      if (detected === undefined && (mark(object) !== marks[index] || line !== ''))
+      if (detected === undefined && (mark(object) !== marks[index] || line !== '')) {
         detected = (Date.now() - began) / 1000
+        // What the hosts showed mended before the status had a word of it is repaired when the status knows.
+        wellSince = undefined
+      }
     })
     if (unfinished.undo !== undefined && Date.now() - began > unfinished.undo.lastsMs) {
       await unfinished.undo.run()
