@@ -28,6 +28,7 @@ describe('ironherd run', () => {
       metricsAddress: '127.0.0.1:8090',
       leaseNamespace: 'ironherd-system',
       pollMs: 5_000,
+      softwareCheckMs: 21_600_000,
       canaryMs: 120_000,
       logLevel: 'info',
     })
