@@ -12,7 +12,8 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'],
           globalSetup: 'test/unit/machine-id.ts',
-          testTimeout: 20_000,
+          testTimeout: minute,
+          hookTimeout: minute,
         },
       },
       {

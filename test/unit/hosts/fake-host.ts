@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import type { HostTarget } from '../../../src/model/engine.ts'
 
@@ -64,6 +67,19 @@ export interface FakeHost {
 
 export const userKey = makeKey()
 
+let standIns: string | undefined
+
+/** A systemctl for machines that have none, e.g. minimal images: a session asks whether it is there, and these tests never use it. */
+function standInTools(): string {
+  if (standIns === undefined) {
+    const directory = mkdtempSync(join(tmpdir(), 'ironherd-tools-'))
+    process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
+    writeFileSync(join(directory, 'systemctl'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+    standIns = directory
+  }
+  return standIns
+}
+
 /** An sshd in this process, whose root shells are real bashes on this machine. */
 export async function fakeHost(name: string): Promise<FakeHost> {
   const first = makeKey()
@@ -119,7 +135,7 @@ export async function fakeHost(name: string): Promise<FakeHost> {
   const shell = (channel: ssh2.ServerChannel, command: string): void => {
     const program = behaviour.sudo ?? command.replace(/^sudo -n -- /, '')
     const child = spawn('/bin/sh', ['-c', `printf %s "$NOISE"; ${program}`], {
-      env: { ...process.env, NOISE: behaviour.noise },
+      env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:${standInTools()}`, NOISE: behaviour.noise },
     })
     channel.on('error', () => {})
     child.stdin.on('error', () => {})
