@@ -2,6 +2,7 @@
 import '../tools/node-version.ts'
 import { appendFileSync, copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type LabPrometheus, startPrometheus } from '../lab/index.ts'
 import { exampleManifests, type Manifest } from '../world/manifests.ts'
 import { startWorld, type World } from '../world/world.ts'
@@ -30,6 +31,9 @@ async function openScene(): Promise<Scene> {
     ])
     await allReady(world, 300_000)
     const prometheus = await startPrometheus({ config: scrapeConfig(world.operator.metricsUrl) })
+    // It begins to scrape some seconds after it is ready.
+    const limit = Date.now() + 30_000
+    while ((await prometheus.query('up'))[0]?.value !== 1 && Date.now() < limit) await sleep(250)
     return { world, prometheus, since: Date.now(), spans: [] }
   } catch (error) {
     await world.down()
