@@ -1,9 +1,6 @@
 import { spawn } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import type { HostTarget } from '../../../src/model/engine.ts'
 
@@ -67,18 +64,8 @@ export interface FakeHost {
 
 export const userKey = makeKey()
 
-let standIns: string | undefined
-
-/** A systemctl for machines that have none, e.g. minimal images: a session asks whether it is there, and these tests never use it. */
-function standInTools(): string {
-  if (standIns === undefined) {
-    const directory = mkdtempSync(join(tmpdir(), 'ironherd-tools-'))
-    process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
-    writeFileSync(join(directory, 'systemctl'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
-    standIns = directory
-  }
-  return standIns
-}
+/** For machines that have no systemctl, e.g. minimal images: a session asks whether it is there, and these tests never use it. */
+const standIn = { 'BASH_FUNC_systemctl%%': '() { return 1; }' }
 
 /** An sshd in this process, whose root shells are real bashes on this machine. */
 export async function fakeHost(name: string): Promise<FakeHost> {
@@ -134,8 +121,9 @@ export async function fakeHost(name: string): Promise<FakeHost> {
   }
   const shell = (channel: ssh2.ServerChannel, command: string): void => {
     const program = behaviour.sudo ?? command.replace(/^sudo -n -- /, '')
-    const child = spawn('/bin/sh', ['-c', `printf %s "$NOISE"; ${program}`], {
-      env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:${standInTools()}`, NOISE: behaviour.noise },
+    // Not by sh: dash does not hand functions on.
+    const child = spawn('/bin/bash', ['-c', `printf %s "$NOISE"; ${program}`], {
+      env: { ...process.env, ...standIn, NOISE: behaviour.noise },
     })
     channel.on('error', () => {})
     child.stdin.on('error', () => {})
