@@ -36,8 +36,9 @@ export function leadershipOf(masters: readonly MasterState[], facts: FleetFacts)
   const [leader] = leaders
   if (leader?.json === undefined) {
     const unseen = masters.filter(({ health }) => health.verdict === 'unknown').map(({ member }) => member.id)
-    const but = unseen.length === 0 ? '' : ` (not seen: ${unseen.join(', ')})`
-    return { state: 'none', why: `no master leads${but}` }
+    return unseen.length === 0
+      ? { state: 'none', why: 'no master leads' }
+      : { state: 'unseen', why: `no master that is seen leads, and ${unseen.join(', ')} cannot be seen` }
   }
   if (leaders.length > 1) {
     return { state: 'none', why: `${leaders.map(({ member }) => member.id).join(' and ')} both lead` }

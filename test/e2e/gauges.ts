@@ -190,14 +190,10 @@ function memberAsItSays(member: string, says: ServiceSays, reading: Reading): re
   const isUnknown = said === unknownText
   const truth = says.serving ? 'up' : 'down'
   if (isUnknown) return [claim('by its own answer', said, truth, reconnectMs)]
-  // A worker does its work for a leader: hosts that come back one by one bring the workers' before the masters', and each of
-  // them a pass at once. For as long as a connection may take to come back, ironherd may have missed what others say of it.
-  const missed = samplesOf(samples, 'ironherd_member_known', { cluster: says.cluster }).some(({ value }) => value === 0)
-  const graceMs = missed && says.serving ? reconnectMs : 0
   const role = samplesOf(samples, 'ironherd_member_role', { member }).map((sample) => sample.labels['role'])
   return [
-    claim('by its own answer', said, truth, graceMs),
-    ...(says.serving && says.role !== undefined ? [claim('role', role.join() || none, says.role, graceMs)] : []),
+    claim('by its own answer', said, truth),
+    ...(says.serving && says.role !== undefined ? [claim('role', role.join() || none, says.role)] : []),
   ]
 }
 

@@ -37,6 +37,8 @@ export type Leadership =
     }
   /** No leader, two, or one that recovers: no worker is to blame. */
   | { readonly state: 'none'; readonly why: string }
+  /** None that is seen leads, and one that is out of sight may: what it lists is not known. */
+  | { readonly state: 'unseen'; readonly why: string }
 
 export interface WorkerState {
   readonly member: Member
@@ -102,17 +104,21 @@ function silent(view: View, state: 'silent' | 'deaf' | 'unseen', evidence: strin
   if (state === 'deaf') return stateOf(view, 'unhealthy', evidence, 'SparkWorkerUnresponsive')
   // A slow answer alone is no reason to kill executors: the leader must miss its heartbeats, too.
   const { leadership } = view
-  if (leadership.state !== 'leading') return stateOf(view, 'waiting', `${evidence}; ${leadership.why}`)
+  if (leadership.state !== 'leading') return unlisted(view, leadership, `${evidence}; ${leadership.why}`)
   if (listings(view).some((worker) => worker.state === 'ALIVE')) {
     return stateOf(view, 'unhealthy', `${evidence}, though ${leadership.name} hears its heartbeats`)
   }
   return stateOf(view, 'unhealthy', `${evidence}, and ${leadership.name} hears none of it`, 'SparkWorkerUnresponsive')
 }
 
+/** Never a worker's fault, and no worker is restarted for it. */
+function unlisted(view: View, { state }: Exclude<Leadership, { state: 'leading' }>, evidence: string): WorkerState {
+  return stateOf(view, state === 'unseen' ? 'unknown' : 'waiting', evidence)
+}
+
 function speaking(view: View, json: WorkerJson): WorkerState {
   const { member, leadership, now } = view
-  // Never a worker's fault, and no worker is restarted for it.
-  if (leadership.state !== 'leading') return stateOf(view, 'waiting', leadership.why)
+  if (leadership.state !== 'leading') return unlisted(view, leadership, leadership.why)
   const listed = listings(view)
   const own = listed.find((worker) => worker.id === json.id)
   if (own?.state === 'ALIVE' && json.masterurl === leadership.url) {

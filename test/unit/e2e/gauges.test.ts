@@ -229,14 +229,6 @@ describe('comparing gauges with kubectl and with the services', () => {
     expect(judged(31)).toContain('zookeeper-1 by its own answer: the gauge says unknown, not up')
   })
 
-  it('gives one whose peers are out of sight the same time, and no more', () => {
-    const blind = { gauges: ['unknown', 'down'], serving: [true, true], sshd: false } as const
-    const judged = (seconds: number): string =>
-      wrong([0, 1, 2, 3, 4].map((n) => reading({ ...blind, passes: n, at: (seconds * n) / 4 })))
-    expect(judged(2)).not.toContain('zookeeper-2')
-    expect(judged(31)).toContain('zookeeper-2 by its own answer: the gauge says down, not up')
-  })
-
   it('tells a lasting disagreement once', () => {
     expect(judge(lasting(9, { more: replaced('ironherd_plan_steps', 3) })).disagreements).toHaveLength(1)
   })
