@@ -186,17 +186,37 @@ function emptied(seen: Seen, all: readonly Seen[], now: number): readonly Repair
   // It runs: either it is fetching the data now, harmless without a vote, or its files were deleted under it. A server
   // that serves has written a snapshot before that, so after a while only the second is left.
   const deleted = server.health.verdict === 'serving' && now - server.health.startedAt > startGraceMs
-  return deleted ? [wiped(seen, all, true)] : []
+  if (deleted) return [wiped(seen, all, true)]
+  // It may hold in its memory what is gone from its disk: it is not restarted, for whatever reason, before the others
+  // could give that back.
+  return othersHoldAll(seen, all) ? [] : [{ ...wiped(seen, all, false), actions: [] }]
 }
 
-function wiped({ server, data }: Seen, all: readonly Seen[], stop: boolean): Repair {
-  const others = all.filter((other) => other.data.member.id !== data.member.id)
-  const holders = others.filter(
-    (other) => other.server.health.verdict === 'serving' && other.data.state === 'data' && other.data.ours,
+function holdersBeside({ data }: Seen, all: readonly Seen[]): readonly Seen[] {
+  return all.filter(
+    (other) =>
+      other.data.member.id !== data.member.id &&
+      other.server.health.verdict === 'serving' &&
+      other.data.state === 'data' &&
+      other.data.ours,
   )
+}
+
+function othersHoldAll(seen: Seen, all: readonly Seen[]): boolean {
+  const holders = holdersBeside(seen, all)
+  const led = holders.some((other) => leadsMajority(other.server.report, all.length))
+  return led && holders.length >= Math.floor(all.length / 2) + 1
+}
+
+function wiped(seen: Seen, all: readonly Seen[], stop: boolean): Repair {
+  const { server, data } = seen
+  const holders = holdersBeside(seen, all)
   // A marker would let it vote with nothing: it goes before the start.
   const marker = data.marker === 'present' ? [data.places.marker] : []
   const serving = server.health.verdict === 'serving'
+  // The leader itself may be the one. As long as it leads nobody else does; those in step with it elect another.
+  const synced = server.report.state === 'serving' ? (server.report.syncedFollowers ?? 0) : 0
+  const followed = stop && serving && synced >= Math.floor(all.length / 2) + 1
   return {
     member: data.member.id,
     cause: 'ZookeeperDataWiped',
@@ -210,7 +230,7 @@ function wiped({ server, data }: Seen, all: readonly Seen[], stop: boolean): Rep
       verb: 'RejoinEmpty',
       voters: all.length,
       othersServing: holders.map((other) => other.data.member.id),
-      leaderSeen: holders.some((other) => leadsMajority(other.server.report, all.length)),
+      leaderSeen: followed || holders.some((other) => leadsMajority(other.server.report, all.length)),
       place: placeOf(data),
     },
     holdsStart: true,

@@ -152,6 +152,23 @@ describe('a member without its data', () => {
     ])
   })
 
+  test('a leader whose files were deleted under it is stopped when a majority is in step with it', () => {
+    const { tree: _, ...gone } = leader
+    const found = (syncedFollowers: number) =>
+      repairsFor({ m1: { ...gone, syncedFollowers }, m2: follower, m3: follower }).found
+    const stop = { member: 'zookeeper-1', cause: 'ZookeeperDataWiped', verbs: 'StopUnit', disruptive: true }
+    expect(found(2)).toEqual([{ ...stop, granted: true }])
+    expect(found(1)).toEqual([{ ...stop, granted: false }])
+  })
+
+  test('one that runs without its files is not restarted, for whatever reason, while the others could not replace it', () => {
+    const { tree: _, ...gone } = { ...follower, says: 'notServing' as const }
+    const { repairs } = repairsFor({ m1: gone, m2: stopped, m3: { ...follower, says: 'notServing' } })
+    const [held] = repairs.filter(({ member }) => member === 'zookeeper-1')
+    expect([held?.cause, held?.holdsStart, held?.actions]).toEqual(['ZookeeperDataWiped', true, []])
+    expect(held?.permit === undefined || judge(held.permit).granted).toBe(false)
+  })
+
   test('one that has just begun to serve is not taken for one whose files were deleted', () => {
     const { tree: _, ...young } = { ...grown, uptimeMs: 5000 }
     expect(repairsFor({ m1: leader, m2: follower, m3: young }).found).toEqual([])
