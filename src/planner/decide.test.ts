@@ -351,6 +351,13 @@ describe('what stops the whole cluster', () => {
     expect(decide(input(moved, { facts: fleet(three, on(m1, stopped(m1))), repairs: [held] })).plan).toBeUndefined()
   })
 
+  test('nor while it was not seen whether it has its data', () => {
+    const probe = { ask: 'directory', path: '/data/zk/version-2' } as const
+    const probed = moved.map((one) => ({ ...one, probes: [probe] }))
+    const blind: Changes = [...stopped(m1), [probe, unknown('ProbeFailed', 'm1: it cannot be listed')]]
+    expect(decide(input(probed, { facts: fleet(three, on(m1, blind)) })).plan).toBeUndefined()
+  })
+
   test('a collision with an older object blocks all and names it', () => {
     const claim = {
       machine: 'id-of-m2',

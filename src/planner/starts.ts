@@ -47,9 +47,19 @@ export function startAsItStands(work: Work, input: DecideInput): Start {
   const unit = stoppedUnit(member, input)
   if (unit?.unitFileState !== 'enabled' || unit.loadState !== 'loaded') return none
   if (record?.object !== keyText(input.object) || record.member !== member.id) return none
-  if (holdingRepair(work) !== undefined) return none
+  if (holdingRepair(work) !== undefined || !dataWasSeen(member, input)) return none
   const reason = `${member.unit.name} is ${unit.activeState} (${unit.result}); started as it stands`
   return { steps: [startStep(member, reason, { repairs: 'UnitStopped' })], ...heldBack(member, input) }
+}
+
+/** What the service's own rules judge its data by: on what was not seen they cannot hold a start. */
+function dataWasSeen(member: Member, { facts }: DecideInput): boolean {
+  const mounts = member.directories.flatMap(({ mount }) => mount ?? [])
+  const questions = [
+    ...mounts.map((path) => ({ ask: 'directory', path }) as const),
+    ...member.probes.filter(({ ask }) => ask === 'directory' || ask === 'file'),
+  ]
+  return questions.every((question) => answerOn(facts, member.host, question).state !== 'unknown')
 }
 
 function stoppedUnit(member: Member, input: DecideInput): UnitAnswer | undefined {
