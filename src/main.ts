@@ -24,6 +24,7 @@ import { LeadershipLost, operate } from './control/operator.ts'
 import { createHands } from './executor/hands.ts'
 import { createArtifactCache } from './hosts/artifacts.ts'
 import { createCanaryRunner } from './hosts/canary.ts'
+import { onlyFit } from './hosts/fit-archives.ts'
 import { createFleet } from './hosts/fleet.ts'
 import type { Fleet } from './hosts/types.ts'
 import { claimsOf } from './planner/claims.ts'
@@ -84,7 +85,7 @@ function operatorOptions(
   log: Logger,
   metrics: Metrics,
 ): OperatorOptions {
-  const artifacts = createArtifactCache(settings.cacheDirectory)
+  const artifacts = onlyFit(createArtifactCache(settings.cacheDirectory))
   const ports: Ports = {
     engine,
     clusters,

@@ -192,7 +192,7 @@ export const reasons = {
   ),
   ArchiveUnusable: reason(
     'Blocked',
-    'The archive is not a tar archive with one top directory, or lacks a program that it must have.',
+    'The archive is not a tar archive with one top directory, or is damaged.',
     'Use the archive as the project publishes it.',
   ),
   PackageInstallFailed: reason(
