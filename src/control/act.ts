@@ -126,12 +126,14 @@ function rememberFailures(remembered: Remembered, outcomes: readonly StepOutcome
   }
 }
 
+const fates = { done: 'is done', failed: 'failed', skipped: 'was skipped', unknown: 'was perhaps done' } as const
+
 /** What failed when it was last tried, as problems; forgotten when nothing is left to do for the member. */
 export function failureProblems(remembered: Remembered, plan: Plan | undefined): readonly Problem[] {
   const planned = new Set((plan?.waves ?? []).flatMap((wave) => wave.steps.map((step) => step.member)))
   for (const member of remembered.failures.keys()) if (!planned.has(member)) remembered.failures.delete(member)
   return [...remembered.failures.values()].map(({ outcome: { step, result, code, detail } }) => {
-    const message = `${step.host}: ${step.action.verb} for ${step.member} was ${result}: ${detail}`
+    const message = `${step.host}: ${step.action.verb} for ${step.member} ${fates[result]}: ${detail}`
     return problem(code ?? 'StepFailed', message, { host: step.host, member: step.member })
   })
 }
@@ -141,6 +143,12 @@ export function foreignMachines(facts: FleetFacts, installation: string): readon
   return Object.entries(facts).flatMap(([host, fact]) => {
     const keeper = valueOf(fact)?.custody.installation ?? ''
     if (keeper === '' || keeper === installation) return []
-    return [problem('ManagedByAnother', `${host} is kept by installation ${keeper} of ironherd`, { host })]
+    return [
+      problem(
+        'ManagedByAnother',
+        `${host} is kept by installation ${keeper} of ironherd, this one is ${installation}: if that one is gone, remove /var/lib/ironherd/installation there`,
+        { host },
+      ),
+    ]
   })
 }

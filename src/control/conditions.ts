@@ -173,7 +173,7 @@ function lostSight({ facts, expansion }: Seen): { readonly reason: ReasonCode; r
   if (hosts.length === 1 || shared) return { reason: first.code, message: first.why }
   return {
     reason: 'LostSight',
-    message: `none of ${hosts.length} hosts can be seen, e.g. ${first.why}; nothing is touched`,
+    message: `none of ${hosts.length} hosts can be seen, e.g. ${first.why}; nothing is touched: check the network of ironherd itself`,
   }
 }
 

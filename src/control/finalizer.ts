@@ -24,7 +24,11 @@ export function deletionOf(context: Context, object: Resource): Deletion {
   if (users.length === 0) return { state: 'release' }
   const names = users.slice(0, 5).map(({ kind, metadata }) => `${kind} ${metadata.name}`)
   const more = users.length > names.length ? ` and ${users.length - names.length} more` : ''
-  return { state: 'held', reason: 'InUse', message: `in use by ${names.join(', ')}${more}` }
+  return {
+    state: 'held',
+    reason: 'InUse',
+    message: `in use by ${names.join(', ')}${more}: delete or change those first`,
+  }
 }
 
 function bastionUsers(context: Context, key: ObjectKey): readonly Resource[] {

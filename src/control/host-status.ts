@@ -58,12 +58,12 @@ function managed(
   installation: string,
 ): Said {
   if (custody.installation !== '' && custody.installation !== installation) {
-    const message = `kept by installation ${custody.installation}, this one is ${installation}`
+    const message = `kept by installation ${custody.installation}, this one is ${installation}: if that one is gone, remove /var/lib/ironherd/installation there`
     return { type: 'Managed', status: 'False', reason: 'ManagedByAnother', message }
   }
   if (Math.abs(clockSkewMs) > skewLimitMs) {
     const seconds = Math.round(Math.abs(clockSkewMs) / 1000)
-    const message = `its clock is about ${seconds} s ${clockSkewMs > 0 ? 'ahead' : 'behind'}`
+    const message = `its clock is about ${seconds} s ${clockSkewMs > 0 ? 'ahead of' : 'behind'} that of ironherd, at most ${skewLimitMs / 1000} s are tolerated: set up time synchronisation on both`
     return { type: 'Managed', status: 'False', reason: 'ClockSkewed', message }
   }
   return custody.installation === ''

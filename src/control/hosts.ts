@@ -2,7 +2,7 @@ import type { HostSpec } from '../api/host.ts'
 import { unknown } from '../model/fact.ts'
 import type { HostFacts } from '../model/facts.ts'
 import type { ObjectKey, Resource } from '../model/object.ts'
-import type { Problem } from '../model/reasons.ts'
+import { type Problem, problem } from '../model/reasons.ts'
 import { jitter } from './backoff.ts'
 import { rfc3339 } from './conditions.ts'
 import type { Context } from './context.ts'
@@ -79,7 +79,8 @@ async function report(
     facts.state === 'known' ? [{ labels, value: facts.value.clockSkewMs / 1000 }] : [],
   )
   tellConditions(context, object, before, conditions)
-  tellProblems(context, object, hostProblems(name, said))
+  const use = held === undefined ? [] : [problem(held.reason, held.message)]
+  tellProblems(context, object, [...hostProblems(name, said), ...use])
   try {
     await publish(context, object, status, pass.signal)
   } catch (error) {

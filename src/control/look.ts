@@ -55,7 +55,7 @@ export async function lookAtHost(
   if (elder === undefined) return facts
   return unknown(
     'DuplicateMachine',
-    `${target.name} is the same machine as Host ${elder.host} (machine-id ${elder.machineId}), which is older`,
+    `${target.name} is the same machine as Host ${elder.host} (machine-id ${elder.machineId}), which is older: delete one of the two, or give a cloned machine a machine-id and host keys of its own`,
   )
 }
 

@@ -75,7 +75,7 @@ export function tellProblems(context: Context, object: Resource, problems: reado
 
 function withRemedy(code: ReasonCode, message: string): string {
   const { remedy } = reasons[code]
-  return remedy === '' ? message : `${message}. ${remedy}`
+  return remedy === '' || message.includes(remedy) ? message : `${message.replace(/\.$/, '')}. ${remedy}`
 }
 
 /** The same text for equal values, whatever the order of their keys; undefined parts count as missing. */

@@ -28,7 +28,11 @@ export async function resolveTarget(
   if (privateKey === undefined || privateKey === '') {
     const { name: secretName, key } = ssh.privateKeySecretRef
     const missing = secret === undefined ? `there is no Secret ${secretName}` : `Secret ${secretName} has no key ${key}`
-    return refuse('PrivateKeyMissing', `${name}: ${missing} (spec.ssh.privateKeySecretRef)`, name)
+    return refuse(
+      'PrivateKeyMissing',
+      `${name}: ${missing} (spec.ssh.privateKeySecretRef): create it, or correct the reference`,
+      name,
+    )
   }
   const own = {
     key: `${namespace}/${name}`,
@@ -43,12 +47,20 @@ export async function resolveTarget(
   const chain = [...through, name]
   const next = ssh.bastionRef.name
   if (chain.includes(next)) {
-    return refuse('BastionMissing', `${name}: the bastions lead in a circle (${[...chain, next].join(' → ')})`, name)
+    return refuse(
+      'BastionMissing',
+      `${name}: the bastions lead in a circle (${[...chain, next].join(' → ')}): correct spec.ssh.bastionRef`,
+      name,
+    )
   }
   const bastion = await resolveTarget(store, namespace, next, signal, chain)
   if ('target' in bastion) return { target: { ...own, bastion: bastion.target } }
   if (bastion.problem.code === 'HostNotFound') {
-    return refuse('BastionMissing', `${name}: there is no Host ${next} (spec.ssh.bastionRef)`, name)
+    return refuse(
+      'BastionMissing',
+      `${name}: there is no Host ${next} (spec.ssh.bastionRef): create it, or correct the reference`,
+      name,
+    )
   }
   return refuse(bastion.problem.code, `${name}: its bastion: ${bastion.problem.message}`, name)
 }

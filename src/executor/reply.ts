@@ -63,7 +63,11 @@ export function preludeProblem(exit: number, stderr: string): (CutOff & { readon
     case preludeExits.managedByAnother:
       return { code: 'ManagedByAnother', why: `the machine belongs to installation ${said}`, ran }
     case preludeExits.epochSuperseded:
-      return { code: 'EpochSuperseded', why: `the machine has seen epoch ${said}`, ran }
+      return {
+        code: 'EpochSuperseded',
+        why: `the machine has seen epoch ${said}, which is newer than that of this process`,
+        ran,
+      }
     case preludeExits.unusable:
       return { code: fileSystemCode(said) ?? 'StepFailed', why: `its state directory cannot be used: ${said}`, ran }
     // 128 + SIGTERM or SIGKILL: the session ends a script at its time.

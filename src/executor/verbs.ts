@@ -47,7 +47,7 @@ export function verbScript(action: Action): string {
       return 'systemctl daemon-reload'
     case 'UnmaskUnit': {
       const fence = quote(`${stateDirectory}/fences/${action.unit}`)
-      return `[ ! -e ${fence} ] || fail ${verbExits.fenced} ${quote(`${action.unit} is masked by a fence`)}
+      return `[ ! -e ${fence} ] || fail ${verbExits.fenced} ${quote(`${action.unit} is masked by a fence (${stateDirectory}/fences/${action.unit}): release the fence`)}
 systemctl unmask -- ${quote(action.unit)}
 systemctl unmask --runtime -- ${quote(action.unit)}`
     }

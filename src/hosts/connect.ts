@@ -48,7 +48,10 @@ export async function connect(
   const privateKey = (Array.isArray(parsed) ? parsed[0] : parsed) as ssh2.ParsedKey | Error | undefined
   if (privateKey === undefined || privateKey instanceof Error || !privateKey.isPrivateKey()) {
     const why = privateKey instanceof Error ? privateKey.message : 'it is not a private key'
-    return failed('PrivateKeyUnusable', `the private key cannot be used: ${why}`)
+    return failed(
+      'PrivateKeyUnusable',
+      `the private key cannot be used (${why}): put an OpenSSH or PEM key without a passphrase into the Secret of spec.ssh.privateKeySecretRef`,
+    )
   }
   const result = await handshake(target, via, settings, pinned, offeredAlgorithms(pinned))
   if (result.end === 'denied') return changed(target, pinned, result.key)
@@ -80,7 +83,7 @@ function pinsOf(target: HostTarget): readonly HostKey[] {
 
 function changed(target: HostTarget, pinned: readonly HostKey[], key: Buffer): Failure {
   const pins = pinned.map((pin) => describe(pin.blob)).join(', ')
-  const why = `${target.name}: it shows ${describe(key)}, but pinned is ${pins}. Nothing is run there.`
+  const why = `${target.name}: it shows ${describe(key)}, but pinned is ${pins}. Nothing is run there: find out why. Only if the host was reinstalled, put its new key into spec.ssh.hostKeys: ${keyLine(key)}`
   return { state: 'failed', code: 'HostKeyChanged', why }
 }
 
@@ -175,7 +178,7 @@ function judge(error: Error, place: string, target: HostTarget): { readonly code
     case 'client-authentication':
       return {
         code: 'AuthenticationFailed',
-        why: `${place} refused the private key for user ${target.user}: ${error.message}`,
+        why: `${place} refused the private key for user ${target.user} (${error.message}): put its public key into the authorized_keys of that user, or correct spec.ssh.user or the Secret`,
       }
     case 'client-timeout':
       return { code: 'Unreachable', why: `${place} fell silent during the login` }

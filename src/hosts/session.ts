@@ -78,7 +78,7 @@ export async function openSession(connection: Connection, user: string, settings
   }
   if (ready.missing.length > 0) {
     channel.destroy()
-    return failed('ToolMissing', `the host lacks ${ready.missing.join(', ')}`)
+    return failed('ToolMissing', `the host lacks ${ready.missing.join(', ')}: install that there`)
   }
   return { state: 'open', session: new Session(channel, connection, settings) }
 }
@@ -92,7 +92,11 @@ function judgeRefusal(complaints: string, noise: string, user: string): [ReasonC
   ) {
     return ['ToolMissing', `sudo or /bin/bash is missing: ${said}`]
   }
-  if (/^sudo: |\nsudo: |sudoers/.test(complaints)) return ['SudoRefused', `sudo refused for user ${user}: ${said}`]
+  if (/^sudo: |\nsudo: |sudoers/.test(complaints))
+    return [
+      'SudoRefused',
+      `sudo refused for user ${user} (${said}): give that user a sudo rule with NOPASSWD, or log in as root`,
+    ]
   return ['ProbeFailed', `no root shell for user ${user}: ${said === '' ? 'it ended without a word' : said}`]
 }
 

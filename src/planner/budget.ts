@@ -90,7 +90,7 @@ function brokenBy(group: Group, members: readonly Member[], assessment: Assessme
   })
   if (ill.length <= group.breaker) return undefined
   const names = ill.map((member) => `${member.id} (${healthOf(assessment, member).verdict})`).join(', ')
-  return `BreakerOpen: ${ill.length} of ${members.length} in ${group.name} are unhealthy or unknown (${names}), at most ${group.breaker} may be for ironherd to restart anything`
+  return `BreakerOpen: ${ill.length} of ${members.length} in ${group.name} are unhealthy or unknown (${names}), at most ${group.breaker} may be for ironherd to restart anything: find what they have in common`
 }
 
 export function healthOf(assessment: Assessment, member: Member): Health {

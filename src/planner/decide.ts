@@ -65,7 +65,12 @@ function lostSight(members: readonly Member[], facts: FleetFacts): readonly Prob
   const own = hosts.map((host) => hostProblem(host, facts))
   if (hosts.length === 1 || own.some(({ code }) => reasons[code].kind === 'Blocked')) return own
   const why = own[0]?.message ?? ''
-  return [problem('LostSight', `none of ${hosts.length} hosts could be looked at, e.g. ${why}; nothing is touched`)]
+  return [
+    problem(
+      'LostSight',
+      `none of ${hosts.length} hosts could be looked at, e.g. ${why}; nothing is touched: check the network of ironherd itself`,
+    ),
+  ]
 }
 
 function keepAlive(works: readonly Work[], stops: readonly Problem[], input: DecideInput): Decision {

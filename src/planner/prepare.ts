@@ -111,7 +111,11 @@ function directoryOf(member: Member, directory: DesiredDirectory, facts: FleetFa
   }
   const stands = answer.value
   if (stands.kind !== 'directory') {
-    return refuse(member, 'NotADirectory', `${directory.path} is a ${stands.kind}, a directory is needed: move it away`)
+    return refuse(
+      member,
+      'NotADirectory',
+      `${directory.path} is ${stands.kind === 'symlink' ? 'a symbolic link' : 'no directory'}, a directory is needed: move it away`,
+    )
   }
   const wanted = `${directory.owner}:${directory.group} ${directory.mode}`
   const found = `${stands.owner}:${stands.group} ${stands.mode}`
@@ -121,13 +125,17 @@ function directoryOf(member: Member, directory: DesiredDirectory, facts: FleetFa
 
 function spaceProblem(member: Member, path: string, answer: DirectoryAnswer): Preparation | undefined {
   if (answer.readOnly) {
-    return refuse(member, 'ReadOnlyFileSystem', `the file system at ${path} is mounted read-only`)
+    return refuse(
+      member,
+      'ReadOnlyFileSystem',
+      `the file system at ${path} is mounted read-only: repair the disk and mount it writable`,
+    )
   }
   if (answer.freeMiB < minimumFreeMiB) {
     return refuse(
       member,
       'DiskFull',
-      `${answer.freeMiB} MiB are free at ${path}, at least ${minimumFreeMiB} are needed`,
+      `${answer.freeMiB} MiB are free at ${path}, at least ${minimumFreeMiB} are needed: free space there`,
     )
   }
   return undefined
@@ -146,7 +154,7 @@ function javaOf(member: Member, facts: FleetFacts): Preparation {
     return refuse(
       member,
       'JavaMissing',
-      `Java ${answer.value.version} ${where} is too old, ${minimumVersion} or newer is needed`,
+      `Java ${answer.value.version} ${where} is too old; install Java ${minimumVersion} or newer, or set javaHome`,
     )
   }
   return nothing

@@ -2,7 +2,7 @@ import type { FleetFacts } from '../model/facts.ts'
 import type { Repair } from '../model/kind.ts'
 import type { Member } from '../model/member.ts'
 import type { Problem, ReasonCode } from '../model/reasons.ts'
-import { problem } from '../model/reasons.ts'
+import { problem, reasons } from '../model/reasons.ts'
 import type { Step } from '../model/step.ts'
 import { isEstablished } from './identity.ts'
 import { judge } from './permits.ts'
@@ -64,9 +64,11 @@ export function hostProblem(host: string, facts: FleetFacts, member?: string): P
 
 export function problemsOf(work: Work): readonly Problem[] {
   const at = { host: work.member.host, member: work.member.id }
-  const refusals = work.repairs.flatMap(({ repair, refusal }) =>
-    refusal === undefined ? [] : [problem(refusalCode(repair), `${repair.evidence}; ${refusal}`, at)],
-  )
+  const refusals = work.repairs.flatMap(({ repair, refusal }) => {
+    if (refusal === undefined) return []
+    const code = refusalCode(repair)
+    return [problem(code, `${repair.evidence}; ${refusal}. ${reasons[code].remedy}`, at)]
+  })
   return [...work.preparation.problems, ...refusals]
 }
 
