@@ -10,6 +10,7 @@ import { withSpec } from './bad-inputs.ts'
 import { everyFault } from './every-fault.ts'
 import { type Fault, failedRow, resultHeader, resultRow, runFault } from './fault.ts'
 import { type Span, scrapeConfig, whatPrometheusSaw } from './prometheus-saw.ts'
+import { runRefusals } from './refusals-campaign.ts'
 
 /** A world in which everything runs, watched by a Prometheus, and what was done in it so far. */
 interface Scene {
@@ -116,17 +117,18 @@ const campaigns: Readonly<Record<string, readonly Fault[]>> = { faults: everyFau
 
 const [, , name = '', ...words] = process.argv
 const faults = campaigns[name]?.filter((fault) => words.length === 0 || words.some((word) => fault.name.includes(word)))
-if (faults === undefined || faults.length === 0) {
-  const names = Object.keys(campaigns).join(', ')
-  console.error(`npm run campaign -- NAME [words of a fault's name…], with NAME one of: ${names}`)
+if (name !== 'refusals' && (faults === undefined || faults.length === 0)) {
+  const names = [...Object.keys(campaigns), 'refusals'].join(', ')
+  console.error(`npm run campaign -- NAME [words of a fault's or a situation's name…], with NAME one of: ${names}`)
   process.exit(1)
 }
 const directory = join(import.meta.dirname, '../../campaign-results')
 mkdirSync(directory, { recursive: true })
 const file = join(directory, `${name}-${new Date().toISOString().replaceAll(':', '')}.md`)
-const fine = await runAll(faults, (line) => {
+const tell = (line: string): void => {
   console.log(line)
   appendFileSync(file, `${line}\n`)
-})
+}
+const fine = name === 'refusals' ? await runRefusals(words, tell) : await runAll(faults ?? [], tell)
 console.log(`\nkept in ${file}`)
 process.exit(fine ? 0 : 1)

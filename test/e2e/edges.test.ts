@@ -2,11 +2,23 @@
 import { appendFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ReasonCode } from '../../src/model/reasons.ts'
 import { exampleManifests, type Manifest, namespace } from '../world/manifests.ts'
 import { countAndPi, runSparkJob } from '../world/spark-job.ts'
 import { conditionOf, startWorld, type World } from '../world/world.ts'
-import { type BadInput, badInputs, named, withSpec } from './bad-inputs.ts'
+import { badInputs, named, withSpec } from './bad-inputs.ts'
 import { changedFiles, changedUnits, changeTimes, unitRecords } from './records.ts'
+import {
+  answerToInput,
+  inputHeader,
+  inputRow,
+  remove as removeFrom,
+  runSituation,
+  situationHeader,
+  situationRow,
+  wrongAnswer,
+} from './refusal.ts'
+import { quickRefusals } from './refusals.ts'
 
 let world: World
 
@@ -55,77 +67,50 @@ function example(file: 'zookeeper' | 'spark', name: string): Manifest {
   return named(first, name)
 }
 
-async function remove(manifest: Manifest): Promise<void> {
-  const args = [
-    'delete',
-    manifest.kind.toLowerCase(),
-    manifest.metadata.name,
-    '-n',
-    namespace,
-    '--ignore-not-found',
-    '--timeout=60s',
-  ]
-  const outcome = await world.lab.kube.kubectl(args)
-  if (outcome.code !== 0) throw new Error(outcome.stderr)
-}
+const remove = (manifest: Manifest): Promise<void> => removeFrom(world, manifest)
 
-/** What answered, and in which words. */
-async function answerTo(
-  input: BadInput,
-): Promise<{ readonly who: string; readonly reason: string; readonly words: string }> {
-  for (const other of input.with ?? []) {
-    await world.apply([other])
-    await world.until(
-      other.kind,
-      other.metadata.name,
-      'looked at',
-      (shown) => conditionOf(shown, 'Ready') !== undefined,
-      60_000,
-    )
-    // Between two objects the older one stands; creation times have a resolution of a second.
-    await sleep(1100)
-  }
-  try {
-    const { code, output } = await world.tryApply(input.manifest)
-    if (code !== 0) return { who: 'API server', reason: 'refused', words: output }
-    const { kind, metadata } = input.manifest
-    const wanted = input.answers === 'API server' ? '' : input.answers.reason
-    const shown = await world
-      .until(
-        kind,
-        metadata.name,
-        wanted,
-        (object) => object.status?.conditions?.some((condition) => condition.reason === wanted) ?? false,
-        30_000,
-      )
-      .catch(() => world.get(kind, metadata.name))
-    const said =
-      shown?.status?.conditions?.find((condition) => condition.reason === wanted) ?? conditionOf(shown, 'Ready')
-    return { who: 'ironherd', reason: said?.reason ?? 'nothing', words: said?.message ?? '' }
-  } finally {
-    for (const manifest of [input.manifest, ...(input.with ?? [])]) await remove(manifest)
-  }
-}
+/** Those that take seconds; the rest is in `npm run campaign -- refusals`. */
+const inEveryRun: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
+  'ArchiveUnusable',
+  'BastionMissing',
+  'DiskFull',
+  'DuplicateMachine',
+  'FileNotOurs',
+  'ForeignData',
+  'ManagedByAnother',
+  'NotADirectory',
+  'PortTaken',
+  'PrivateKeyUnusable',
+  'ToolMissing',
+])
 
 describe('the edges of the house', () => {
   it('refuses every bad input with words that name field and value, and touches no host', async () => {
     const [files, units] = [await changeTimes(world.lab), await unitRecords(world.lab)]
     const failures: string[] = []
-    note('| given | who answered | reason | what was said |\n|---|---|---|---|')
+    note(inputHeader)
     for (const input of badInputs(anyHost())) {
-      const answer = await answerTo(input)
-      note(
-        `| ${input.name} | ${answer.who} | ${answer.reason} | ${answer.words.replaceAll('\n', ' ').replaceAll('|', '\\|').slice(0, 300)} |`,
-      )
-      const who = input.answers === 'API server' ? 'API server' : 'ironherd'
-      const reason = input.answers === 'API server' ? 'refused' : input.answers.reason
-      if (answer.who !== who || answer.reason !== reason || !input.says.test(answer.words)) {
-        failures.push(`${input.name}: wanted ${who} ${reason} ${String(input.says)}, got ${JSON.stringify(answer)}`)
-      }
+      const answer = await answerToInput(world, input)
+      note(inputRow(input.name, answer))
+      failures.push(...[wrongAnswer(input, answer)].filter((why) => why !== undefined))
     }
     expect(failures).toEqual([])
     expect(changedFiles(files, await changeTimes(world.lab))).toEqual([])
     expect(changedUnits(units, await unitRecords(world.lab))).toEqual([])
+  })
+
+  it('refuses what stands in the way on a host, and changes nothing there', async () => {
+    const quick = quickRefusals(world, hostManifest('m4')).filter(({ reason }) => inEveryRun.has(reason))
+    const oneOfEach = quick.filter(({ reason }, at) => quick.findIndex((other) => other.reason === reason) === at)
+    expect(oneOfEach).toHaveLength(inEveryRun.size)
+    note(`\n${situationHeader}`)
+    const wrong: string[] = []
+    for (const situation of oneOfEach) {
+      const result = await runSituation(world, situation)
+      note(situationRow(result))
+      wrong.push(...result.wrong.map((why) => `${result.name}: ${why}`))
+    }
+    expect(wrong).toEqual([])
   })
 
   it('shows the fingerprint of a host that is not pinned, and runs nothing there', async () => {

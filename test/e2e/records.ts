@@ -58,15 +58,17 @@ export function changedUnits(before: readonly UnitRecord[], after: readonly Unit
   const was = new Map(before.map((record) => [name(record), record]))
   const is = new Map(after.map((record) => [name(record), record]))
   return [...new Set([...was.keys(), ...is.keys()])].filter((key) => {
-    const a = was.get(key)
-    const b = is.get(key)
-    return a?.pid !== b?.pid || a?.startedAt !== b?.startedAt
+    // One that does not exist has no process either; its file is among the files.
+    const { pid: a, startedAt: since } = was.get(key) ?? { pid: 0, startedAt: 0 }
+    const { pid: b, startedAt: now } = is.get(key) ?? { pid: 0, startedAt: 0 }
+    return a !== b || since !== now
   })
 }
 
 /**
  * Change times of everything that only a mutating command changes: configuration, software, units, ironherd's own state
- * (but for nothing: a settled pass writes not even there). Left out by name: data and logs of the services.
+ * (but for nothing: a settled pass writes not even there). Left out by name: data and logs of the services. Of hosts that are off
+ * nothing is known.
  */
 export async function changeTimes(lab: Lab): Promise<ReadonlyMap<string, string>> {
   const places = [
@@ -80,6 +82,7 @@ export async function changeTimes(lab: Lab): Promise<ReadonlyMap<string, string>
   ]
   const entries = await Promise.all(
     lab.hosts.map(async (host) => {
+      if (!(await host.isRunning())) return []
       const { stdout } = await host.exec(
         `find ${places.join(' ')} -printf '%p\\t%C@\\t%i\\n' 2>/dev/null | LC_ALL=C sort`,
         { timeoutMs: 60_000 },

@@ -23,6 +23,8 @@ export interface OperatorOptions {
   readonly pollSeconds?: number
   readonly canarySeconds?: number
   readonly arguments?: readonly string[]
+  /** Of Node itself. */
+  readonly nodeArguments?: readonly string[]
 }
 
 const main = join(import.meta.dirname, '../../src/main.ts')
@@ -37,6 +39,7 @@ export async function startOperator(lab: Lab, options: OperatorOptions = {}): Pr
   const child = spawn(
     process.execPath,
     [
+      ...(options.nodeArguments ?? []),
       main,
       'run',
       ...['--kubeconfig', lab.kube.tokenKubeconfig('ironherd')],
