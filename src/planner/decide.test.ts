@@ -148,9 +148,9 @@ describe('starts', () => {
     expect(decision.lookAgainMs).toBe(10_000)
   })
 
-  test('the record of what a member is goes before its first start', () => {
+  test('the record of what a member is goes before its first start, and its unit is enabled only with it', () => {
     const bare = { m1: bareMachine([m1]) }
-    expect(runs(with_([m1], bare)).slice(-2)).toEqual(['m1 WriteFile', 'm1 StartUnit'])
+    expect(runs(with_([m1], bare)).slice(-3)).toEqual(['m1 WriteFile', 'm1 EnableUnit', 'm1 StartUnit'])
   })
 
   test('a deleted record is written anew while the process proves to be as declared, and only then', () => {

@@ -51,7 +51,6 @@ test('a bare host gets everything, in the order in which things must stand', () 
     'WriteFile',
     'WriteFile',
     'ReloadUnits',
-    'EnableUnit',
   ])
 })
 

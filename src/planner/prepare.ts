@@ -324,7 +324,8 @@ function unitOf(member: Member, facts: FleetFacts, before: readonly Step[]): Pre
       : `systemd holds an older ${name} than stands on disk`
     steps.push(makeStep(member.host, member.id, { verb: 'ReloadUnits' }, reason))
   }
-  if (member.unit.enabled && unit.unitFileState !== 'enabled') {
+  // A member that was never started is enabled with its first start: a reboot in between would start it without a permit.
+  if (member.unit.enabled && unit.unitFileState !== 'enabled' && lost) {
     const reason = `${name} is not enabled (${unit.unitFileState === '' ? unit.loadState : unit.unitFileState})`
     steps.push(makeStep(member.host, member.id, { verb: 'EnableUnit', unit: name }, reason, mended('UnitDisabled')))
   }

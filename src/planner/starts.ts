@@ -33,7 +33,7 @@ export function startOf(work: Work, input: DecideInput): Start {
   const evidence = work.repairs.map((item) => item.evidence)
   const reason = [`${member.unit.name} is ${unit.activeState} (${unit.result})`, ...evidence].join('; ')
   const cause = work.established ? { repairs: work.repairs[0]?.repair.cause ?? 'UnitStopped' } : {}
-  const steps = [...recordSteps(work, input), startStep(member, reason, cause)]
+  const steps = [...recordSteps(work, input), ...enableSteps(work, unit), startStep(member, reason, cause)]
   return { steps, ...heldBack(member, input) }
 }
 
@@ -107,6 +107,13 @@ function recordSteps(work: Work, input: DecideInput): readonly Step[] {
   const stands = answerOn(input.facts, member.host, identityQuestion(member))
   if (stands.state === 'known' && stands.value.sha256 === sha256(file.content)) return []
   const action = { verb: 'WriteFile', file } as const
+  return [makeStep(member.host, member.id, action, `${member.id} is started here for the first time`)]
+}
+
+/** What prepare leaves to the first start. */
+function enableSteps({ established, member }: Work, { unitFileState }: UnitAnswer): readonly Step[] {
+  if (established || !member.unit.enabled || unitFileState === 'enabled') return []
+  const action = { verb: 'EnableUnit', unit: member.unit.name } as const
   return [makeStep(member.host, member.id, action, `${member.id} is started here for the first time`)]
 }
 
