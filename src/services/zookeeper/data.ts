@@ -67,11 +67,11 @@ export function viewData(member: Member, facts: FleetFacts): DataView {
   const identity = file(places.identity)
   const marker = file(places.marker).state
   const found = lookAtTrees(member, places, facts)
-  const seen = record.state !== 'unknown' && identity.state !== 'unknown'
+  const unseen = [record, identity].find((answer) => answer.state === 'unknown')
   return {
     member,
     places,
-    ...(seen ? found : { ...found, state: 'unknown', detail: `the records on ${member.host} could not be read` }),
+    ...(unseen?.state === 'unknown' ? { ...found, state: 'unknown', detail: unseen.why } : found),
     marker: marker === 'known' ? 'present' : marker,
     allowed: record.state === 'known',
     ours: record.state === 'known' || identity.state === 'known',

@@ -79,6 +79,7 @@ describe('first start of an ensemble', () => {
     const { found, repairs } = repairsFor({ m1: {}, m2: {}, m3: { unreachable: true } })
     expect(found.every((item) => item.granted === false)).toBe(true)
     expect(repairs.every((repair) => repair.refusedAs === 'FirstStartRefused')).toBe(true)
+    expect(JSON.stringify(repairs[0]?.permit)).toContain('m3 is off')
   })
 
   test('an unmounted disk is not an empty one', () => {
