@@ -34,7 +34,8 @@ export function tellConditions(
 ): void {
   for (const { type, status, reason, message } of after) {
     const standing = before.find((condition) => condition.type === type)
-    if (standing === undefined ? !(type === 'Ready' && status === 'True') : standing.status === status) continue
+    const same = standing?.status === status && !isNews(type, standing.reason, reason)
+    if (standing === undefined ? !(type === 'Ready' && status === 'True') : same) continue
     context.store.event(object, {
       type: isWarning(type, status) ? 'Warning' : 'Normal',
       reason: reason as ReasonCode,
@@ -55,6 +56,12 @@ function isWarning(type: string, status: Condition['status']): boolean {
     default:
       return false
   }
+}
+
+/** A reason that waits for a person and that no problem of the pass tells of, under a status that was bad before. */
+function isNews(type: string, before: string, reason: string): boolean {
+  if (before === reason || (type !== 'Available' && type !== 'Remediating')) return false
+  return Object.hasOwn(reasons, reason) && reasons[reason as ReasonCode].kind === 'Blocked'
 }
 
 /** Tells every problem once; one that went away and comes back is told again. */
