@@ -37,6 +37,11 @@ export async function act(context: Context, object: Resource, wave: Wave, sight:
   if (ready.length === 0) return { outcomes: [], waits: said, ...(waits.length === 0 ? {} : { againMs }) }
   if (!context.held()) return { outcomes: [], waits: ['this process does not lead any more'] }
   if (wave.disruptive) {
+    const ageMs = ageOf(sight.facts, context.now())
+    if (ageMs > oldestMs) {
+      const why = `what was seen is ${Math.round(ageMs / 1000)} s old, too old to take anybody down: looking again`
+      return { outcomes: [], waits: [...said, why], againMs: context.timing.busyMs }
+    }
     const machineOf = (host: string) => valueOf(sight.facts[host])?.machineId ?? host
     const standing = context.census.reserve(key, ready, machineOf, context.now())
     if (standing !== undefined) {
@@ -56,6 +61,20 @@ export async function act(context: Context, object: Resource, wave: Wave, sight:
   const superseded = outcomes.find((outcome) => outcome.code === 'EpochSuperseded')
   if (superseded !== undefined) context.superseded(superseded.detail)
   return { outcomes, waits: said, ...(waits.length === 0 ? {} : { againMs }) }
+}
+
+/**
+ * A process that was stopped between its look and its act, or that waited for one slow host, knows of the others what they
+ * were then. Longer than any look takes that answers.
+ */
+const oldestMs = 15_000
+
+/** ms since the oldest of the looks at hosts that answered. */
+function ageOf(facts: FleetFacts, now: number): number {
+  return Math.max(
+    0,
+    ...Object.values(facts).flatMap((fact) => (fact.state === 'known' ? now - fact.value.lookedAt : [])),
+  )
 }
 
 async function run(

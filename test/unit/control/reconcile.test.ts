@@ -209,6 +209,26 @@ describe('a pass over a cluster', () => {
     expect(world.status('herd').repairs).toMatchObject([{ member: 'herd-m1' }, {}, {}, {}])
   })
 
+  it('takes nobody down on what it saw long ago, and looks again', async () => {
+    const world = await settledWorld()
+    const before = world.executed.length
+    let pauseMs = 60_000
+    world.engine.extra = ({ expansion }) => {
+      // The process is stopped between its look and its act.
+      world.clock += pauseMs
+      const steps = expansion.members.slice(0, 1).map((member) => step(member, 'RestartUnit'))
+      const wave = { disruptive: true, steps }
+      return { plan: { hash: 'h', waves: [wave] }, run: wave }
+    }
+    world.clock += 5000
+    await world.cluster('herd')
+    expect(world.executed).toHaveLength(before)
+    pauseMs = 0
+    world.clock += 5000
+    await world.cluster('herd')
+    expect(world.executed).toHaveLength(before + 1)
+  })
+
   it('does nothing once leadership is in doubt, and stops for good when a machine has seen a newer leader', async () => {
     const world = await settledWorld()
     const before = world.executed.length
