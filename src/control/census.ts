@@ -29,10 +29,23 @@ export class Census {
     this.#engine = engine
   }
 
-  /** Called in each pass after the look; `members` is empty for a cluster whose spec cannot be expanded. */
-  report(entry: Entry): void {
-    this.#entries.set(keyText(entry.key), entry)
-    this.#reserved.delete(keyText(entry.key))
+  /**
+   * Called in each pass after the look; `members` is empty for a cluster whose spec cannot be expanded. `stands` says which
+   * of the disruptions that were known before still count, though this look does not tell of them: those on machines that
+   * it did not see.
+   */
+  report(entry: Entry, stands: (disruption: Disruption) => boolean = () => false): void {
+    const key = keyText(entry.key)
+    const before = this.#entries.get(key)
+    const told = new Set(entry.disruptions.map(({ member }) => member))
+    const carried = [...(before?.disruptions ?? []), ...(this.#reserved.get(key) ?? [])].filter(
+      (disruption, index, all) =>
+        !told.has(disruption.member) &&
+        stands(disruption) &&
+        all.findIndex(({ member }) => member === disruption.member) === index,
+    )
+    this.#entries.set(key, { ...entry, disruptions: [...entry.disruptions, ...carried] })
+    this.#reserved.delete(key)
   }
 
   forget(key: string): void {

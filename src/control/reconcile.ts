@@ -65,6 +65,9 @@ interface Judged {
   readonly foreign: readonly Problem[]
 }
 
+/** A member that was taken down so long ago is a fault, no longer a disruption, whether or not it is seen. */
+const unseenDisruptionEndsMs = 10 * 60_000
+
 /** Assess, tell the census, decide. Pure but for the clock and the census, and without an await in between. */
 function judge(context: Context, key: ObjectKey, object: Resource, expansion: Expansion, facts: FleetFacts): Judged {
   const { engine } = context.ports
@@ -73,7 +76,10 @@ function judge(context: Context, key: ObjectKey, object: Resource, expansion: Ex
   const createdAt = object.metadata.creationTimestamp
   const assessment = cluster.assess(expansion, facts, now)
   const disruptions = engine.disruptionsOf(key, expansion.members, facts, assessment, now)
-  context.census.report({ key, createdAt, members: expansion.members, disruptions })
+  const unseen = new Set(expansion.members.filter(({ host }) => facts[host]?.state !== 'known').map(({ id }) => id))
+  context.census.report({ key, createdAt, members: expansion.members, disruptions }, ({ member, since }) => {
+    return unseen.has(member) && now - since < unseenDisruptionEndsMs
+  })
   const decision = engine.decide({
     object: key,
     createdAt,

@@ -209,6 +209,34 @@ describe('a pass over a cluster', () => {
     expect(world.status('herd').repairs).toMatchObject([{ member: 'herd-m1' }, {}, {}, {}])
   })
 
+  it('goes on counting a member as down that it took down on a machine which it does not see any more', async () => {
+    const world = await settledWorld()
+    world.store.apply('HerdCluster', 'other', spec)
+    await settle(world, 'other')
+    await settle(world, 'herd')
+    const restart = (name: string) => {
+      world.engine.extra = ({ expansion, object }) => {
+        if (object.name !== name) return {}
+        const wave = { disruptive: true, steps: expansion.members.slice(0, 1).map((one) => step(one, 'RestartUnit')) }
+        return { plan: { hash: 'h', waves: [wave] }, run: wave }
+      }
+    }
+    restart('herd')
+    await world.cluster('herd')
+    const [m1] = Object.values(world.machines)
+    if (m1 === undefined) throw new Error('no machine')
+    // The next look of the one that was taken down fails; that of the other cluster comes through.
+    m1.unseen = { code: 'ConnectionLost', why: 'm1: lost' }
+    world.engine.extra = () => ({})
+    await world.cluster('herd')
+    delete m1.unseen
+    const before = world.executed.length
+    restart('other')
+    world.clock += 5000
+    await world.cluster('other')
+    expect(world.executed).toHaveLength(before)
+  })
+
   it('takes nobody down on what it saw long ago, and looks again', async () => {
     const world = await settledWorld()
     const before = world.executed.length
