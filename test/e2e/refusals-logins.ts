@@ -19,9 +19,10 @@ export function loginRefusals(world: World, host: Manifest): readonly Situation[
     root(`useradd --create-home --shell ${shell} ${user} && install -d -m 700 -o ${user} /home/${user}/.ssh &&
       install -m 600 -o ${user} ~${world.lab.ssh.user}/.ssh/authorized_keys /home/${user}/.ssh/authorized_keys`)
   const noAccount = (user: string) => root(`pkill -KILL -u ${user}; userdel --remove ${user}; true`)
-  const withKey = (key: string): readonly Manifest[] => [
-    secret('badkey', { key }),
-    withSpec(bad, ['ssh', 'privateKeySecretRef'], { name: 'badkey', key: 'key' }),
+  // A Secret of its own for each: what ironherd has read of one it believes for a while.
+  const withKey = (name: string, key: string): readonly Manifest[] => [
+    secret(name, { key }),
+    withSpec(bad, ['ssh', 'privateKeySecretRef'], { name, key: 'key' }),
   ]
   const { address, hostKeys } = world.lab.host('m2')
   const unused = address.replace(/\d+$/, '250')
@@ -65,21 +66,21 @@ export function loginRefusals(world: World, host: Manifest): readonly Situation[
       name: 'a private key that is none',
       reason: 'PrivateKeyUnusable',
       on,
-      applies: withKey('not a key\n'),
+      applies: withKey('no-key', 'not a key\n'),
       says: /bad: the private key .*spec\.ssh\.privateKeySecretRef/,
     },
     {
       name: 'a private key with a passphrase',
       reason: 'PrivateKeyUnusable',
       on,
-      applies: () => withKey(lockedKey(world)),
+      applies: () => withKey('locked-key', lockedKey(world)),
       says: /no passphrase given.*spec\.ssh\.privateKeySecretRef/,
     },
     {
       name: 'a private key that the host does not know',
       reason: 'AuthenticationFailed',
       on,
-      applies: () => withKey(strangeKey()),
+      applies: () => withKey('strange-key', strangeKey()),
       says: new RegExp(`refused the private key for user ${world.lab.ssh.user}.*authorized_keys`),
     },
     {
