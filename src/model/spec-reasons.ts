@@ -58,7 +58,6 @@ export const specReasons = {
     'Two clusters would keep their state under one path of one ZooKeeper ensemble: they would elect one leader between them. The older one stands.',
     'Give the newer one another recovery path.',
   ),
-  UnitCollision: reason('Blocked', 'Two members on one machine have the same unit name.', 'Rename one of the objects.'),
   MembershipChangeUnsupported: reason(
     'Blocked',
     'Members or hosts of a living cluster differ from what stands on the hosts; this release does not change them.',

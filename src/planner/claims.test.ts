@@ -41,7 +41,7 @@ describe('claims of two objects on one machine', () => {
   })
 
   test('collide when both have one unit', () => {
-    expect(codes(member(1), neighbour({ unit: member(1).unit }))).toContain('UnitCollision')
+    expect(codes(member(1), neighbour({ unit: member(1).unit }))).toContain('InvalidSpec')
   })
 
   test('stop only the younger object, and by name when both are of one age', () => {

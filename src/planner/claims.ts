@@ -97,7 +97,7 @@ function collide(first: Claim, second: Claim): Problem | undefined {
   }
   if (a.kind === 'unit' && b.kind === 'unit' && a.unit === b.unit) {
     const message = `${second.host}: unit ${b.unit} of ${b.member} is also that of ${holder}: rename one of the objects`
-    return problem('UnitCollision', message, at)
+    return problem('InvalidSpec', message, at)
   }
   if (a.kind === 'znode' && b.kind === 'znode' && a.path === b.path) {
     const message = `${b.field}: ${b.path} on the ZooKeeper ensemble ${b.connect} of ${second.object} is also ${a.field} of ${first.object}, so that both would elect one leader between them: choose another path`

@@ -1,5 +1,4 @@
 // Every reason for which ironherd refuses or waits, provoked on real hosts: the list, in the order in which it is run.
-import type { ReasonCode } from '../../src/model/reasons.ts'
 import { exampleManifests, type Manifest, namespace } from '../world/manifests.ts'
 import { conditionOf, type World } from '../world/world.ts'
 import { named, withSpec } from './bad-inputs.ts'
@@ -7,12 +6,6 @@ import type { Situation } from './refusal.ts'
 import { livingRefusals, lossRefusals, twoLeaders } from './refusals-living.ts'
 import { loginRefusals } from './refusals-logins.ts'
 import { placeRefusals } from './refusals-places.ts'
-
-/** Reasons that nobody can provoke from outside, and why. */
-export const notProvoked: Partial<Record<ReasonCode, string>> = {
-  UnitCollision:
-    'names of units hold a digest of the object wherever two objects could meet in one; src/planner/claims.test.ts gives it two that do',
-}
 
 /** An ensemble of one on `spare`, which never had one. */
 export function soloOn(world: World, spare: string): Manifest {

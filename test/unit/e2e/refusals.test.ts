@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type ReasonCode, reasons } from '../../../src/model/reasons.ts'
 import { badInputs } from '../../e2e/bad-inputs.ts'
-import { everyRefusal, notProvoked, quickRefusals } from '../../e2e/refusals.ts'
+import { everyRefusal, quickRefusals } from '../../e2e/refusals.ts'
 import { exampleManifests } from '../../world/manifests.ts'
 import type { World } from '../../world/world.ts'
 
@@ -25,14 +25,10 @@ const world = { lab: site } as unknown as World
 const fromInputs = badInputs(site).flatMap(({ answers }) => (answers === 'API server' ? [] : [answers.reason]))
 const provoked = new Set<string>([...fromInputs, ...everyRefusal(world).map(({ reason }) => reason)])
 
-test('every reason that waits for a person or ends a spec is provoked on real hosts, or says why it cannot be', () => {
+test('every reason that waits for a person or ends a spec is provoked on real hosts', () => {
   const refusals = Object.entries(reasons).filter(([, { kind }]) => kind === 'Blocked' || kind === 'Terminal')
-  const missing = refusals.map(([code]) => code).filter((code) => !provoked.has(code) && !(code in notProvoked))
+  const missing = refusals.map(([code]) => code).filter((code) => !provoked.has(code))
   expect(missing).toEqual([])
-})
-
-test('what is provoked needs no excuse', () => {
-  expect(Object.keys(notProvoked).filter((code) => provoked.has(code))).toEqual([])
 })
 
 test('the passing reasons that are refusals are provoked, too', () => {
