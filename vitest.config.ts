@@ -10,7 +10,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts', 'test/sim/**/*.test.ts'],
           globalSetup: 'test/unit/machine-id.ts',
           testTimeout: minute,
           hookTimeout: minute,

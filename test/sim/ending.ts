@@ -1,0 +1,49 @@
+import { digestOf } from './digest.ts'
+import type { Machine } from './machine.ts'
+import type { World } from './world.ts'
+
+/** What the machines look like, for the comparison with a run that nothing disturbed. Times and journals are left out. */
+export function fingerprint(world: World): ReadonlyMap<string, string> {
+  const lines = new Map<string, string>()
+  for (const machine of world.machines.values()) {
+    const say = (what: string, how: string) => lines.set(`${machine.name} ${what}`, how)
+    for (const path of machine.ownFiles.keys()) {
+      const file = machine.files.get(path)
+      // Who was marked for the first start, and who joined without, is a matter of history.
+      if (path.endsWith('.first-start')) continue
+      say(path, file === undefined ? 'missing' : `${digestOf(file.content)} ${file.owner}:${file.group} ${file.mode}`)
+    }
+    for (const [path, { group, mode, owner }] of machine.directories) {
+      if (!isScratch(path)) say(path, `${owner}:${group} ${mode}`)
+    }
+    for (const unit of machine.systemd.names()) {
+      const { activeState, loadState, needReload, unitFileState } = machine.systemd.show(unit)
+      say(unit, `${loadState} ${activeState} ${unitFileState}${needReload ? ' stale' : ''}`)
+      say(`${unit} was started with`, loadedBy(machine, unit))
+    }
+    for (const [path, { archive, listing }] of machine.software) say(path, `${archive} ${listing}`)
+  }
+  return lines
+}
+
+function loadedBy(machine: Machine, unit: string): string {
+  const stem = unit.replace(/\.service$/, '')
+  return machine.files.get(`/run/ironherd/${stem}/loaded`)?.content ?? 'nothing'
+}
+
+/** Made by services, or moved aside. */
+function isScratch(path: string): boolean {
+  return path.includes('.aside-') || path.includes('/version-2')
+}
+
+/** What is not the same, one line each; at most ten. */
+export function differences(
+  reference: ReadonlyMap<string, string>,
+  found: ReadonlyMap<string, string>,
+): readonly string[] {
+  const keys = new Set([...reference.keys(), ...found.keys()])
+  return [...keys]
+    .filter((key) => reference.get(key) !== found.get(key))
+    .slice(0, 10)
+    .map((key) => `${key}: ${found.get(key) ?? 'missing'}, undisturbed ${reference.get(key) ?? 'missing'}`)
+}

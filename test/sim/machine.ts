@@ -1,0 +1,187 @@
+import type { JournalEntry } from '../../src/model/facts.ts'
+import type { VirtualClock } from './clock.ts'
+import { digestOf } from './digest.ts'
+import type { Launch } from './process.ts'
+import { Systemd } from './systemd.ts'
+
+export interface Entry {
+  readonly owner: string
+  readonly group: string
+  readonly mode: string
+}
+
+export interface SimFile extends Entry {
+  readonly content: string
+  readonly modifiedAt: number
+  /** What a service keeps in it, when that is more than its bytes. */
+  readonly payload?: unknown
+}
+
+const root: Entry = { owner: 'root', group: 'root', mode: '755' }
+
+/** One machine: what stands on its disks, what systemd does there, and how it is reached. */
+export class Machine {
+  readonly name: string
+  readonly address: string
+  readonly clock: VirtualClock
+  readonly machineId: string
+  readonly systemd: Systemd
+  /** Host's clock minus the true one, ms. */
+  readonly skewMs: number
+  files = new Map<string, SimFile>()
+  directories = new Map<string, Entry>()
+  /** Mount points other than /, with what they hold while nothing is mounted there. */
+  readonly mounts = new Set(['/data'])
+  readonly #unmounted = new Map<string, { files: Map<string, SimFile>; directories: Map<string, Entry> }>()
+  readonly users = new Set<string>()
+  readonly software = new Map<string, { archive: string; listing: string; recordedListing: string }>()
+  installation = ''
+  epoch = 0
+  journal: JournalEntry[] = []
+  readonly ownFiles = new Map<string, string>()
+  /** Units that are masked by a fence. */
+  readonly fences = new Set<string>()
+  /** Set while a script of ironherd holds the machine's lock. */
+  locked = false
+
+  on = true
+  boots = 1
+  bootedAt: number
+  /** ironherd's packets do not arrive; what runs there runs on. */
+  unreachable = false
+  /** Every process stands still, sshd's too. */
+  frozen = false
+  /** When a fault last took data from it. */
+  lostDataAt = 0
+  /** Its peers' packets do not arrive. */
+  cutOff = false
+
+  constructor(name: string, address: string, clock: VirtualClock, skewMs: number, launch: Launch) {
+    this.name = name
+    this.address = address
+    this.clock = clock
+    this.machineId = `id-${name}`
+    this.skewMs = skewMs
+    this.bootedAt = clock.now - 3_600_000
+    this.directories.set('/data', root)
+    this.systemd = new Systemd(this, launch)
+  }
+
+  // Files
+
+  put(path: string, file: Entry & { readonly content: string; readonly payload?: unknown }): void {
+    this.files.set(path, { ...file, modifiedAt: this.clock.now })
+  }
+
+  /** Does what mkdir -p does for the parents. */
+  mkdir(path: string, entry: Entry): void {
+    for (let up = parentOf(path); up !== '' && !this.directories.has(up); up = parentOf(up))
+      this.directories.set(up, root)
+    this.directories.set(path, entry)
+  }
+
+  exists(path: string): boolean {
+    return this.files.has(path) || this.directories.has(path)
+  }
+
+  /** A file, or a directory with all that is below it. */
+  remove(path: string): void {
+    for (const map of [this.files, this.directories]) {
+      for (const key of map.keys()) if (key === path || key.startsWith(`${path}/`)) map.delete(key)
+    }
+  }
+
+  rename(from: string, to: string): void {
+    for (const map of [this.files, this.directories] as Map<string, never>[]) {
+      for (const [key, value] of [...map]) {
+        if (key !== from && !key.startsWith(`${from}/`)) continue
+        map.delete(key)
+        map.set(to + key.slice(from.length), value)
+      }
+    }
+  }
+
+  /** Names right below a directory, sorted. */
+  namesIn(path: string): readonly string[] {
+    const below = `${path}/`
+    const names = new Set<string>()
+    for (const map of [this.files, this.directories]) {
+      for (const key of map.keys()) {
+        if (!key.startsWith(below)) continue
+        const end = key.indexOf('/', below.length)
+        names.add(end < 0 ? key.slice(below.length) : key.slice(below.length, end))
+      }
+    }
+    return [...names].sort().slice(0, 200)
+  }
+
+  isMounted(mount: string): boolean {
+    return mount === '/' || (this.mounts.has(mount) && !this.#unmounted.has(mount))
+  }
+
+  mountOf(path: string): string {
+    for (const mount of this.mounts) {
+      if ((path === mount || path.startsWith(`${mount}/`)) && this.isMounted(mount)) return mount
+    }
+    return '/'
+  }
+
+  /** The disk is not there any more; what it holds comes back with it. */
+  unmount(mount: string): void {
+    if (!this.isMounted(mount)) return
+    const held = { files: new Map<string, SimFile>(), directories: new Map<string, Entry>() }
+    for (const [path, file] of this.files) if (path.startsWith(`${mount}/`)) held.files.set(path, file)
+    for (const [path, entry] of this.directories) if (path.startsWith(`${mount}/`)) held.directories.set(path, entry)
+    for (const path of held.files.keys()) this.files.delete(path)
+    for (const path of held.directories.keys()) this.directories.delete(path)
+    this.#unmounted.set(mount, held)
+  }
+
+  remount(mount: string): void {
+    const held = this.#unmounted.get(mount)
+    if (held === undefined) return
+    this.#unmounted.delete(mount)
+    this.remove(mount)
+    this.directories.set(mount, root)
+    for (const [path, file] of held.files) this.files.set(path, file)
+    for (const [path, entry] of held.directories) this.directories.set(path, entry)
+  }
+
+  owns(path: string): boolean {
+    return this.ownFiles.has(path)
+  }
+
+  /** Writes a file and remembers that ironherd wrote it. */
+  writeOwn(path: string, file: Entry & { readonly content: string; readonly payload?: unknown }): void {
+    this.ownFiles.set(path, digestOf(file.content))
+    this.put(path, file)
+  }
+
+  // Power
+
+  powerOff(): void {
+    if (!this.on) return
+    this.on = false
+    this.locked = false
+    this.systemd.powerFails()
+    for (const key of [...this.files.keys()]) if (key.startsWith('/run/')) this.files.delete(key)
+  }
+
+  powerOn(): void {
+    if (this.on) return
+    this.on = true
+    this.frozen = false
+    this.boots++
+    this.bootedAt = this.clock.now
+    this.systemd.boot()
+  }
+
+  /** A process that stands still neither sends nor answers. */
+  freeze(frozen: boolean): void {
+    this.frozen = frozen
+  }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')))
+}

@@ -1,0 +1,44 @@
+import { serves } from './truth.ts'
+import type { World } from './world.ts'
+
+const everyMs = 5_000
+/** A pass every five seconds, a look at a host that does not answer, and the pass in which that is told. */
+const toleratedMs = 30_000
+
+/** Looks every few seconds whether Ready=True is said of a cluster whose members have not served for a while. */
+export function watchStatus(world: World): void {
+  let wrongSince: number | undefined
+  let watched: unknown
+  const look = () => {
+    const { clock, leader, store } = world
+    // Nobody is there to say anything, or nobody listens.
+    const mute = leader === undefined || leader.stands || store.down || leader !== watched
+    watched = leader
+    const wrong = mute ? '' : flattery(world)
+    if (wrong === '') wrongSince = undefined
+    else {
+      wrongSince ??= clock.now
+      if (clock.now - wrongSince > toleratedMs) {
+        world.oracles.violate('status', wrong)
+        wrongSince = undefined
+      }
+    }
+    clock.after(everyMs, look)
+  }
+  world.clock.after(everyMs, look)
+}
+
+function flattery(world: World): string {
+  for (const [kind, name, word] of [
+    ['ZookeeperCluster', 'zk', 'zookeeper'],
+    ['SparkCluster', 'analytics', 'spark'],
+  ] as const) {
+    if (!world.condition(kind, name, 'Ready').startsWith('True')) continue
+    for (const machine of world.machines.values()) {
+      const units = machine.systemd.names().filter((unit) => unit.includes(word))
+      const bad = units.find((unit) => !serves(machine, unit))
+      if (bad !== undefined) return `${kind} is Ready, and ${bad} on ${machine.name} does not serve`
+    }
+  }
+  return ''
+}

@@ -1,0 +1,383 @@
+import { sparkKind } from '../../src/api/spark.ts'
+import { zookeeperKind } from '../../src/api/zookeeper.ts'
+import { spark as sparkCluster } from '../../src/clusters/spark.ts'
+import { zookeeperCluster } from '../../src/clusters/zookeeper.ts'
+import type { ClusterBinding, Engine } from '../../src/control/engine.ts'
+import { SourceError } from '../../src/control/store.ts'
+import type { CanaryRunner, Looker } from '../../src/model/engine.ts'
+import { unknown } from '../../src/model/fact.ts'
+import type { HostFacts } from '../../src/model/facts.ts'
+import type { Member } from '../../src/model/member.ts'
+import type { ObjectKey, Resource } from '../../src/model/object.ts'
+import { keyText } from '../../src/model/object.ts'
+import type { DecideInput } from '../../src/model/planning.ts'
+import type { Decision, Step } from '../../src/model/step.ts'
+import { claimsOf } from '../../src/planner/claims.ts'
+import { decide } from '../../src/planner/decide.ts'
+import { disruptionsOf, trackRepairs } from '../../src/planner/ledger.ts'
+import { questionsOf } from '../../src/planner/questions.ts'
+import { decideRelease } from '../../src/planner/release.ts'
+import { MemoryStore } from '../unit/control/world.ts'
+import { VirtualClock } from './clock.ts'
+import { Daemon } from './daemon.ts'
+import { simulatedHands } from './hands.ts'
+import { History } from './history.ts'
+import { lookAt } from './look.ts'
+import { Machine } from './machine.ts'
+import { type Basis, Oracles } from './oracles.ts'
+import type { Launch } from './process.ts'
+import { Random } from './random.ts'
+import { remembering } from './remembering.ts'
+import type { Point } from './script.ts'
+import { Spark } from './spark.ts'
+import { applyHosts, applyWanted, type Wanted, wantedOf } from './specs.ts'
+import { serves } from './truth.ts'
+import { configurationOf, Ensemble, Server } from './zookeeper.ts'
+
+export interface Shape {
+  readonly voters: number
+  readonly workers: number
+  readonly keepsHosts: boolean
+}
+
+/** What of the engine is planted wrong, for the proof that the oracles see it. */
+export interface Mutant {
+  readonly name: string
+  engine?(engine: Engine): Engine
+  clusters?(bindings: readonly ClusterBinding[]): readonly ClusterBinding[]
+  facts?(facts: HostFacts): HostFacts
+  step?(step: Step): Step
+  machine?(machine: Machine): void
+}
+
+/** What faults do to looks and answers. */
+export interface Disturbance {
+  /** What this look comes to instead; undefined: what the machine says. */
+  look(daemon: Daemon, machine: Machine, facts: HostFacts): HostFacts
+  losesAnswer(): boolean
+  delayMs(): number
+  point(point: Point): void
+}
+
+function isOlder(facts: HostFacts | undefined, looked: number): boolean {
+  return facts?.state === 'known' && facts.value.lookedAt < looked
+}
+
+const engine: Engine = { questionsOf: questionsOnce, claimsOf, disruptionsOf, decide, decideRelease, trackRepairs }
+
+const questions = new WeakMap<readonly Member[], ReturnType<typeof questionsOf>>()
+
+/** The members of one expansion ask the same in every pass, and expansions are remembered. */
+function questionsOnce(members: readonly Member[]): ReturnType<typeof questionsOf> {
+  const known = questions.get(members) ?? questionsOf(members)
+  questions.set(members, known)
+  return known
+}
+
+const clusters: readonly ClusterBinding[] = [
+  { definition: zookeeperKind, cluster: remembering(zookeeperCluster) },
+  { definition: sparkKind, cluster: remembering(sparkCluster) },
+]
+
+/** Machines, services, a store and ironherd, in one clock and from one seed. */
+export class World {
+  readonly clock = new VirtualClock()
+  readonly random: Random
+  readonly store = new MemoryStore()
+  readonly machines: ReadonlyMap<string, Machine>
+  readonly oracles: Oracles
+  readonly history = new History()
+  readonly spark: Spark
+  readonly wanted: Wanted
+  readonly daemons: Daemon[] = []
+  readonly shape: Shape
+  disturbance: Disturbance | undefined
+  /** Since when the spec asks for what this release does not change on a living cluster. */
+  blockedSince: number | undefined
+  passes = 0
+  steps = 0
+  /** Steps by `host verb`, for the reference run. */
+  readonly done: string[] = []
+  readonly #mutant: Mutant | undefined
+  #ensemble: Ensemble | undefined
+  #epoch = 0
+  readonly #bases = new WeakMap<Step, Basis>()
+  readonly #looked = new Map<string, number>()
+  /** What each process was told of each host last, before any mutant has changed it. */
+  readonly #told = new Map<string, HostFacts>()
+  readonly #network: Random
+
+  constructor(seed: number, shape: Shape, mutant?: Mutant) {
+    this.random = new Random(seed)
+    this.#network = this.random.fork()
+    this.shape = shape
+    this.#mutant = mutant
+    const { clock } = this
+    const services = this.random.fork()
+    this.spark = new Spark(clock, services.fork(), () => this.#ensemble)
+    const launch = this.#launcher(services)
+    const names = Array.from(
+      { length: Math.max(shape.voters, shape.workers > 0 ? shape.workers + 1 : 0) },
+      (_, at) => `m${at + 1}`,
+    )
+    this.machines = new Map(
+      names.map((name, at) => {
+        const skew = Math.round(services.between(-1500, 1500))
+        const machine = new Machine(name, `10.0.0.${at + 1}`, clock, skew, launch)
+        machine.systemd.onChange = () => this.changed()
+        mutant?.machine?.(machine)
+        return [name, machine]
+      }),
+    )
+    this.oracles = new Oracles({
+      now: () => clock.now,
+      begun: clock.begun,
+      machine: (host) => this.machines.get(host),
+      ensemble: () => this.#ensemble,
+      blockedSince: () => this.blockedSince,
+      basisOf: (step) => this.#bases.get(step),
+    })
+    this.spark.onTwoLeaders = (why) => this.oracles.violate('two leaders', why)
+    const workers = names.slice(1, 1 + shape.workers)
+    this.wanted = wantedOf(shape.voters, workers)
+    applyHosts(this.store, this.machines.values())
+  }
+
+  get ensemble(): Ensemble | undefined {
+    return this.#ensemble
+  }
+
+  apply(): void {
+    applyWanted(this.store, this.wanted)
+  }
+
+  say(line: () => string): void {
+    const at = ((this.clock.now - this.clock.begun) / 1000).toFixed(1)
+    this.history.add(() => `${at} s  ${line()}`)
+  }
+
+  machine(name: string): Machine {
+    const found = this.machines.get(name)
+    if (found === undefined) throw new RangeError(`no machine ${name}`)
+    return found
+  }
+
+  /** The process that acts now, or would if it ran. */
+  get leader(): Daemon | undefined {
+    return this.daemons.findLast((daemon) => daemon.alive && !daemon.deposed)
+  }
+
+  /** A new process leads; whoever led before is deposed, whether or not it knows. */
+  startDaemon(): Daemon {
+    for (const daemon of this.daemons) daemon.deposed = true
+    const epoch = ++this.#epoch
+    this.say(() => `ironherd ${epoch} begins`)
+    const mutated = this.#mutant?.engine?.(engine) ?? engine
+    const daemon: Daemon = new Daemon({
+      clock: this.clock,
+      random: this.random.fork(),
+      store: this.store,
+      engine: this.#recording(mutated, epoch),
+      clusters: this.#mutant?.clusters?.(clusters) ?? clusters,
+      epoch,
+      keepsHosts: this.shape.keepsHosts,
+      looker: (own) => this.#looker(own),
+      hands: (own) => this.#hands(own),
+      canary: (own) => this.#canary(own),
+      onError: (key, error) => this.#onError(key, error),
+      onSuperseded: () => {
+        this.say(() => `ironherd ${epoch} is superseded`)
+        daemon.kill(false)
+      },
+      onPass: () => {
+        this.passes++
+      },
+    })
+    this.daemons.push(daemon)
+    return daemon
+  }
+
+  /** Something is another than before: services settle anew, and oracles note who serves. */
+  changed(): void {
+    if (this.#settling) return
+    this.#settling = true
+    this.#ensemble?.changed()
+    this.spark.changed()
+    this.#settling = false
+    this.observe()
+  }
+
+  observe(): void {
+    for (const machine of this.machines.values()) {
+      for (const unit of machine.systemd.names()) this.oracles.observe(machine, unit)
+    }
+  }
+
+  #settling = false
+
+  #launcher(random: Random): Launch {
+    return (machine, unit, exit) => {
+      const command = unit.command.join(' ')
+      const software = [...machine.software.keys()].some((path) => command.includes(`${path}/`))
+      if (!software) return command.includes('QuorumPeerMain') ? 1 : 203
+      if (!command.includes('QuorumPeerMain')) return this.spark.start(machine, unit, exit)
+      const configuration = configurationOf(machine, unit)
+      if (configuration === undefined) return 2
+      if (this.#ensemble?.name !== configuration.ensemble) {
+        if (this.#ensemble !== undefined) return 2
+        const ensemble = new Ensemble(configuration.ensemble, this.clock, random.fork())
+        ensemble.onChange = () => {
+          this.observe()
+          if (!this.#settling) this.spark.changed()
+        }
+        ensemble.onLoss = (why) => this.oracles.violate('acknowledged writes', why)
+        this.#ensemble = ensemble
+      }
+      return this.#ensemble.start(machine, unit, configuration, exit)
+    }
+  }
+
+  #looker(daemon: Daemon): Looker {
+    return {
+      look: async (target, questions) => {
+        await daemon.running()
+        const machine = this.machine(target.name)
+        const began = this.clock.now
+        await this.clock.sleep(this.#latency())
+        await daemon.running()
+        if (!machine.on || machine.unreachable || machine.frozen) {
+          await this.clock.sleep(10_000)
+          await daemon.running()
+          this.#looked.set(`${daemon.epoch} ${target.name}`, began)
+          return unknown('Unreachable', `${target.name}: no answer in 10 s`)
+        }
+        const facts: HostFacts = { state: 'known', value: lookAt(machine, questions) }
+        const frozen = machine.systemd.processes().some(({ process }) => process.frozen)
+        await this.clock.sleep(this.#latency() + (frozen ? 3_000 : 0))
+        await daemon.running()
+        this.#looked.set(`${daemon.epoch} ${target.name}`, began)
+        const disturbed = this.disturbance?.look(daemon, machine, facts) ?? facts
+        this.#told.set(`${daemon.epoch} ${target.name}`, disturbed)
+        return this.#mutant?.facts?.(disturbed) ?? disturbed
+      },
+    }
+  }
+
+  #latency(): number {
+    return this.#network.between(1, 40)
+  }
+
+  #hands(daemon: Daemon) {
+    const { clock } = this
+    return simulatedHands({
+      clock,
+      machineOf: (host) => this.machines.get(host),
+      running: () => daemon.running(),
+      latencyMs: () => this.#latency(),
+      delayMs: () => this.disturbance?.delayMs() ?? 0,
+      losesAnswer: () => this.disturbance?.losesAnswer() ?? false,
+      scriptDies: () => !daemon.alive && daemon.scriptsDie,
+      sent: () => undefined,
+      point: (point) => {
+        if (point.moment === 'before') this.steps++
+        if (point.moment === 'intent') {
+          const { host, member, action } = point.step
+          this.done.push(`${host} ${action.verb}`)
+          this.say(() => `${daemon.epoch}: ${host} ${action.verb} for ${member}: ${point.step.reason}`)
+        }
+        this.oracles.point(point)
+        this.disturbance?.point(point)
+      },
+    })
+  }
+
+  #canary(daemon: Daemon): CanaryRunner {
+    return {
+      run: async (_canary, target) => {
+        await daemon.running()
+        await this.clock.sleep(this.#latency())
+        await daemon.running()
+        const machine = this.machine(target.name)
+        const server = machine.systemd.processes().find(({ process }) => process instanceof Server)
+        const ok =
+          machine.on &&
+          !machine.unreachable &&
+          server !== undefined &&
+          serves(machine, server.unit) &&
+          (this.#ensemble?.serving().length ?? 0) > 0
+        if (ok) this.#ensemble?.write()
+        return { ok, detail: ok ? 'written and read' : 'ConnectionLoss', durationMs: 5 }
+      },
+    }
+  }
+
+  /** The engine, and beside it what each of its decisions rests on. */
+  #recording(inner: Engine, daemon: number): Engine {
+    return {
+      ...inner,
+      decide: (input) => {
+        const decision = this.#withMutantSteps(inner.decide(input))
+        const basis = this.#basisOf(input, decision, daemon)
+        for (const step of decision.run?.steps ?? []) this.#bases.set(step, basis)
+        return decision
+      },
+    }
+  }
+
+  #withMutantSteps(decision: Decision): Decision {
+    const mutant = this.#mutant
+    if (mutant?.step === undefined || decision.run === undefined) return decision
+    const steps = decision.run.steps.map((step) => mutant.step?.(step) ?? step)
+    return { ...decision, run: { ...decision.run, steps } }
+  }
+
+  #basisOf({ expansion, facts, object }: DecideInput, decision: Decision, daemon: number): Basis {
+    const hosts = [...new Set(expansion.members.map(({ host }) => host))]
+    const looked = hosts.map((host) => this.#looked.get(`${daemon} ${host}`) ?? this.clock.now)
+    return {
+      daemon,
+      object: keyText(object),
+      lookedAt: Math.min(...looked, ...hosts.map((host) => this.#seenAt(facts[host]))),
+      decision,
+      groups: expansion.groups,
+      members: new Map(expansion.members.map(({ group, host, id, unit }) => [id, { host, unit: unit.name, group }])),
+      unseen: new Set(hosts.filter((host) => facts[host]?.state !== 'known')),
+      told: new Map(hosts.map((host) => [host, this.#told.get(`${daemon} ${host}`)])),
+      stale: new Set(hosts.filter((host, at) => isOlder(facts[host], looked[at] ?? 0))),
+    }
+  }
+
+  /** Of a look that was told again the time at which it was true, as far back as ironherd may rest on it. */
+  #seenAt(facts: HostFacts | undefined): number {
+    const { now } = this.clock
+    return facts?.state === 'known' ? Math.max(facts.value.lookedAt, now - 15_000) : now
+  }
+
+  #onError(key: string, error: unknown): void {
+    if (error instanceof SourceError) return
+    this.oracles.violate(
+      'exception',
+      `${key}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    )
+  }
+
+  status(key: ObjectKey): Resource['status'] {
+    return this.store.get(key)?.status
+  }
+
+  /** `True`, `False`, `Unknown` or '' and the reason of a condition of a cluster. */
+  condition(kind: string, name: string, type: string): string {
+    const status = this.status({ kind, namespace: 'a', name }) as
+      | {
+          readonly conditions?: readonly {
+            readonly type: string
+            readonly status: string
+            readonly reason: string
+            readonly message: string
+          }[]
+        }
+      | undefined
+    const found = status?.conditions?.find((condition) => condition.type === type)
+    return found === undefined ? '' : `${found.status} ${found.reason}: ${found.message}`
+  }
+}
