@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 const minute = 60_000
 
-// unit: seconds, anywhere. api: a real API server. lab: the lab's own promises. e2e: real services on real hosts.
+// unit: seconds, anywhere. simulation: a minute or two, anywhere. api: a real API server. lab: the lab's own promises. e2e: real services on real hosts.
 // Only `unit` runs files side by side: the others share two cores with a dozen Java processes.
 export default defineConfig({
   test: {
@@ -10,11 +10,14 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts', 'test/sim/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'],
           globalSetup: 'test/unit/machine-id.ts',
           testTimeout: minute,
           hookTimeout: minute,
         },
+      },
+      {
+        test: { name: 'simulation', include: ['test/sim/**/*.test.ts'], testTimeout: 5 * minute },
       },
       {
         test: {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { KubeConfig } from '@kubernetes/client-node'
 import { Command } from 'commander'
+import { clusterPlanKind } from './api/cluster-plan.ts'
 import { hostKind } from './api/host.ts'
 import { version as apiVersion, group } from './api/resource.ts'
 import { sparkKind } from './api/spark.ts'
@@ -22,16 +23,19 @@ import { usualLeaseTiming } from './control/lease.ts'
 import type { OperatorOptions } from './control/operator.ts'
 import { LeadershipLost, operate } from './control/operator.ts'
 import { createHands } from './executor/hands.ts'
+import { unifiedDiff } from './formats/diff.ts'
 import { createArtifactCache } from './hosts/artifacts.ts'
 import { createCanaryRunner } from './hosts/canary.ts'
 import { onlyFit } from './hosts/fit-archives.ts'
 import { createFleet } from './hosts/fleet.ts'
 import type { Fleet } from './hosts/types.ts'
+import { carriedOut, weigh } from './planner/approval.ts'
 import { claimsOf } from './planner/claims.ts'
 import { decide } from './planner/decide.ts'
 import { disruptionsOf, trackRepairs } from './planner/ledger.ts'
 import { questionsOf } from './planner/questions.ts'
 import { decideRelease } from './planner/release.ts'
+import { standingOf } from './planner/standing.ts'
 import type { Logger } from './telemetry/log.ts'
 import { createLogger } from './telemetry/log.ts'
 import type { Metrics } from './telemetry/metrics.ts'
@@ -44,7 +48,17 @@ const clusters: readonly ClusterBinding[] = [
   { definition: sparkKind, cluster: spark },
 ]
 
-const engine: Engine = { questionsOf, claimsOf, disruptionsOf, decide, decideRelease, trackRepairs }
+const engine: Engine = {
+  questionsOf,
+  standingOf,
+  claimsOf,
+  disruptionsOf,
+  decide,
+  weigh,
+  carriedOut,
+  decideRelease,
+  trackRepairs,
+}
 
 /** Steps that run when the daemon is told to stop get so long, ms; deploy/ waits a little longer. */
 const graceMs = 20_000
@@ -58,7 +72,7 @@ async function run(settings: RunSettings): Promise<void> {
     client,
     group,
     version: apiVersion,
-    kinds: [hostKind, ...clusters.map(({ definition }) => definition)],
+    kinds: [hostKind, ...clusters.map(({ definition }) => definition), clusterPlanKind],
     namespaces: settings.namespaces,
     log,
     metrics,
@@ -90,6 +104,7 @@ function operatorOptions(
     engine,
     clusters,
     looker: fleet,
+    diff: unifiedDiff,
     hands: createHands(fleet, (url, digest, signal) => artifacts.fetch(url, digest, signal)),
     canary: createCanaryRunner(fleet, Date.now),
     epochs: kubernetesEpochs(client, settings.leaseNamespace),

@@ -9,6 +9,7 @@ import { Memory } from '../../src/control/memory.ts'
 import { reconcileCluster } from '../../src/control/reconcile.ts'
 import type { FetchArchive } from '../../src/executor/hands.ts'
 import { createHands } from '../../src/executor/hands.ts'
+import { unifiedDiff } from '../../src/formats/diff.ts'
 import { createFleet } from '../../src/hosts/fleet.ts'
 import type { CanaryRunner, Hands } from '../../src/model/engine.ts'
 import type { FleetFacts, HostFacts } from '../../src/model/facts.ts'
@@ -56,6 +57,7 @@ export function createPasses(store: SnapshotStore, fetchArchive: FetchArchive): 
       engine,
       clusters,
       looker: fleet,
+      diff: unifiedDiff,
       hands: { execute: (wave, execution, signal) => hands.execute(wave, execution, signal) },
       canary: noCanary,
       epochs: { acquire: () => Promise.reject(new Error('the benchmark does not elect')) },

@@ -67,6 +67,15 @@ export class SnapshotStore implements ResourceStore {
     return Promise.resolve('written')
   }
 
+  /** Nothing waits for approval here: the policy of the objects is Automatic. */
+  applyOwn(): Promise<Resource> {
+    return Promise.reject(new Error('the benchmark makes no plans'))
+  }
+
+  removeOwn(): Promise<WriteResult> {
+    return Promise.resolve('gone')
+  }
+
   event(_object: Resource, _event: ObjectEvent): void {
     this.#writes++
   }

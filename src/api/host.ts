@@ -21,6 +21,13 @@ const spec = z.object({
     .describe(
       'What daemons tell clients, where that differs from serviceAddress (e.g. behind NAT). Default: serviceAddress.',
     ),
+  lifecycle: z
+    .enum(['Active', 'Lost'])
+    .default('Active')
+    .describe(
+      'Lost: your word that the machine is off and does not come back, or comes back empty. Only then may a member take over ' +
+        'the identity of one that was on it: two servers with one id lose data. Take the word back before you start it again.',
+    ),
   ssh: z
     .object({
       port: port.default(22).describe('Port of sshd.'),

@@ -1,7 +1,8 @@
+import { clusterPlanKind } from './cluster-plan.ts'
 import { hostKind } from './host.ts'
 import type { KindDefinition } from './kind.ts'
 import { sparkKind } from './spark.ts'
 import { zookeeperKind } from './zookeeper.ts'
 
 /** Every kind, in the order of the documentation. */
-export const kinds: readonly KindDefinition[] = [hostKind, zookeeperKind, sparkKind]
+export const kinds: readonly KindDefinition[] = [hostKind, zookeeperKind, sparkKind, clusterPlanKind]

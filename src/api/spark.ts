@@ -9,6 +9,7 @@ import {
   logs,
   objectName,
   paused,
+  planPolicy,
   port,
   serviceUser,
   software,
@@ -101,6 +102,7 @@ const spec = z
     extraFiles,
     deletionPolicy,
     paused,
+    planPolicy,
   })
   .describe('A Spark cluster.')
 

@@ -59,6 +59,11 @@ export const clusterStatus = z.object({
     })
     .optional()
     .describe('How many members are wanted, and how many do their work.'),
+  hosts: z
+    .array(short)
+    .max(1000)
+    .optional()
+    .describe('Hosts on which it has members, also those that are not declared any more and leave.'),
   leader: short.optional().describe('Member that leads now.'),
   quorum: z
     .object({

@@ -11,6 +11,7 @@ import {
   logs,
   objectName,
   paused,
+  planPolicy,
   port,
   serviceUser,
   software,
@@ -171,6 +172,7 @@ const spec = z
     extraFiles,
     deletionPolicy,
     paused,
+    planPolicy,
   })
   .meta(
     celRules(

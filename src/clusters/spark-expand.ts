@@ -15,6 +15,7 @@ import { shuffleDaemon, shuffleGroup } from '../services/spark-shuffle-service/s
 import { workerDaemon, workerGroupName } from '../services/spark-worker/service.ts'
 import { collisionProblems, specProblems } from './spark-checks.ts'
 import { type Placement, place } from './spark-hosts.ts'
+import { leavingDaemons } from './spark-leaving.ts'
 
 /** Spec → members, or every reason why it cannot be, all at once. */
 export function expandSpark(input: ExpandInput<SparkSpec>): Expansion | { readonly problems: readonly Problem[] } {
@@ -48,7 +49,11 @@ export function expandSpark(input: ExpandInput<SparkSpec>): Expansion | { readon
     eventLogDirectories: eventLogDirectories(spec, user),
   }
   const daemons = daemonsOf(context, placement)
-  const peers = daemons.map(({ id }) => id).sort()
+  const leaving = leavingDaemons(input, daemons)
+  const peers = [
+    ...daemons.map(({ id, host }) => `${id}@${host.name}`),
+    ...leaving.map(({ member }) => `${member.id}@${member.host}`),
+  ].sort()
   const members: Member[] = []
   for (const daemon of daemons) {
     const rendered = representable(`the files of ${daemon.id}`, () => sparkMember(context, daemon, peers))
@@ -57,7 +62,14 @@ export function expandSpark(input: ExpandInput<SparkSpec>): Expansion | { readon
   }
   problems.push(...collisionProblems(members))
   if (problems.length > 0) return { problems }
-  return { members, groups: groupsOf(placement), upstream: resolved.upstream, version: spec.version }
+  return {
+    members,
+    leaving,
+    refusals: [],
+    groups: groupsOf(placement),
+    upstream: resolved.upstream,
+    version: spec.version,
+  }
 }
 
 type Resolved =

@@ -57,7 +57,7 @@ function select(group: SparkWorkerGroup, field: string, hosts: Hosts, problems: 
     return []
   }
   const matching = Object.values(hosts)
-    .filter((host) => matchesLabels(selector, host.labels))
+    .filter((host) => matchesLabels(selector, host.labels) && !host.lost)
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   if (matching.length === 0) {
     const labels = Object.entries(selector.matchLabels).map(([key, value]) => `${key}=${value}`)

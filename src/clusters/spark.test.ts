@@ -60,7 +60,9 @@ describe('members of a Spark cluster', () => {
 
   test('every member records the set of members, so that an added or removed one is noticed', () => {
     const peers = new Set(expanded().members.map(({ identity }) => identity['peers']))
-    expect([...peers]).toEqual(['spark-master-m1,spark-master-m2,spark-worker-w1,spark-worker-w2,spark-worker-w3'])
+    expect([...peers]).toEqual([
+      'spark-master-m1@m1,spark-master-m2@m2,spark-worker-w1@w1,spark-worker-w2@w2,spark-worker-w3@w3',
+    ])
   })
 
   test('workers wait for masters only, and masters for nobody', () => {

@@ -1,16 +1,27 @@
 import type { ZookeeperSpec } from '../api/zookeeper.ts'
+import { valueOf } from '../model/fact.ts'
 import type { FleetFacts } from '../model/facts.ts'
 import { type Assessment, quorumOf, type Verdict } from '../model/health.ts'
 import type { ClusterKind, ExpandInput, Expansion, Offer, References } from '../model/kind.ts'
+import type { Member } from '../model/member.ts'
 import { type Problem, problem } from '../model/reasons.ts'
 import { extraFileReferences, extraFilesOf } from '../services/common/extra-files.ts'
 import { representable } from '../services/common/represent.ts'
 import { softwareSource } from '../services/common/software.ts'
+import { type Ensemble, parseEnsemble } from '../services/zookeeper/ensemble.ts'
 import { leadsMajority, type ServerView, viewServers } from '../services/zookeeper/health.ts'
 import { dataIsLost, zookeeperRepairs } from '../services/zookeeper/repairs.ts'
-import { groupName, packageLayout, serviceName, zookeeperMember } from '../services/zookeeper/service.ts'
+import {
+  groupName,
+  packageLayout,
+  type ServerInput,
+  serviceName,
+  zookeeperMember,
+} from '../services/zookeeper/service.ts'
 import { availableOf } from './offer.ts'
+import { changeProblems, leavingServers, stageProblems } from './zookeeper-changes.ts'
 import { zookeeperProblems } from './zookeeper-problems.ts'
+import { stageOf } from './zookeeper-stage.ts'
 
 export const zookeeperCluster: ClusterKind<ZookeeperSpec> = {
   kind: 'ZookeeperCluster',
@@ -36,19 +47,23 @@ function expand(input: ExpandInput<ZookeeperSpec>): Expansion | { readonly probl
   const { spec } = object
   const key = { kind: 'ZookeeperCluster', namespace: object.metadata.namespace, name: object.metadata.name }
   const extraFiles = extraFilesOf(spec.extraFiles, spec.serviceUser.group, input)
-  const problems: Problem[] = [...zookeeperProblems(spec, hosts), ...extraFiles.problems]
+  const stage = stageOf(spec.members, input.standing, (host) => hosts[host]?.lost === true)
+  const problems: Problem[] = [
+    ...zookeeperProblems(spec, hosts),
+    ...extraFiles.problems,
+    ...stageProblems(input, stage),
+  ]
   const software = softwareSource(serviceName, spec.version, spec.software, packageLayout)
   if (software === undefined) {
     const message = 'spec.software: give exactly one of archive (with exactly one of sha256 and sha512) and packages'
     return { problems: [...problems, problem('InvalidSpec', message, { field: 'spec.software' })] }
   }
-  const peers = spec.members.flatMap(({ id, host }) => {
+  const peers = inSpecOrder(stage, spec).flatMap(({ id, host }) => {
     const view = hosts[host]
     return view === undefined ? [] : [{ id, host, address: view.serviceAddress }]
   })
-  const rendered = peers.map((own) =>
-    representable('spec', () => zookeeperMember({ key, spec, software, extraFiles, peers }, own)),
-  )
+  const server: ServerInput = { key, spec, software, extraFiles, peers }
+  const rendered = peers.map((own) => representable('spec', () => zookeeperMember(server, own)))
   const members = rendered.flatMap((result) => ('value' in result ? [result.value] : []))
   // What zookeeperProblems has named by its field needs no second problem, and one member's says it for all.
   const refused = rendered.flatMap((result) => ('problem' in result ? [result.problem] : [])).slice(0, 1)
@@ -56,6 +71,8 @@ function expand(input: ExpandInput<ZookeeperSpec>): Expansion | { readonly probl
   if (all.length > 0) return { problems: all }
   return {
     members,
+    leaving: leavingServers(input, server),
+    refusals: changeProblems(input, stage),
     groups: [{ name: groupName, order: 0, budget: { kind: 'Quorum' }, breaker: 1 }],
     upstream: [],
     canary: { kind: 'Zookeeper', path: '/ironherd-canary', port: spec.ports.client },
@@ -63,24 +80,60 @@ function expand(input: ExpandInput<ZookeeperSpec>): Expansion | { readonly probl
   }
 }
 
+/** As the user wrote them, and behind them what is on its way out. */
+function inSpecOrder(stage: Ensemble, { members }: ZookeeperSpec): Ensemble {
+  const rank = (id: number): number => {
+    const at = members.findIndex((member) => member.id === id)
+    return at < 0 ? members.length + id : at
+  }
+  return [...stage].sort((a, b) => rank(a.id) - rank(b.id))
+}
+
 function assess(expansion: Expansion, facts: FleetFacts, now: number): Assessment {
-  const servers = viewServers(expansion.members, facts, now)
-  const leaders = servers.filter((server) => leads(server))
-  const leader = leaders.find((server) => leadsMajority(server.report, servers.length))
+  const staying = expansion.members
+  const all = [...staying, ...expansion.leaving.map(({ member }) => member)]
+  const voters = new Set(all.map((member) => member.identity.id)).size
+  const views = viewServers(all, facts, now, voters)
+  const servers = views.slice(0, staying.length)
+  const leaders = views.filter((server) => leads(server))
+  const leader = leaders.find((server) => leadsMajority(server.report, voters))
   const serving = servers.filter((server) => server.health.verdict === 'serving').length
-  const quorum = quorumOf(servers.length, serving)
-  const available = availability(servers, leaders, leader, facts)
+  const { majority, margin } = quorumOf(servers.length, serving)
+  const quorum = { voters: servers.length, serving, majority, margin: Math.min(margin, standingMargin(views, facts)) }
   return {
-    health: Object.fromEntries(servers.map((server) => [server.member.id, server.health])),
-    available,
+    health: Object.fromEntries(views.map((server) => [server.member.id, server.health])),
+    available: availability(views, leaders, leader, voters, dataIsLost(servers, facts)),
     shortfalls: [
       ...versionShortfalls(servers, expansion.version),
-      ...syncShortfalls(leader, quorum.serving),
+      ...syncShortfalls(leader, views.filter((server) => server.health.verdict === 'serving').length),
       ...secondLeaders(leaders, leader),
     ],
     ...(leader === undefined ? {} : { leader: leader.member.id }),
     quorum,
   }
+}
+
+/**
+ * While an ensemble changes, its servers run with two lists, and an election must be possible by both: the least margin
+ * of all lists that servers were started with, by their records.
+ */
+function standingMargin(views: readonly ServerView[], facts: FleetFacts): number {
+  const serving = new Set(
+    views.filter(({ health }) => health.verdict === 'serving').map(({ member }) => member.identity.id),
+  )
+  const lists = new Set(views.flatMap(({ member }) => startedWith(member, facts) ?? []))
+  return Math.min(
+    ...[...lists].map((text) => {
+      const ids = parseEnsemble(text).map(({ id }) => String(id))
+      return quorumOf(ids.length, ids.filter((id) => serving.has(id)).length).margin
+    }),
+  )
+}
+
+function startedWith(member: Member, facts: FleetFacts): string | undefined {
+  const text = valueOf(facts[member.host])?.records[member.unit.name.replace(/\.service$/, '')]
+  const ensemble = text === undefined ? undefined : /"ensemble":"([^"]+)"/.exec(text)?.[1]
+  return ensemble
 }
 
 function leads(server: ServerView): boolean {
@@ -91,7 +144,8 @@ function availability(
   servers: readonly ServerView[],
   leaders: readonly ServerView[],
   leader: ServerView | undefined,
-  facts: FleetFacts,
+  voters: number,
+  lost: boolean,
 ): Verdict {
   if (leader !== undefined) {
     const { syncedFollowers } = leader.report.state === 'serving' ? leader.report : { syncedFollowers: undefined }
@@ -105,22 +159,18 @@ function availability(
   const others = servers
     .filter((server) => server.health.verdict !== 'serving')
     .map((server) => `${server.member.id} ${server.health.verdict} (${server.health.evidence})`)
-  if (dataIsLost(servers, facts)) {
+  if (lost) {
     return { ok: false, reason: 'DataLost', message: `no majority of the servers holds the data: ${others.join('; ')}` }
   }
   const serving = servers.length - others.length
-  const majority = Math.floor(servers.length / 2) + 1
+  const majority = Math.floor(voters / 2) + 1
   if (serving >= majority) {
-    return {
-      ok: false,
-      reason: 'NoLeader',
-      message: `${serving} of ${servers.length} serve, but none leads a majority`,
-    }
+    return { ok: false, reason: 'NoLeader', message: `${serving} of ${voters} serve, but none leads a majority` }
   }
   return {
     ok: false,
     reason: 'NoQuorum',
-    message: `${serving} of ${servers.length} serve, ${majority} are needed: ${others.join('; ')}`,
+    message: `${serving} of ${voters} serve, ${majority} are needed: ${others.join('; ')}`,
   }
 }
 

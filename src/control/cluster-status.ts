@@ -4,8 +4,9 @@ import type { Resource } from '../model/object.ts'
 import type { Risk } from '../model/step.ts'
 import type { Findings } from './conditions.ts'
 import { conditionsOf, mergeConditions, rfc3339 } from './conditions.ts'
+import { everybody } from './expand.ts'
 
-const risks: readonly Risk[] = ['none', 'restart', 'leaderChange', 'outage', 'data', 'destructive']
+export const risks: readonly Risk[] = ['none', 'restart', 'leaderChange', 'outage', 'data', 'destructive']
 
 /**
  * The status of a cluster, from what one pass found. Small and without anything that changes while the cluster does not:
@@ -37,6 +38,7 @@ export function clusterStatus(
     ...common,
     version: expansion.version,
     members: { desired: members.length, healthy: members.length - unhealthy.length },
+    hosts: [...new Set(everybody(expansion).map(({ host }) => host))].sort().slice(0, 1000),
     ...(assessment.leader === undefined ? {} : { leader: assessment.leader }),
     ...(assessment.quorum === undefined
       ? {}

@@ -1,16 +1,19 @@
 import { parseSpec, withSpec } from '../api/resource.ts'
+import type { PlanPolicy } from '../model/approval.ts'
 import type { ExpandInput, HostView, Offer } from '../model/kind.ts'
 import type { ObjectKey, Resource } from '../model/object.ts'
 import { keyText, matchesLabels } from '../model/object.ts'
 import type { Problem } from '../model/reasons.ts'
 import type { Context } from './context.ts'
 import type { ClusterBinding } from './engine.ts'
+import { basisOf } from './see.ts'
 import { viewOf } from './targets.ts'
 
 /** What every kind of cluster has in its spec. */
 export interface ClusterSpec {
   readonly paused: boolean
   readonly deletionPolicy: 'Retain' | 'Stop' | 'Purge'
+  readonly planPolicy: PlanPolicy
 }
 
 export type Dereferenced = { readonly input: ExpandInput<ClusterSpec> } | { readonly problems: readonly Problem[] }
@@ -45,6 +48,7 @@ export async function dereference(context: Context, object: Resource, signal: Ab
       offers: Object.fromEntries(offers),
       configMaps,
       secrets,
+      ...basisOf(context, object),
     },
   }
 }
@@ -69,6 +73,8 @@ function offerOf(context: Context, key: ObjectKey, hosts: Readonly<Record<string
     offers: {},
     configMaps: {},
     secrets: {},
+    standing: [],
+    unseen: [],
   })
 }
 

@@ -1,20 +1,26 @@
 import type { KindDefinition } from '../api/kind.ts'
+import type { Approval, Weighed, WeighInput } from '../model/approval.ts'
 import type { Claim } from '../model/claim.ts'
 import type { CanaryRunner, EpochSource, Hands, Looker } from '../model/engine.ts'
 import type { FleetFacts } from '../model/facts.ts'
 import type { Assessment } from '../model/health.ts'
-import type { ClusterKind } from '../model/kind.ts'
+import type { ClusterKind, StandingMember } from '../model/kind.ts'
 import type { Disruption, RepairRecord } from '../model/ledger.ts'
 import type { Member } from '../model/member.ts'
 import type { ObjectKey } from '../model/object.ts'
 import type { DecideInput, ReleaseInput, TrackInput } from '../model/planning.ts'
 import type { Question } from '../model/question.ts'
-import type { Decision } from '../model/step.ts'
+import type { Decision, Step } from '../model/step.ts'
 
 /** The planner as the control room sees it: pure functions, handed in by main.ts. */
 export interface Engine {
   /** All that a pass must ask, by Host name. */
   questionsOf(members: readonly Member[]): Readonly<Record<string, readonly Question[]>>
+  /** What the object has started, by the records of machines: Host name → unit stem → text. */
+  standingOf(
+    object: ObjectKey,
+    records: Readonly<Record<string, Readonly<Record<string, string>>>>,
+  ): readonly StandingMember[]
   claimsOf(object: ObjectKey, createdAt: string, members: readonly Member[], facts: FleetFacts): readonly Claim[]
   disruptionsOf(
     object: ObjectKey,
@@ -24,6 +30,10 @@ export interface Engine {
     now: number,
   ): readonly Disruption[]
   decide(input: DecideInput): Decision
+  /** What of a decision may run under the policy and with what is approved. */
+  weigh(input: WeighInput): Weighed
+  /** What is left of an approval after these steps were run. */
+  carriedOut(approval: Approval, done: readonly Pick<Step, 'id'>[]): Approval
   /** For an object that is being deleted. No plan and no problem: nothing is left to do. */
   decideRelease(input: ReleaseInput): Decision
   trackRepairs(previous: readonly RepairRecord[], input: TrackInput): readonly RepairRecord[]
@@ -40,6 +50,8 @@ export interface Ports {
   readonly engine: Engine
   readonly clusters: readonly ClusterBinding[]
   readonly looker: Looker
+  /** Unified difference of two texts, '' when they are equal. */
+  readonly diff: (before: string, after: string) => string
   readonly hands: Hands
   readonly canary: CanaryRunner
   readonly epochs: EpochSource

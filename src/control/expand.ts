@@ -1,4 +1,5 @@
-import type { Expansion } from '../model/kind.ts'
+import type { ExpandInput, Expansion } from '../model/kind.ts'
+import type { Member } from '../model/member.ts'
 import type { ObjectKey, Resource } from '../model/object.ts'
 import type { Problem } from '../model/reasons.ts'
 import type { Context } from './context.ts'
@@ -6,9 +7,14 @@ import type { Pass } from './controller.ts'
 import type { ClusterSpec } from './dereference.ts'
 import { bindingOf, dereference } from './dereference.ts'
 
+/** What of a cluster is known to stand, and on which hosts that cannot be told. */
+export type Basis = Pick<ExpandInput, 'standing' | 'unseen'>
+
 export type Expanded =
   | {
       readonly expansion: Expansion
+      /** From what it was expanded, besides the spec. */
+      readonly basis: Basis
       readonly spec: ClusterSpec
       /** Service address by Host name. */
       readonly addresses: Readonly<Record<string, string>>
@@ -29,9 +35,19 @@ export async function expandCluster(context: Context, object: Resource, pass: Pa
     }
     const { hosts, object: typed } = dereferenced.input
     const addresses = Object.fromEntries(Object.values(hosts).map((host) => [host.name, host.serviceAddress]))
-    return { expansion, spec: typed.spec, addresses }
+    return {
+      expansion,
+      basis: { standing: dereferenced.input.standing, unseen: dereferenced.input.unseen },
+      spec: typed.spec,
+      addresses,
+    }
   } catch (error) {
     context.census.report(nobody)
     throw error
   }
+}
+
+/** Declared and leaving: all that have something on hosts. */
+export function everybody({ members, leaving }: Expansion): readonly Member[] {
+  return [...members, ...leaving.map(({ member }) => member)]
 }

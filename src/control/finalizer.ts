@@ -21,6 +21,10 @@ export function deletionOf(context: Context, object: Resource): Deletion {
   if (!finalizers.includes(finalizer)) return { state: 'gone' }
   const key: ObjectKey = { kind: object.kind, ...object.metadata }
   const users = [...referrersOf(context, key, labels), ...bastionUsers(context, key)]
+  const standing = key.kind === 'Host' ? context.census.membersOn(key.namespace, key.name) : 0
+  if (users.length === 0 && standing > 0) {
+    return { state: 'held', reason: 'InUse', message: `${standing} members that leave still stand on it` }
+  }
   if (users.length === 0) return { state: 'release' }
   const names = users.slice(0, 5).map(({ kind, metadata }) => `${kind} ${metadata.name}`)
   const more = users.length > names.length ? ` and ${users.length - names.length} more` : ''

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit'
 import type { HostTarget, Looker } from '../model/engine.ts'
 import { unknown } from '../model/fact.ts'
-import type { HostFacts } from '../model/facts.ts'
+import type { HostFacts, MachineFacts } from '../model/facts.ts'
 import type { Question } from '../model/question.ts'
 import { questionKey } from '../model/question.ts'
 import { sleep } from './backoff.ts'
@@ -27,6 +27,8 @@ interface Seen {
 interface Entry {
   readonly questions: Map<string, readonly Question[]>
   last?: Seen
+  /** Of the last look that came back: what is written on a disk stays while the host is out of sight. */
+  records?: MachineFacts['records']
   running?: Omit<Seen, 'facts'> & { readonly seen: Promise<Seen> }
   /** How often something was done to the machine: a look that began before the last time does not count any more. */
   touches: number
@@ -60,6 +62,11 @@ export class Looks {
   /** The last facts, however old; undefined: never looked at. */
   last(host: string): HostFacts | undefined {
     return this.#entries.get(host)?.last?.facts
+  }
+
+  /** Records of members on the host, from the last look that came back; undefined: there was none. */
+  records(host: string): MachineFacts['records'] | undefined {
+    return this.#entries.get(host)?.records
   }
 
   forget(host: string): void {
@@ -103,6 +110,7 @@ export class Looks {
     entry.running = { ...begun, seen }
     try {
       entry.last = await seen
+      if (entry.last.facts.state === 'known') entry.records = entry.last.facts.value.records
       return entry.last
     } finally {
       delete entry.running

@@ -1,4 +1,5 @@
 import type { Condition } from '../api/status.ts'
+import type { Approval } from '../model/approval.ts'
 import type { Health } from '../model/health.ts'
 import type { RepairRecord } from '../model/ledger.ts'
 import type { StepOutcome } from '../model/step.ts'
@@ -21,10 +22,29 @@ export interface Remembered {
   conditions?: readonly Condition[]
   /** Last write: a copy that lags behind must not cause a second one. */
   written?: { readonly text: string; readonly at: number }
+  /** What a person has approved, by the plan object (uid) in whose status it is kept; newer here than there. */
+  approval?: PlanApproval
+  /** How the files of the plan with this hash would change: asked of the hosts once. */
+  changes?: { readonly hash: string; readonly files: readonly FileChange[]; readonly more: number }
+  /** Of what waits: told as an Event once. */
+  awaited?: string
   /** The last pass had nothing to do: what has to be done next is drift and not first work. */
   settled: boolean
   /** By member: failures in a row, and when it may be worked on again. */
   failures: Map<string, Failure>
+}
+
+export interface PlanApproval extends Approval {
+  readonly uid: string
+  /** RFC 3339: when it was counted. */
+  readonly at: string
+}
+
+/** How a file would change, in words or as a unified difference. */
+export interface FileChange {
+  readonly host: string
+  readonly path: string
+  readonly change: string
 }
 
 export interface Failure {

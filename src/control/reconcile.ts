@@ -8,6 +8,7 @@ import { reasons } from '../model/reasons.ts'
 import type { Decision } from '../model/step.ts'
 import type { Acted } from './act.ts'
 import { act, failureProblems, foreignMachines, restingMembers } from './act.ts'
+import { askApproval, rememberCarriedOut } from './approval.ts'
 import { jitter } from './backoff.ts'
 import type { CanaryState, CanaryTry } from './canary.ts'
 import { measureCluster } from './cluster-metrics.ts'
@@ -17,14 +18,16 @@ import type { Context } from './context.ts'
 import type { Pass, PassResult } from './controller.ts'
 import type { ClusterSpec } from './dereference.ts'
 import { bindingOf } from './dereference.ts'
-import { expandCluster } from './expand.ts'
+import { everybody } from './expand.ts'
 import { addFinalizer, deletionOf, finalizer } from './finalizer.ts'
 import { keyOf } from './keys.ts'
 import type { Sight } from './look.ts'
-import { lastFacts, lookAtMembers } from './look.ts'
+import { lastFacts } from './look.ts'
+import { removePlan } from './plan-object.ts'
 import { publish, standingConditions, tellConditions, tellProblems } from './publish.ts'
 import { release } from './release.ts'
 import { keepLedger } from './repairs.ts'
+import { seeCluster } from './see.ts'
 
 /**
  * One pass over a cluster: what is wanted, what is there, what differs, is it safe; tell, then do. Telling comes before
@@ -33,23 +36,44 @@ import { keepLedger } from './repairs.ts'
 export async function reconcileCluster(context: Context, pass: Pass): Promise<PassResult> {
   const key = keyOf(pass.key)
   const object = context.store.get(key)
-  if (object === undefined) return forgetCluster(context, pass.key)
+  if (object === undefined) {
+    await removePlan(context, key, pass)
+    return forgetCluster(context, pass.key)
+  }
   const deletion = deletionOf(context, object)
-  if (deletion.state === 'release') return release(context, object, pass)
+  if (deletion.state === 'release') {
+    // What a deletion does was asked for by deleting: the policy for it is deletionPolicy, and no plan waits any more.
+    await removePlan(context, key, pass)
+    return release(context, object, pass)
+  }
   if (deletion.state === 'gone') return { result: 'nothing' }
   if (!object.metadata.finalizers.includes(finalizer)) return addFinalizer(context, object, pass)
 
-  const expanded = await expandCluster(context, object, pass)
-  if ('problems' in expanded) return refuse(context, object, expanded.problems, pass)
-  const { expansion, spec, addresses } = expanded
-  const sight = await lookAtMembers(context, pass.key, key.namespace, expansion.members, pass.signal)
+  const seen = await seeCluster(context, object, pass)
+  if ('problems' in seen) return refuse(context, object, seen.problems, pass)
+  const { expansion, spec, addresses, sight } = seen
   const judged = judge(context, key, object, expansion, sight.facts)
   const canary = observeCanary(context, pass, expansion, judged.assessment, sight, addresses)
   const open = keepLedger(context, object, expansion, judged.assessment)
-  const { decision } = judged
+  const { assessment, decide, decision: wanted } = judged
+  const asked = {
+    policy: spec.planPolicy,
+    expansion,
+    assessment,
+    decision: wanted,
+    sight,
+    without: (members: readonly string[]) => decide(members),
+  }
+  const answered = await askApproval(context, object, asked, pass)
+  const decision = withRun(wanted, answered.run)
   const findings: Findings = {
     paused: spec.paused,
-    problems: [...decision.problems, ...judged.foreign, ...failureProblems(context.memory.of(pass.key), decision.plan)],
+    problems: [
+      ...decision.problems,
+      ...judged.foreign,
+      ...failureProblems(context.memory.of(pass.key), decision.plan),
+      ...answered.problems,
+    ],
     ...(deletion.state === 'held' ? { deleting: deletion } : {}),
     seen: { expansion, facts: sight.facts, assessment: judged.assessment, decision, canary, repairs: open },
   }
@@ -59,9 +83,15 @@ export async function reconcileCluster(context: Context, pass: Pass): Promise<Pa
   return { result: 'again', afterMs: nextPass(context, pass.key, findings, decision, acted) }
 }
 
+function withRun({ run: _, ...decision }: Decision, run: Decision['run']): Decision {
+  return run === undefined ? decision : { ...decision, run }
+}
+
 interface Judged {
   readonly assessment: Assessment
   readonly decision: Decision
+  /** The same again, as if these members could not be worked on now. */
+  readonly decide: (without: readonly string[]) => Decision
   readonly foreign: readonly Problem[]
 }
 
@@ -77,10 +107,11 @@ function judge(context: Context, key: ObjectKey, object: Resource, expansion: Ex
   const assessment = cluster.assess(expansion, facts, now)
   const disruptions = engine.disruptionsOf(key, expansion.members, facts, assessment, now)
   const unseen = new Set(expansion.members.filter(({ host }) => facts[host]?.state !== 'known').map(({ id }) => id))
-  context.census.report({ key, createdAt, members: expansion.members, disruptions }, ({ member, since }) => {
+  context.census.report({ key, createdAt, members: everybody(expansion), disruptions }, ({ member, since }) => {
     return unseen.has(member) && now - since < unseenDisruptionEndsMs
   })
-  const decision = engine.decide({
+  const resting = restingMembers(context.memory.of(keyText(key)), now)
+  const input = {
     object: key,
     createdAt,
     expansion,
@@ -89,10 +120,10 @@ function judge(context: Context, key: ObjectKey, object: Resource, expansion: Ex
     repairs: cluster.repairs(expansion, facts, assessment, now, verdictsSince(context, key, assessment)),
     claims: context.census.claimsOfOthers(key, (namespace, members) => lastFacts(context, namespace, members)),
     disruptions: context.census.disruptionsOfOthers(key),
-    resting: restingMembers(context.memory.of(keyText(key)), now),
     now,
-  })
-  return { assessment, decision, foreign: foreignMachines(facts, context.authority.installation) }
+  }
+  const decide = (without: readonly string[]) => engine.decide({ ...input, resting: [...resting, ...without] })
+  return { assessment, decide, decision: decide([]), foreign: foreignMachines(facts, context.authority.installation) }
 }
 
 /** When each member's verdict became what it is, as far as this process has seen it. */
@@ -182,6 +213,7 @@ async function actOn(
   const wave = { disruptive: decision.run?.disruptive ?? false, steps }
   const acted = await act(context, object, wave, sight, pass)
   remembered.outcomes.push(...acted.outcomes)
+  rememberCarriedOut(context, pass.key, acted.outcomes)
   const done = acted.outcomes.filter(({ result }) => result === 'done')
   if (done.length > 0) {
     const verbs = Map.groupBy(done, ({ step }) => step.action.verb)

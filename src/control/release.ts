@@ -9,10 +9,10 @@ import type { Context } from './context.ts'
 import type { Pass, PassResult } from './controller.ts'
 import type { ClusterSpec } from './dereference.ts'
 import { bindingOf } from './dereference.ts'
-import { expandCluster } from './expand.ts'
+import { everybody } from './expand.ts'
 import { removeFinalizer } from './finalizer.ts'
-import { lookAtMembers } from './look.ts'
 import { publish, standingConditions, tellProblems } from './publish.ts'
+import { seeCluster } from './see.ts'
 
 /**
  * One pass over a cluster that is being deleted. Retain lets it go at once and touches nothing. Stop and Purge do one
@@ -22,17 +22,16 @@ import { publish, standingConditions, tellProblems } from './publish.ts'
 export async function release(context: Context, object: Resource, pass: Pass): Promise<PassResult> {
   const spec = specOf(context, object)
   if (spec.deletionPolicy === 'Retain') return letGo(context, object, pass)
-  const expanded = await expandCluster(context, object, pass)
-  if ('problems' in expanded) {
-    const why = `${expanded.problems[0]?.message ?? 'the spec cannot be read'}; correct it, or set spec.deletionPolicy to Retain`
-    return wait(context, object, spec, expanded.problems, 'ReleaseWaits', why, pass)
+  const seen = await seeCluster(context, object, pass)
+  if ('problems' in seen) {
+    const why = `${seen.problems[0]?.message ?? 'the spec cannot be read'}; correct it, or set spec.deletionPolicy to Retain`
+    return wait(context, object, spec, seen.problems, 'ReleaseWaits', why, pass)
   }
-  const { expansion } = expanded
+  const { expansion, sight } = seen
   const { namespace } = object.metadata
-  const sight = await lookAtMembers(context, pass.key, namespace, expansion.members, pass.signal)
   const createdAt = object.metadata.creationTimestamp
   const key = { kind: object.kind, namespace, name: object.metadata.name }
-  context.census.report({ key, createdAt, members: expansion.members, disruptions: [] })
+  context.census.report({ key, createdAt, members: everybody(expansion), disruptions: [] })
   const decision = context.ports.engine.decideRelease({ expansion, facts: sight.facts, policy: spec.deletionPolicy })
   const foreign = foreignMachines(sight.facts, context.authority.installation)
   const problems = [...decision.problems, ...foreign, ...failureProblems(context.memory.of(pass.key), decision.plan)]
@@ -55,7 +54,7 @@ function specOf(context: Context, object: Resource): ClusterSpec {
   const parsed = parseSpec(bindingOf(context, object.kind).definition, object.spec)
   if ('spec' in parsed) return parsed.spec as ClusterSpec
   const { deletionPolicy = 'Retain' } = object.spec as Partial<ClusterSpec>
-  return { deletionPolicy, paused: false }
+  return { deletionPolicy, paused: false, planPolicy: 'Automatic' }
 }
 
 async function letGo(context: Context, object: Resource, pass: Pass): Promise<PassResult> {

@@ -12,6 +12,13 @@ export interface ObjectEvent {
 /** `conflict`: the object is another than the caller saw; look again. `gone`: it is not there any more. */
 export type WriteResult = 'written' | 'conflict' | 'gone'
 
+/** An object of ironherd's own as it is to stand. It goes when `owner` goes. */
+export interface OwnObject extends ObjectKey {
+  readonly apiVersion: string
+  readonly owner: Resource
+  readonly spec: unknown
+}
+
 /**
  * Where objects come from and where status goes: the Kubernetes API now, a directory later. Reads are of the last known
  * state, which stays while the source is down. Calls that talk to the source throw `SourceError` when it does not answer.
@@ -34,6 +41,10 @@ export interface ResourceStore {
   writeStatus(object: Resource, status: unknown, signal: AbortSignal): Promise<WriteResult>
   /** Replaces the finalizers; object's resourceVersion is a precondition. */
   writeFinalizers(object: Resource, finalizers: readonly string[], signal: AbortSignal): Promise<WriteResult>
+  /** Makes an object of ironherd's own, or leaves the one that is there: fields of others are not touched. Returns what stands. */
+  applyOwn(object: OwnObject, signal: AbortSignal): Promise<Resource>
+  /** Removes an object of ironherd's own; one of another uid is a conflict. */
+  removeOwn(object: Resource, signal: AbortSignal): Promise<WriteResult>
   /** Never waits and never fails: bounded, aggregated, dropped when there are too many. */
   event(object: Resource, event: ObjectEvent): void
 

@@ -81,5 +81,11 @@ export function viewOf(object: Resource): HostView | undefined {
   const parsed = parseHost(object)
   if (!('spec' in parsed)) return undefined
   const { address, serviceAddress = address, advertisedAddress = serviceAddress } = parsed.spec
-  return { name: object.metadata.name, serviceAddress, advertisedAddress, labels: object.metadata.labels }
+  return {
+    name: object.metadata.name,
+    serviceAddress,
+    advertisedAddress,
+    labels: object.metadata.labels,
+    lost: parsed.spec.lifecycle === 'Lost',
+  }
 }

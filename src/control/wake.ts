@@ -1,7 +1,9 @@
+import { clusterPlanKind } from '../api/cluster-plan.ts'
 import type { ObjectKey, Resource } from '../model/object.ts'
 import { keyText } from '../model/object.ts'
 import type { Context } from './context.ts'
 import { referrersOf } from './dereference.ts'
+import { clusterOfPlan } from './plan-object.ts'
 import { canonical, standingConditions } from './publish.ts'
 
 /**
@@ -11,7 +13,12 @@ import { canonical, standingConditions } from './publish.ts'
 export function wakeOnChange(context: Context, wake: (key: ObjectKey) => void): () => void {
   const seen = new Map<
     string,
-    { readonly own: string; readonly others: string; readonly labels: Resource['metadata']['labels'] }
+    {
+      readonly own: string
+      readonly others: string
+      readonly labels: Resource['metadata']['labels']
+      readonly object: Resource
+    }
   >()
   let ended = false
 
@@ -22,7 +29,8 @@ export function wakeOnChange(context: Context, wake: (key: ObjectKey) => void): 
     const before = seen.get(text)
     const own = object === undefined ? '' : ownPart(object)
     const others = object === undefined ? '' : `${own} ${availability(object)}`
-    if (own !== before?.own) wake(key)
+    const awake = key.kind === clusterPlanKind.kind ? clusterOf(object ?? before?.object) : key
+    if (own !== before?.own && awake !== undefined) wake(awake)
     if (others !== before?.others) {
       const users = [
         ...referrersOf(context, key, object?.metadata.labels),
@@ -33,11 +41,15 @@ export function wakeOnChange(context: Context, wake: (key: ObjectKey) => void): 
       for (const user of users) wake({ kind: user.kind, namespace: user.metadata.namespace, name: user.metadata.name })
     }
     if (object === undefined) seen.delete(text)
-    else seen.set(text, { own, others, labels: object.metadata.labels })
+    else seen.set(text, { own, others, labels: object.metadata.labels, object })
   }
 
   context.store.onChange(changed)
-  for (const kind of ['Host', ...context.ports.clusters.map(({ definition }) => definition.kind)]) {
+  for (const kind of [
+    'Host',
+    clusterPlanKind.kind,
+    ...context.ports.clusters.map(({ definition }) => definition.kind),
+  ]) {
     for (const { metadata } of context.store.list(kind)) {
       changed({ kind, namespace: metadata.namespace, name: metadata.name })
     }
@@ -45,6 +57,11 @@ export function wakeOnChange(context: Context, wake: (key: ObjectKey) => void): 
   return () => {
     ended = true
   }
+}
+
+/** What is approved in a plan, or that the plan is gone, is the business of its cluster. */
+function clusterOf(object: Resource | undefined): ObjectKey | undefined {
+  return object === undefined ? undefined : clusterOfPlan(object)
 }
 
 /** Objects of the namespace that wait for others to let go of them. */

@@ -16,6 +16,8 @@ export const stateFiles = {
   journal: `${stateDirectory}/journal`,
   /** Lines of `sha256  path`, as sha256sum prints them, of the files that ironherd wrote. */
   ownFiles: `${stateDirectory}/own-files`,
+  /** One `<unit without .service>.json` per member that was started on the machine: what it was started as. */
+  members: `${stateDirectory}/members`,
   /** One record per installed archive, see `softwareRecordPath`. */
   software: `${stateDirectory}/software`,
 } as const

@@ -26,6 +26,8 @@ export interface LookRecords {
   readonly epoch: string
   readonly journal: string
   readonly ownFiles: string
+  /** File name and text of each member's record, one after the other. */
+  readonly records: readonly string[]
   readonly units?: string
   readonly stat: string
   readonly sums?: string
@@ -72,6 +74,7 @@ export function readRecords(reply: Buffer): LookRecords {
     epoch: next(),
     journal: next(),
     ownFiles: next(),
+    records: several(number(), next),
   }
   const content = new Map<number, Buffer>()
   const entries: EntriesRecord[] = []

@@ -62,6 +62,7 @@ function machineFacts(records: LookRecords, context: LookContext): HostFacts {
     custody: { installation: records.installation.trim(), epoch: wholeNumber(records.epoch) },
     journal: journalOf(records.journal, clockSkewMs),
     ownFiles: ownFilesOf(records.ownFiles),
+    records: recordsOf(records.records),
     answers,
   })
 }
@@ -129,6 +130,13 @@ function journalOf(text: string, skewMs: number): readonly JournalEntry[] {
 
 function isPhase(text: string | undefined): text is JournalEntry['phase'] {
   return text !== undefined && phases.has(text)
+}
+
+/** Names and texts, one after the other. */
+function recordsOf(fields: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    fields.flatMap((name, at) => (at % 2 === 0 ? [[name.replace(/\.json$/, ''), fields[at + 1] ?? '']] : [])),
+  )
 }
 
 /** The last line about a path counts. */

@@ -98,6 +98,8 @@ first ${stateFiles.installation}; f "$line"
 first ${stateFiles.epoch}; f "$line"
 journal=; [[ -e ${stateFiles.journal} ]] && journal=$(exec tail -n 40 ${stateFiles.journal} 2>&1); f "$journal"
 whole ${stateFiles.ownFiles}; f "$whole"
+records=(); for p in ${stateFiles.members}/*.json; do [[ -f $p && ! -L $p ]] && whole "$p" && records+=("\${p##*/}" "$whole"); done
+f "\${#records[@]}" "\${records[@]}"
 java() {
   local home=$2 bin
   if [[ -n $home ]]; then bin=$home/bin/java; else bin=$(type -P java) && bin=$(exec readlink -f -- "$bin"); home=\${bin%/bin/java}; fi

@@ -24,6 +24,7 @@ function facts(damaged: readonly string[]): HostFacts {
     custody: { installation: '', epoch: 0 },
     journal: [],
     ownFiles: {},
+    records: {},
     answers,
   })
 }

@@ -37,6 +37,8 @@ export interface MachineFacts {
   readonly journal: readonly JournalEntry[]
   /** Files that ironherd wrote on this machine: path to sha256 as last written. */
   readonly ownFiles: Readonly<Record<string, string>>
+  /** Records of the members of any object that were started here: unit name without .service → text as it stands. */
+  readonly records: Readonly<Record<string, string>>
   readonly answers: Readonly<Record<string, Fact<Answer>>>
 }
 

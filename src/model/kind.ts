@@ -46,6 +46,10 @@ export interface ExpandInput<Spec = unknown> {
   /** By name, then key; missing: no such object. Secret values are text. */
   readonly configMaps: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly secrets: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** What this object started before, on any host of the namespace that was seen. */
+  readonly standing: readonly StandingMember[]
+  /** Hosts on which it had members and that were not seen since this process runs; without those that are lost. */
+  readonly unseen: readonly string[]
 }
 
 export interface HostView {
@@ -54,6 +58,25 @@ export interface HostView {
   readonly serviceAddress: string
   readonly advertisedAddress: string
   readonly labels: Readonly<Record<string, string>>
+  /** A person's word that the host does not come back. */
+  readonly lost: boolean
+}
+
+/** A member as a machine remembers it: started there by this object, whatever the spec says now. */
+export interface StandingMember {
+  readonly host: string
+  /** Name of its unit without .service. */
+  readonly stem: string
+  /** Member id and identity, as they were when it was started. */
+  readonly record: Readonly<Record<string, string>>
+}
+
+/** A member that is not declared any more, or not on this host: it is stopped and let go when the others can do without it. */
+export interface Leaving {
+  /** Without files; its id differs from those of the declared members. */
+  readonly member: Member
+  /** The member that takes its place under the same identity: started only once this one is proven stopped. */
+  readonly successor?: string
 }
 
 /** What a cluster offers to others. */
@@ -67,7 +90,11 @@ export interface Offer {
 }
 
 export interface Expansion {
+  /** As they are to be now. On the way to the spec this may be a stage: an ensemble changes by one server at a time. */
   readonly members: readonly Member[]
+  readonly leaving: readonly Leaving[]
+  /** Changes that are not made on what stands: members are kept alive as they stand. */
+  readonly refusals: readonly Problem[]
   readonly groups: readonly Group[]
   /** Others' work that this cluster needs before its members are started; they are never stopped for it. */
   readonly upstream: readonly { readonly name: string; readonly available: boolean; readonly why: string }[]

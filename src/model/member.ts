@@ -24,8 +24,10 @@ export interface Member {
   readonly znodes?: readonly ZnodeClaim[]
   /** Where its daemon answers: what else the look has to ask (four-letter words, HTTP, data directories). */
   readonly probes: readonly Question[]
-  /** Identity on the machine that must not change under a living member (this release): id, host, version, peers. */
+  /** As what it was started: kept on the machine from its first start on. What is not `changeable` stays as it is for life. */
   readonly identity: Readonly<Record<string, string>>
+  /** Keys of `identity` that change by a restart with new files, e.g. the version. */
+  readonly changeable: readonly string[]
   /** Values of the spec that the service's own health and repair rules go by (addresses, timeouts); nobody else reads them. */
   readonly rules?: Readonly<Record<string, string>>
 }

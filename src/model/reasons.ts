@@ -45,6 +45,17 @@ export const reasons = {
   LeaderServing: reason('Info', 'One leader serves.'),
   NotDeclared: reason('Info', 'Nothing of this is declared.'),
   Paused: reason('Info', 'spec.paused is true: nothing is done to the hosts.', 'Set spec.paused to false.'),
+  PlanAwaitsApproval: reason(
+    'Blocked',
+    'By spec.planPolicy a person must approve what is to be done; the message names the ClusterPlan that shows it.',
+    'Read the ClusterPlan, then put its status.hash into its spec.approve.',
+  ),
+  PlanChanged: reason(
+    'Info',
+    'spec.approve of the ClusterPlan names another hash than what waits has now: it was changed after it was read.',
+    'Read the ClusterPlan again, and approve its new hash.',
+  ),
+  PlanApproved: reason('Info', 'A person has approved what is to be done; the message says how much of it is left.'),
   Repairing: reason('Info', 'A repair is under way; the message names member and cause.'),
   Repaired: reason('Info', 'A repair is finished; the message names member, cause, who did it and how long it took.'),
   StepsDone: reason('Info', 'Steps were run on hosts; the message counts them by verb.'),

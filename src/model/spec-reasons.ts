@@ -60,12 +60,12 @@ export const specReasons = {
   ),
   MembershipChangeUnsupported: reason(
     'Blocked',
-    'Members or hosts of a living cluster differ from what stands on the hosts; this release does not change them.',
+    'A living member differs from the spec in what it keeps for life (its role, its address, the kind of its recovery), or the version cannot change members safely; the message names it.',
     'Put the spec back.',
   ),
   VersionChangeUnsupported: reason(
     'Blocked',
-    'The version or the software of a living cluster differs from what stands on the hosts; this release does not change it.',
+    'The spec asks for a version that the running one cannot be changed to, e.g. an older line that may not read its data.',
     'Put the spec back.',
   ),
   DataDirectoryChangeUnsupported: reason(

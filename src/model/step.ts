@@ -17,7 +17,9 @@ export type Action =
   | { readonly verb: 'ReloadUnits' }
   | { readonly verb: 'UnmaskUnit' | 'EnableUnit' | 'DisableUnit'; readonly unit: string }
   /** Start and restart also clear systemd's start limit. */
-  | { readonly verb: 'StartUnit' | 'StopUnit' | 'RestartUnit'; readonly unit: string }
+  | { readonly verb: 'StartUnit' | 'StopUnit'; readonly unit: string }
+  /** `files`: digest over the files that the process is to be started with, where that is why it is restarted. */
+  | { readonly verb: 'RestartUnit'; readonly unit: string; readonly files?: string }
   /** Renames `path` to `<path>.aside-<time on the host>` beside it, on the same mount. */
   | { readonly verb: 'MoveAside'; readonly path: string }
   /** Writes a marker that a service consumes at its first start, after recording on the machine that it was done. */

@@ -309,11 +309,18 @@ describe('disruptive waves', () => {
   })
 
   test('a restart that was just done is not repeated at once, also when it stops a unit', () => {
+    const step = with_(three, on(m1, stale(m1))).run?.steps[0]?.id ?? ''
     for (const verb of ['RestartUnit', 'StopUnit']) {
-      const journal = [journalEntry(m1, { verb, at: now - 1000 })]
+      const journal = [journalEntry(m1, { verb, step, at: now - 1000 })]
       const decision = with_(three, { m1: machine([m1], { changes: stale(m1), journal }) })
       expect([runs(decision), decision.lookAgainMs]).toEqual([[], 9000])
     }
+  })
+
+  test('a restart for other files is no repetition', () => {
+    const journal = [journalEntry(m1, { verb: 'RestartUnit', step: 'for-the-files-before', at: now - 1000 })]
+    const decision = with_(three, { m1: machine([m1], { changes: stale(m1), journal }) })
+    expect(runs(decision)).toEqual(['m1 RestartUnit'])
   })
 
   test('a process whose list of loaded files cannot be read is not restarted for it', () => {
@@ -323,12 +330,12 @@ describe('disruptive waves', () => {
 })
 
 describe('what stops the whole cluster', () => {
-  const moved = three.map((one) => ({ ...one, identity: { ...one.identity, ensemble: '1=m1,2=m2,3=m4' } }))
+  const moved = three.map((one) => ({ ...one, identity: { ...one.identity, dataDir: '/data/other' } }))
 
   test('a change of identity blocks every change on every host', () => {
     const edited: Changes = [[{ ask: 'file', path: m1.files[0]?.path ?? '' }, absent]]
     const decision = decide(input(moved, { facts: fleet(three, on(m1, edited)) }))
-    expect(new Set(codes(decision))).toEqual(new Set(['MembershipChangeUnsupported']))
+    expect(new Set(codes(decision))).toEqual(new Set(['DataDirectoryChangeUnsupported']))
     expect([decision.plan, decision.run]).toEqual([undefined, undefined])
   })
 

@@ -5,9 +5,10 @@ import type { Problem, ReasonCode } from '../model/reasons.ts'
 import { problem, reasons } from '../model/reasons.ts'
 import type { Decision, Step } from '../model/step.ts'
 import { claimsOf, collisions } from './claims.ts'
+import { departures } from './departures.ts'
 import { identityProblems } from './identity.ts'
 import type { Start } from './starts.ts'
-import { lostRecordSteps, startAsItStands, startOf } from './starts.ts'
+import { recordCatchUp, startAsItStands, startOf } from './starts.ts'
 import { makePlan } from './steps.ts'
 import { disruptiveWaves } from './takedowns.ts'
 import type { Work } from './work.ts'
@@ -23,8 +24,8 @@ const fatalBeforeStart: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
 ])
 
 /**
- * Declared, seen → what to do now. In this order: nothing on hosts that were not seen; nothing that this release does
- * not change on a living cluster; nothing that collides; then what nobody notices (files, software, starts), and only
+ * Declared, seen → what to do now. In this order: nothing on hosts that were not seen; nothing that is
+ * not changed on a living cluster; nothing that collides; then what nobody notices (files, software, starts), and only
  * when there is none of that left, one disruptive wave.
  */
 export function decide(input: DecideInput): Decision {
@@ -34,6 +35,7 @@ export function decide(input: DecideInput): Decision {
   const stops = [
     ...collisions(claimsOf(object, input.createdAt, expansion.members, facts), input.claims),
     ...identityProblems(object, expansion.members, facts),
+    ...expansion.refusals,
   ]
   const works = expansion.members.map((member) => workOf(member, facts, input.repairs))
   if (stops.length > 0) return keepAlive(works, stops, input)
@@ -44,13 +46,16 @@ export function decide(input: DecideInput): Decision {
 
   const quiet = quietWork(works, input)
   const disruptive = disruptiveWaves(works, input)
-  const plan = makePlan([{ disruptive: false, steps: quiet.planned }, ...disruptive.waves])
-  const run = quiet.now.length > 0 ? { disruptive: false, steps: quiet.now } : disruptive.run
+  const busy = quiet.planned.length + disruptive.waves.reduce((sum, wave) => sum + wave.steps.length, 0) > 0
+  const gone = departures(input, busy)
+  const plan = makePlan([{ disruptive: false, steps: quiet.planned }, ...disruptive.waves, ...gone.waves])
+  const taken = gone.deposition === undefined ? (disruptive.run ?? gone.run) : gone.deposition.run
+  const run = quiet.now.length > 0 ? { disruptive: false, steps: quiet.now } : taken
   return {
     ...(plan === undefined ? {} : { plan }),
     ...(run === undefined ? {} : { run }),
-    problems,
-    held: [...quiet.held, ...disruptive.held],
+    problems: [...problems, ...gone.problems],
+    held: [...quiet.held, ...disruptive.held, ...gone.held],
     ...again([...quiet.waits, ...disruptive.waits]),
   }
 }
@@ -101,7 +106,7 @@ function quietWork(works: readonly Work[], input: DecideInput): QuietWork {
   const parts = works
     .filter((work) => work.preparation.problems.length === 0)
     .map((work) => {
-      const first = [...work.preparation.steps, ...lostRecordSteps(work, input), ...mending(work, prepared)]
+      const first = [...work.preparation.steps, ...recordCatchUp(work, input), ...mending(work, prepared)]
       return { first, start: startOf(work, input) }
     })
   const startsNow = (start: Start): readonly Step[] => (start.held === undefined ? start.steps : [])

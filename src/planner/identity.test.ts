@@ -6,15 +6,18 @@ import { identityFile, identityProblems, identityQuestion, isEstablished, record
 describe('what a member was started as', () => {
   test.each([
     ['version', '3.9.1', 'VersionChangeUnsupported'],
-    ['software', 'sha256:00', 'VersionChangeUnsupported'],
     ['dataDir', '/other', 'DataDirectoryChangeUnsupported'],
     ['ensemble', '1=m1', 'MembershipChangeUnsupported'],
-    ['host', 'm9', 'MembershipChangeUnsupported'],
-  ])('differs from the spec in %s', (key, value, code) => {
-    const changed = member(1, { identity: { ...member(1).identity, [key]: value } })
+  ])('differs from the spec in %s, which stays for life', (key, value, code) => {
+    const changed = member(1, { identity: { ...member(1).identity, [key]: value }, changeable: [] })
     const [found] = identityProblems(object, [changed], fleet([member(1)]))
     expect(found).toMatchObject({ code, field: key, host: 'm1' })
     expect(found?.message).toContain(JSON.stringify(value))
+  })
+
+  test('may differ in what a restart changes, and in what an older record does not tell', () => {
+    const identity = { ...member(1).identity, version: '3.9.1', endpoint: '10.0.0.1:2888:3888' }
+    expect(identityProblems(object, [member(1, { identity })], fleet([member(1)]))).toEqual([])
   })
 
   test('belongs to another object', () => {

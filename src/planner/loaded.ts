@@ -21,6 +21,12 @@ export function staleFiles(member: Member, facts: FleetFacts): readonly string[]
     .map((file) => file.path)
 }
 
+/** Over all that the process is to be started with: two restarts with the same digest have the same end. */
+export function filesDigest(member: Member): string {
+  const lines = member.files.filter((file) => file.restart).map((file) => `${sha256(file.content)}  ${file.path}`)
+  return sha256(lines.join('\n')).slice(0, 16)
+}
+
 /** `sha256sum` lines: digest, two characters, path. Lines of another form are passed over. */
 function parseSums(text: string): ReadonlyMap<string, string> {
   const sums = new Map<string, string>()

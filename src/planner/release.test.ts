@@ -76,11 +76,13 @@ describe('Stop', () => {
     expect(verbs(release('Stop', { ...allHalted, m1: foreign }))).toEqual([])
   })
 
-  test('waits when the spec does not say any more who was started', () => {
-    const fewer = three.slice(0, 2).map((one) => ({ ...one, identity: { ...one.identity, ensemble: '1=m1,2=m2' } }))
-    const facts = Object.fromEntries(three.map((one) => [one.host, machine([one])]))
-    const decision = decideRelease({ expansion: expansionOf(fewer), facts, policy: 'Stop' })
-    expect(codes(decision)).toEqual(['ReleaseWaits', 'ReleaseWaits'])
+  test('stops those first that had left the spec before', () => {
+    const [one, two, third] = three
+    if (one === undefined || two === undefined || third === undefined) throw new Error('three members')
+    const expansion = expansionOf([one, two], { leaving: [{ member: { ...third, files: [] } }] })
+    const facts = Object.fromEntries(three.map((each) => [each.host, machine([each])]))
+    const decision = decideRelease({ expansion, facts, policy: 'Stop' })
+    expect([codes(decision), verbs(decision)[0]]).toEqual([[], 'm3 StopUnit'])
   })
 
   test('does not care for a version that the spec changed', () => {

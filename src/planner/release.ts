@@ -5,7 +5,7 @@ import type { Member } from '../model/member.ts'
 import type { ReleaseInput } from '../model/planning.ts'
 import type { Problem } from '../model/reasons.ts'
 import { problem } from '../model/reasons.ts'
-import type { Decision, Step } from '../model/step.ts'
+import type { Decision, Step, Wave } from '../model/step.ts'
 import { differencesOf, identityQuestion, isEstablished, recordProblem, stemOf } from './identity.ts'
 import { makePlan, makeStep } from './steps.ts'
 
@@ -17,15 +17,24 @@ import { makePlan, makeStep } from './steps.ts'
 export function decideRelease(input: ReleaseInput): Decision {
   const { expansion, facts, policy } = input
   const orders = [...new Set(expansion.groups.map((group) => group.order))].sort((a, b) => b - a)
-  const waves = orders.map((order) => {
-    const groups = new Set(expansion.groups.filter((group) => group.order === order).map((group) => group.name))
-    const members = expansion.members.filter((member) => groups.has(member.group))
-    return { disruptive: true, steps: members.flatMap((member) => stopSteps(member, facts)) }
+  const leaving = expansion.leaving.map(({ member }) => member)
+  const deleted = 'the object is deleted and its deletionPolicy is not Retain'
+  const stop = (members: readonly Member[]): Wave => ({
+    disruptive: true,
+    steps: members.flatMap((member) => stopSteps(member, facts, deleted)),
   })
-  const problems = expansion.members.flatMap((member) => obstacles(member, facts, policy))
+  const waves = [
+    stop(leaving),
+    ...orders.map((order) => {
+      const groups = new Set(expansion.groups.filter((group) => group.order === order).map((group) => group.name))
+      return stop(expansion.members.filter((member) => groups.has(member.group)))
+    }),
+  ]
+  const all = [...leaving, ...expansion.members]
+  const problems = all.flatMap((member) => obstacles(member, facts, policy))
   const stopped = waves.every((wave) => wave.steps.length === 0)
   if (policy === 'Purge' && stopped && problems.length === 0) {
-    const steps = expansion.members.flatMap((member) => purgeSteps(member, facts))
+    const steps = all.flatMap((member) => purgeSteps(member, facts, 'deletionPolicy is Purge'))
     waves.push({ disruptive: false, steps })
   }
   const plan = makePlan(waves)
@@ -49,7 +58,8 @@ function obstacles(member: Member, facts: FleetFacts, policy: ReleaseInput['poli
   if (unreadable !== undefined) return [waits(unreadable.message, 'mend that')]
   // Whom else this object started stands only in the spec as it was: those who left it would be forgotten running.
   const foreign = differencesOf(facts, member).filter(
-    ({ code }) => policy === 'Purge' || code === 'MembershipChangeUnsupported',
+    ({ code, key }) =>
+      !member.changeable.includes(key) && (policy === 'Purge' || code === 'MembershipChangeUnsupported'),
   )
   const [difference] = foreign
   if (difference !== undefined) {
@@ -64,7 +74,8 @@ function obstacles(member: Member, facts: FleetFacts, policy: ReleaseInput['poli
   })
 }
 
-function stopSteps(member: Member, facts: FleetFacts): readonly Step[] {
+/** What is left to do until the member neither runs nor starts by itself. */
+export function stopSteps(member: Member, facts: FleetFacts, reason: string): readonly Step[] {
   const name = member.unit.name
   const unit = valueOf(answerOn(facts, member.host, { ask: 'unit', unit: name }))
   // A unit of this name that ironherd neither wrote nor started is somebody else's.
@@ -77,7 +88,6 @@ function stopSteps(member: Member, facts: FleetFacts): readonly Step[] {
   const steps: Step[] = []
   // Also one whose unit file is gone: it runs on.
   if (unit.mainPid > 0 || !['inactive', 'failed'].includes(unit.activeState)) {
-    const reason = 'the object is deleted and its deletionPolicy is not Retain'
     steps.push(makeStep(member.host, member.id, { verb: 'StopUnit', unit: name }, reason, { risk: 'outage' }))
   }
   if (unit.unitFileState === 'enabled') {
@@ -88,10 +98,10 @@ function stopSteps(member: Member, facts: FleetFacts): readonly Step[] {
   return steps
 }
 
-function purgeSteps(member: Member, facts: FleetFacts): readonly Step[] {
+/** Data of a stopped member aside, and what ironherd wrote for it away. */
+export function purgeSteps(member: Member, facts: FleetFacts, reason: string): readonly Step[] {
   const stopped = { guard: 'UnitNotRunning', unit: member.unit.name } as const
   const own = ownFiles(member, facts)
-  const reason = 'deletionPolicy is Purge'
   // What stands in the data directories of a member that was never started is not this object's.
   const data = isEstablished(facts, member) ? member.dataDirectories : []
   const aside = data
@@ -103,8 +113,8 @@ function purgeSteps(member: Member, facts: FleetFacts): readonly Step[] {
     makeStep(member.host, member.id, { verb: 'RemoveFile', path }, reason, {
       guards: [stopped, { guard: 'OwnFile', path }],
     })
-  const files = member.files
-    .map((file) => file.path)
+  const written = Object.keys(own).filter((path) => path.startsWith(`/etc/ironherd/${stemOf(member)}/`))
+  const files = [...new Set([...member.files.map((file) => file.path), ...written, member.unit.path])]
     // A file in a data directory went aside with it.
     .filter((path) => own[path] !== undefined)
     .map(remove)

@@ -28,6 +28,8 @@ export function startOf(work: Work, input: DecideInput): Start {
   const { member } = work
   const unit = stoppedUnit(member, input)
   if (unit === undefined) return none
+  const before = predecessor(member, input)
+  if (before !== undefined) return { steps: [], held: before }
   const blocking = holdingRepair(work)
   if (blocking !== undefined) return { steps: [], held: `${member.id} is not started: ${blocking.repair.evidence}` }
   const evidence = work.repairs.map((item) => item.evidence)
@@ -50,6 +52,21 @@ export function startAsItStands(work: Work, input: DecideInput): Start {
   if (holdingRepair(work) !== undefined || !dataWasSeen(member, input)) return none
   const reason = `${member.unit.name} is ${unit.activeState} (${unit.result}); started as it stands`
   return { steps: [startStep(member, reason, { repairs: 'UnitStopped' })], ...heldBack(member, input) }
+}
+
+/** Why a member must wait for the one whose identity it takes over: two with one identity must never run at once. */
+function predecessor(member: Member, input: DecideInput): string | undefined {
+  const old = input.expansion.leaving.find(({ successor }) => successor === member.id)?.member
+  if (old === undefined) return undefined
+  const unit = answerOn(input.facts, old.host, { ask: 'unit', unit: old.unit.name })
+  if (unit.state === 'known' && isDown(unit.value)) return undefined
+  const why = unit.state === 'unknown' ? unit.why : `${old.unit.name} still runs, or is enabled`
+  return `${member.id} is not started on ${member.host}: it is not proven stopped on ${old.host} (${why}); if that host never comes back, set lifecycle: Lost on its Host`
+}
+
+/** Neither runs nor would be started by systemd. */
+export function isDown(unit: UnitAnswer): boolean {
+  return ['inactive', 'failed'].includes(unit.activeState) && unit.mainPid === 0 && unit.unitFileState !== 'enabled'
 }
 
 /** What the service's own rules judge its data by: on what was not seen they cannot hold a start. */
@@ -117,16 +134,28 @@ function enableSteps({ established, member }: Work, { unitFileState }: UnitAnswe
   return [makeStep(member.host, member.id, action, `${member.id} is started here for the first time`)]
 }
 
-/** A record that somebody deleted is written anew once the process proves by its own files that it is as declared. */
-export function lostRecordSteps(work: Work, input: DecideInput): readonly Step[] {
+/**
+ * The record follows the process: it is written anew once the process proves by its own files that it is as declared, and
+ * serves, whoever started it. So the records of an ensemble never run ahead of what its servers run with: the list of what
+ * a process was started with is older than its own reading of these files, which may change in between.
+ */
+export function recordCatchUp(work: Work, input: DecideInput): readonly Step[] {
   const { member } = work
   const unit = answerOn(input.facts, member.host, { ask: 'unit', unit: member.unit.name })
   const record = answerOn(input.facts, member.host, identityQuestion(member))
-  if (unit.state !== 'known' || unit.value.mainPid === 0 || record.state !== 'absent') return []
+  if (unit.state !== 'known' || unit.value.mainPid === 0 || record.state === 'unknown') return []
+  const file = identityFile(input.object, member)
+  if (record.state === 'known' && record.value.sha256 === sha256(file.content)) return []
   if (work.preparation.steps.length > 0 || staleFiles(member, input.facts)?.length !== 0) return []
-  const action = { verb: 'WriteFile', file: identityFile(input.object, member) } as const
-  const reason = `the record of ${member.id} is missing, and it runs as declared`
-  return [makeStep(member.host, member.id, action, reason, { repairs: 'RecordDeleted' })]
+  if (healthOf(input.assessment, member).verdict !== 'serving') return []
+  const action = { verb: 'WriteFile', file } as const
+  return record.state === 'absent'
+    ? [
+        makeStep(member.host, member.id, action, `the record of ${member.id} is missing, and it runs as declared`, {
+          repairs: 'RecordDeleted',
+        }),
+      ]
+    : [makeStep(member.host, member.id, action, `${member.id} runs as declared now, its record is of before`)]
 }
 
 export function mountGuards(member: Member): readonly Guard[] {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { stepKey } from '../model/approval.ts'
 import type { Action, Guard, Plan, Risk, Step, Wave } from '../model/step.ts'
 
 export interface StepOptions {
@@ -36,7 +37,7 @@ export function makePlan(waves: readonly Wave[]): Plan | undefined {
 
 /** Over the set of steps with their risks: neither order, times, facts nor prose change it. Lower-case hex, 64 characters. */
 export function hashOf(steps: readonly Step[]): string {
-  const parts = new Set(steps.map((step) => `${step.id} ${step.risk}`))
+  const parts = new Set(steps.map(stepKey))
   return digest([...parts].sort())
 }
 

@@ -6,7 +6,7 @@ import type { Step, Wave } from '../model/step.ts'
 import type { Candidate } from './budget.ts'
 import { choose, healthOf } from './budget.ts'
 import { machineOf } from './claims.ts'
-import { staleFiles } from './loaded.ts'
+import { filesDigest, staleFiles } from './loaded.ts'
 import { waitBefore } from './patience.ts'
 import { mountGuards } from './starts.ts'
 import { makeStep } from './steps.ts'
@@ -68,13 +68,14 @@ interface Takedown {
 function takedownOf(work: Work, alone: boolean, input: DecideInput): readonly Takedown[] {
   const { member } = work
   if (work.preparation.problems.length > 0) return []
-  const wait = waitOf(member, input)
-  const candidate = (reason: string): Candidate =>
-    wait.why === undefined ? { member, reason } : { member, reason, waits: wait.why }
+  const takedown = (reason: string, steps: readonly Step[], wait: Wait): readonly Takedown[] => {
+    const candidate = wait.why === undefined ? { member, reason } : { member, reason, waits: wait.why }
+    return [{ candidate, steps, waitMs: wait.ms }]
+  }
   const repair = work.repairs.find(({ repair: found, refusal }) => found.disruptive && refusal === undefined)
   if (repair !== undefined && repair.repair.actions.length > 0) {
     const steps = repairSteps(work, repair)
-    return [{ candidate: candidate(repair.repair.evidence), steps, waitMs: wait.ms }]
+    return takedown(repair.repair.evidence, steps, waitOf(member, input))
   }
   const unit = answerOn(input.facts, member.host, { ask: 'unit', unit: member.unit.name })
   if (unit.state !== 'known' || unit.value.mainPid === 0) return []
@@ -83,14 +84,20 @@ function takedownOf(work: Work, alone: boolean, input: DecideInput): readonly Ta
   // A member that may not be started may not be restarted either.
   if (work.repairs.some(({ repair: found, refusal }) => found.holdsStart && refusal !== undefined)) return []
   const reason = `${member.id} runs with older ${stale.join(', ')}`
-  const step = makeStep(member.host, member.id, { verb: 'RestartUnit', unit: member.unit.name }, reason, {
+  const files = filesDigest(member)
+  const step = makeStep(member.host, member.id, { verb: 'RestartUnit', unit: member.unit.name, files }, reason, {
     risk: alone ? 'outage' : 'restart',
     guards: mountGuards(member),
   })
-  return [{ candidate: candidate(reason), steps: [step], waitMs: wait.ms }]
+  return takedown(reason, [step], waitOf(member, input, step.id))
 }
 
-function waitOf(member: Member, input: DecideInput): { readonly why?: string; readonly ms: number } {
+interface Wait {
+  readonly why?: string
+  readonly ms: number
+}
+
+function waitOf(member: Member, input: DecideInput, step?: string): Wait {
   if (input.resting?.includes(member.id) === true)
     return { why: `${member.id} waits: a step for it has just failed`, ms: 0 }
   const machine = machineOf(input.facts, member.host)
@@ -102,7 +109,7 @@ function waitOf(member: Member, input: DecideInput): { readonly why?: string; re
     }
   }
   const ms = Math.max(
-    waitBefore('RestartUnit', input.object, member, input.facts, input.now),
+    waitBefore('RestartUnit', input.object, member, input.facts, input.now, step),
     waitBefore('StopUnit', input.object, member, input.facts, input.now),
   )
   return ms === 0 ? { ms } : { why: `${member.id} was restarted before: next restart in ${Math.ceil(ms / 1000)} s`, ms }

@@ -113,6 +113,14 @@ describe('objects', () => {
     }
   })
 
+  it('of a plan take one as ironherd makes it, which no example shows', async () => {
+    const clusterRef = { kind: 'ZookeeperCluster', name: 'zk' }
+    const metadata = { name: 'zookeepercluster-zk', namespace }
+    await plane.apply([{ apiVersion: 'ironherd.io/v1alpha1', kind: 'ClusterPlan', metadata, spec: { clusterRef } }])
+    const shown = await plane.get<{ readonly spec: unknown }>('ClusterPlan', metadata.name)
+    expect(shown.spec).toEqual({ clusterRef })
+  })
+
   it.each(kinds.flatMap(({ kind, shortNames }) => [kind, ...shortNames]))(
     'are found under the name %s',
     async (name) => {

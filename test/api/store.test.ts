@@ -160,7 +160,7 @@ describe('the store of objects', () => {
     await appears('joins')
     await showsAddress('a', '192.0.2.202')
     expect(changes).toContainEqual(keyOf('leaves'))
-    // Each of the three kinds was listed and watched again, and not in a tight loop.
+    // Each of the four kinds was listed and watched again, and not in a tight loop.
     expect((await requests('200', 'GET')) - before).toBeLessThan(15)
     await remove('joins')
     await disappears('joins')

@@ -1,125 +1,33 @@
-// `npm run campaign -- NAME`: the long sets that are too slow for every change, on real hosts, with a table as result.
+// `npm run campaign -- NAME`: the long sets that are too slow for every change, with a table as result.
 import '../tools/node-version.ts'
-import { appendFileSync, copyFileSync, mkdirSync } from 'node:fs'
+import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { type LabPrometheus, startPrometheus } from '../lab/index.ts'
-import { exampleManifests, type Manifest } from '../world/manifests.ts'
-import { startWorld, type World } from '../world/world.ts'
-import { withSpec } from './bad-inputs.ts'
-import { everyFault } from './every-fault.ts'
-import { type Fault, failedRow, resultHeader, resultRow, runFault } from './fault.ts'
-import { type Span, scrapeConfig, whatPrometheusSaw } from './prometheus-saw.ts'
+import { simulate, summaryText } from '../sim/campaign.ts'
+import { runChanges } from './changes-campaign.ts'
+import { runFaults } from './faults-campaign.ts'
 import { runRefusals } from './refusals-campaign.ts'
 
-/** A world in which everything runs, watched by a Prometheus, and what was done in it so far. */
-interface Scene {
-  readonly world: World
-  readonly prometheus: LabPrometheus
-  readonly since: number
-  readonly spans: Span[]
+/** `words` pick some by their names; each line is told as it comes; `file` is where they are kept. Whether all was as it should be. */
+type Campaign = (words: readonly string[], tell: (line: string) => void, file: string) => Promise<boolean>
+
+const campaigns: Readonly<Record<string, Campaign>> = {
+  faults: runFaults,
+  refusals: runRefusals,
+  changes: runChanges,
+  async simulation([runs = '20000'], tell) {
+    const summary = await simulate(1, Number(runs), tell)
+    tell(summaryText(summary))
+    return summary.failed.length === 0
+  },
 }
-
-const healLimitMs = 300_000
-const restLimitMs = 180_000
-
-async function openScene(): Promise<Scene> {
-  const world = await startWorld({ lab: { hosts: 6 }, log: console.log })
-  try {
-    await world.apply([
-      ...exampleManifests('zookeeper', world.lab),
-      ...exampleManifests('spark', world.lab).map(withAll),
-    ])
-    await allReady(world, 300_000)
-    const prometheus = await startPrometheus({ config: scrapeConfig(world.operator.metricsUrl) })
-    // It begins to scrape some seconds after it is ready.
-    const limit = Date.now() + 30_000
-    while ((await prometheus.query('up'))[0]?.value !== 1 && Date.now() < limit) await sleep(250)
-    return { world, prometheus, since: Date.now(), spans: [] }
-  } catch (error) {
-    await world.down()
-    throw error
-  }
-}
-
-/** Says first what Prometheus saw. */
-async function closeScene({ world, prometheus, since, spans }: Scene, tell: (line: string) => void): Promise<void> {
-  try {
-    for (const line of await whatPrometheusSaw(prometheus, since, spans)) tell(line)
-  } finally {
-    await prometheus.stop()
-    await world.down()
-  }
-}
-
-/** The example with the daemons that it leaves out. */
-function withAll(manifest: Manifest): Manifest {
-  const jvm = { heap: '256m' }
-  const stateDir = { mount: '/data', path: 'spark/shuffle' }
-  const history = { host: 'm3', eventLogDir: 'file:///data/spark/events', jvm }
-  return withSpec(withSpec(manifest, ['standalone', 'shuffleService'], { stateDir, jvm }), ['historyServer'], history)
-}
-
-async function allReady(world: World, limitMs: number): Promise<void> {
-  await world.untilReady('zookeepercluster', 'zk', limitMs)
-  await world.untilReady('sparkcluster', 'analytics', limitMs)
-}
-
-/** After a failure: the same scene when it comes to rest, else a new one, so that one failure spoils nothing else. */
-async function restored(scene: Scene, tell: (line: string) => void): Promise<Scene> {
-  try {
-    await allReady(scene.world, restLimitMs)
-    return scene
-  } catch {
-    tell('\nThe clusters did not become Ready again; what follows ran in a new lab.')
-    await closeScene(scene, tell)
-    return openScene()
-  }
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0]?.slice(0, 300) ?? ''
-}
-
-/** Runs the faults one after the other; each line is told at once. Whether all of them ended as they should. */
-async function runAll(faults: readonly Fault[], tell: (line: string) => void): Promise<boolean> {
-  const began = Date.now()
-  let scene = await openScene()
-  let fine = true
-  tell(resultHeader)
-  try {
-    for (const [index, fault] of faults.entries()) {
-      const minutes = ((Date.now() - began) / 60_000).toFixed(1)
-      console.log(`${String(index + 1)}/${String(faults.length)} after ${minutes} min: ${fault.name}`)
-      const start = Date.now()
-      try {
-        const result = await runFault(scene.world, fault, { limitMs: healLimitMs, compareGauges: true })
-        scene.spans.push({ name: fault.name, began: result.began, ended: result.ended })
-        tell(resultRow(result))
-        fine &&= result.collateral.length === 0 && result.gauges?.disagreements.length === 0
-      } catch (error) {
-        fine = false
-        scene.spans.push({ name: fault.name, began: start, ended: Date.now() })
-        tell(failedRow(fault.name, firstLine(error)))
-        console.error(error)
-        // The lab takes the log with it when it goes.
-        copyFileSync(scene.world.operator.logFile, `${file}.${String(index + 1)}.log`)
-        scene = await restored(scene, tell)
-      }
-    }
-  } finally {
-    await closeScene(scene, tell)
-  }
-  return fine
-}
-
-const campaigns: Readonly<Record<string, readonly Fault[]>> = { faults: everyFault }
 
 const [, , name = '', ...words] = process.argv
-const faults = campaigns[name]?.filter((fault) => words.length === 0 || words.some((word) => fault.name.includes(word)))
-if (name !== 'refusals' && (faults === undefined || faults.length === 0)) {
-  const names = [...Object.keys(campaigns), 'refusals'].join(', ')
-  console.error(`npm run campaign -- NAME [words of a fault's or a situation's name…], with NAME one of: ${names}`)
+const campaign = campaigns[name]
+if (campaign === undefined) {
+  const names = Object.keys(campaigns).join(', ')
+  console.error(
+    `npm run campaign -- NAME [words of a fault's, a situation's or a change's name…], with NAME one of: ${names}`,
+  )
   process.exit(1)
 }
 const directory = join(import.meta.dirname, '../../campaign-results')
@@ -129,6 +37,6 @@ const tell = (line: string): void => {
   console.log(line)
   appendFileSync(file, `${line}\n`)
 }
-const fine = name === 'refusals' ? await runRefusals(words, tell) : await runAll(faults ?? [], tell)
+const fine = await campaign(words, tell, file)
 console.log(`\nkept in ${file}`)
 process.exit(fine ? 0 : 1)

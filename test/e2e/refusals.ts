@@ -81,6 +81,13 @@ function specRefusals(world: World, solo: Manifest): readonly Situation[] {
       says: /spec\.jvm\.options.*-Xmx2g.*jvm\.heap/,
     },
     {
+      name: 'a plan that waits for approval',
+      reason: 'PlanAwaitsApproval',
+      on,
+      applies: [withSpec(solo, ['planPolicy'], 'ApproveAll')],
+      says: /kubectl patch clusterplan .*"approve":"[0-9a-f]{64}"/,
+    },
+    {
       name: 'two Spark clusters under one path of one ensemble',
       reason: 'RecoveryPathCollision',
       on: { kind: 'SparkCluster', name: 'younger' },

@@ -11,6 +11,7 @@ import { Memory } from '../../src/control/memory.ts'
 import { reconcileCluster } from '../../src/control/reconcile.ts'
 import type { ResourceStore } from '../../src/control/store.ts'
 import { wakeOnChange } from '../../src/control/wake.ts'
+import { unifiedDiff } from '../../src/formats/diff.ts'
 import type { CanaryRunner, Hands, Looker } from '../../src/model/engine.ts'
 import { keyText } from '../../src/model/object.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
@@ -119,6 +120,7 @@ export class Daemon {
       engine,
       clusters,
       looker: looker(this),
+      diff: unifiedDiff,
       hands: hands(this),
       canary: canary(this),
       epochs: { acquire: () => Promise.reject(new Error('the epoch was acquired before')) },
@@ -167,6 +169,8 @@ export class Daemon {
       list: (kind, namespace) => store.list(kind, namespace),
       writeStatus: (object, status, signal) => after(() => store.writeStatus(object, status, signal)),
       writeFinalizers: (object, names, signal) => after(() => store.writeFinalizers(object, names, signal)),
+      applyOwn: (object, signal) => after(() => store.applyOwn(object, signal)),
+      removeOwn: (object, signal) => after(() => store.removeOwn(object, signal)),
       event: (object, event) => store.event(object, event),
       secret: (namespace, name, signal) => after(() => store.secret(namespace, name, signal)),
       configMap: (namespace, name, signal) => after(() => store.configMap(namespace, name, signal)),

@@ -277,26 +277,17 @@ function isLiving(world: World): boolean {
   )
 }
 
-/** What this release does not change on a living cluster, put back later. */
+/** What is not changed on a living cluster, put back later. */
 const unsupportedChange: Fault = (world, random) => {
   const { zookeeper } = world.wanted
-  const field = random.pick(['version', 'members', 'dataDir'])
+  const field = random.pick(['version', 'dataDir'])
   // Put back by the one who changed it.
   if (changed.has(zookeeper) || !isLiving(world)) return undefined
   changed.add(zookeeper)
   const before = zookeeper[field]
-  const members = before as readonly { id: number; host: string }[]
-  zookeeper[field] =
-    field === 'version'
-      ? '3.8.3'
-      : field === 'dataDir'
-        ? { mount: '/data', path: 'elsewhere' }
-        : members.length > 1
-          ? members.slice(0, -2)
-          : [{ id: 9, host: 'm1' }]
+  zookeeper[field] = field === 'version' ? '3.7.2' : { mount: '/data', path: 'elsewhere' }
   world.apply()
-  // A single server under another id is another server to the records, and kept out by its ports only.
-  if (field !== 'members' || members.length > 1) world.blockedSince = world.clock.now
+  world.blockedSince = world.clock.now
   return {
     told: `spec.${field} is changed`,
     end: () => {

@@ -24,8 +24,20 @@ export function lookAt(machine: Machine, questions: readonly Question[]): Machin
     custody: { installation: machine.installation, epoch: machine.epoch },
     journal: [...machine.journal],
     ownFiles: Object.fromEntries(machine.ownFiles),
+    records: records(machine),
     answers,
   }
+}
+
+const recordPath = /^\/var\/lib\/ironherd\/members\/([^/]+)\.json$/
+
+function records(machine: Machine): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    [...machine.files].flatMap(([path, { content }]) => {
+      const stem = recordPath.exec(path)?.[1]
+      return stem === undefined ? [] : [[stem, content]]
+    }),
+  )
 }
 
 function answer(machine: Machine, question: Question): Fact<Answer> {

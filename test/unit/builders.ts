@@ -69,6 +69,7 @@ export function member(number: number, more: Partial<Member> = {}): Member {
     dataDirectories: ['/data/zk'],
     probes: [],
     identity: { version: '3.8.4', software: archiveDigest, ensemble: '1=m1,2=m2,3=m3', dataDir: '/data/zk' },
+    changeable: ['version', 'software', 'ensemble'],
     ...more,
   }
 }
@@ -80,7 +81,7 @@ export function members(count: number): readonly Member[] {
 export const quorumGroup: Group = { name: 'servers', order: 1, budget: { kind: 'Quorum' }, breaker: 1 }
 
 export function expansionOf(list: readonly Member[], more: Partial<Expansion> = {}): Expansion {
-  return { members: list, groups: [quorumGroup], upstream: [], version: '3.8.4', ...more }
+  return { members: list, leaving: [], refusals: [], groups: [quorumGroup], upstream: [], version: '3.8.4', ...more }
 }
 
 export function unitAnswer(more: Partial<UnitAnswer> = {}): UnitAnswer {
@@ -209,6 +210,7 @@ export function machine(list: readonly Member[], options: MachineOptions = {}): 
     custody: { installation: 'i', epoch: 1 },
     journal: options.journal ?? [],
     ownFiles: options.ownFiles ?? ownFiles,
+    records: {},
     answers,
   }
   return known(facts)

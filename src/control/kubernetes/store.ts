@@ -3,7 +3,7 @@ import { keyText } from '../../model/object.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { exponentialBackoff } from '../backoff.ts'
-import type { ObjectEvent, ResourceStore, WriteResult } from '../store.ts'
+import type { ObjectEvent, OwnObject, ResourceStore, WriteResult } from '../store.ts'
 import { KindMissing, SourceError } from '../store.ts'
 import type { ApiClient } from './client.ts'
 import { ApiError } from './client.ts'
@@ -70,7 +70,7 @@ export class KubernetesStore implements ResourceStore {
     return `/apis/${group}/${version}${namespace === undefined ? '' : `/namespaces/${namespace}`}/${plural}`
   }
 
-  #objectPath({ kind, metadata: { namespace, name } }: Resource): string {
+  #objectPath({ kind, namespace, name }: ObjectKey): string {
     const plural = this.#options.kinds.find((known) => known.kind === kind)?.plural
     if (plural === undefined) throw new SourceError(`${kind} is not a kind that is followed here`)
     return `${this.#path(plural, namespace)}/${encodeURIComponent(name)}`
@@ -139,7 +139,7 @@ export class KubernetesStore implements ResourceStore {
     const result = await this.#write(async () => {
       answered = await this.#options.client.call({
         method: 'PATCH',
-        path: `${this.#objectPath(object)}/status`,
+        path: `${this.#objectPath({ kind, namespace, name })}/status`,
         query: { fieldManager, force: 'true' },
         // Without this content type the API server would take it for a JSON patch.
         contentType: 'application/apply-patch+yaml',
@@ -155,10 +155,39 @@ export class KubernetesStore implements ResourceStore {
     return this.#write(async () => {
       await this.#options.client.call({
         method: 'PATCH',
-        path: this.#objectPath(object),
+        path: this.#objectPath({ kind: object.kind, ...object.metadata }),
         query: { fieldManager },
         contentType: 'application/merge-patch+json',
         body: { metadata: { uid, resourceVersion, finalizers } },
+        signal,
+      })
+    })
+  }
+
+  /** By server-side apply: it makes the object or changes nothing but what ironherd says of it. */
+  async applyOwn(object: OwnObject, signal: AbortSignal): Promise<Resource> {
+    const { apiVersion, kind, name, namespace, owner, spec } = object
+    const ownerReferences = [
+      { apiVersion: owner.apiVersion, kind: owner.kind, name: owner.metadata.name, uid: owner.metadata.uid },
+    ]
+    const answered = await this.#options.client.call({
+      method: 'PATCH',
+      path: this.#objectPath(object),
+      query: { fieldManager, force: 'true' },
+      contentType: 'application/apply-patch+yaml',
+      body: { apiVersion, kind, metadata: { name, namespace, ownerReferences }, spec },
+      signal,
+    })
+    return toResource(answered, kind)
+  }
+
+  async removeOwn(object: Resource, signal: AbortSignal): Promise<WriteResult> {
+    const { uid } = object.metadata
+    return this.#write(async () => {
+      await this.#options.client.call({
+        method: 'DELETE',
+        path: this.#objectPath({ kind: object.kind, ...object.metadata }),
+        body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } },
         signal,
       })
     })

@@ -103,8 +103,10 @@ export function sparkMember(context: SparkContext, daemon: Daemon, peers: readon
       software: softwareIdentity(software),
       recovery: recoveryText(context.recovery),
       peers: peers.join(','),
+      group: daemon.group,
       ...daemon.identity,
     },
+    changeable: ['version', 'software', 'peers', 'group', 'workerGroup'],
     rules: daemon.rules,
   }
 }

@@ -29,12 +29,20 @@ function reportOf(member: Member, facts: FleetFacts): ServerReport {
   return serverReport(place, answerOn(facts, member.host, mntr), answerOn(facts, member.host, srvr))
 }
 
-/** Every server, by what its machine and it say, and by whether the others are a quorum without it. */
-export function viewServers(members: readonly Member[], facts: FleetFacts, now: number): readonly ServerView[] {
+/**
+ * Every server, by what its machine and it say, and by whether the others are a quorum without it. `voters`: how many the
+ * ensemble counts, where that is not the number of members, e.g. while two of them share an id.
+ */
+export function viewServers(
+  members: readonly Member[],
+  facts: FleetFacts,
+  now: number,
+  voters = members.length,
+): readonly ServerView[] {
   const reports = members.map((member) => ({ member, report: reportOf(member, facts) }))
   return reports.map(({ member, report }) => {
     const others = reports.filter((other) => other.member.id !== member.id).map((other) => other.report)
-    return { member, report, health: healthOf(member, report, quorumWithout(others, members.length), facts, now) }
+    return { member, report, health: healthOf(member, report, quorumWithout(others, voters), facts, now) }
   })
 }
 

@@ -18,6 +18,7 @@ import {
   type Peer,
   zooCfg,
 } from './config.ts'
+import { ensembleText } from './ensemble.ts'
 import { zookeeperQuestions } from './probe.ts'
 
 export const serviceName = 'zookeeper'
@@ -84,12 +85,13 @@ export function zookeeperMember(input: ServerInput, own: Peer & { readonly host:
       host: own.host,
       version: spec.version,
       software: softwareIdentity(software),
-      ensemble: peers.map((peer) => `${peer.id}=${peer.host}`).join(','),
-      // Peers that disagree on addresses or ports do not find each other: a change of them is one of membership.
-      peers: peers.map((peer) => `${peer.address}:${spec.ports.quorum}:${spec.ports.election}`).join(','),
+      ensemble: ensembleText(peers),
+      // Peers that disagree on addresses or ports do not find each other, and there is no order in which they could change.
+      endpoint: `${own.address}:${spec.ports.quorum}:${spec.ports.election}`,
       dataDir,
       dataLogDir,
     },
+    changeable: ['version', 'software', 'ensemble'],
   }
 }
 

@@ -418,6 +418,10 @@ describe('deletion', () => {
     expect(world.condition('m1', 'Deleting', 'Host')).toBe('True InUse')
     world.store.apply('HerdCluster', 'herd', { hosts: ['m2', 'm3'] })
     await world.host('m1')
+    // As long as the cluster has not said in a pass that it has nothing there any more.
+    expect(world.condition('m1', 'Deleting', 'Host')).toBe('True InUse')
+    await world.cluster('herd')
+    await world.host('m1')
     expect(world.store.objects.has('Host/a/m1')).toBe(false)
   })
 })

@@ -10,8 +10,10 @@ import { Looks } from '../../../src/control/looks.ts'
 import { Machines } from '../../../src/control/machines.ts'
 import { Memory } from '../../../src/control/memory.ts'
 import { reconcileCluster } from '../../../src/control/reconcile.ts'
-import type { ObjectEvent, ResourceStore } from '../../../src/control/store.ts'
+import type { ObjectEvent, OwnObject, ResourceStore } from '../../../src/control/store.ts'
 import { SourceError } from '../../../src/control/store.ts'
+import { unifiedDiff } from '../../../src/formats/diff.ts'
+import type { PlanPolicy } from '../../../src/model/approval.ts'
 import type { ExecutionContext } from '../../../src/model/engine.ts'
 import { known, unknown } from '../../../src/model/fact.ts'
 import type { HostFacts, MachineFacts } from '../../../src/model/facts.ts'
@@ -24,8 +26,10 @@ import type { DecideInput } from '../../../src/model/planning.ts'
 import type { Problem, ReasonCode } from '../../../src/model/reasons.ts'
 import { problem } from '../../../src/model/reasons.ts'
 import type { Decision, Step, StepOutcome, Wave } from '../../../src/model/step.ts'
+import { carriedOut, weigh } from '../../../src/planner/approval.ts'
 import { claimsOf } from '../../../src/planner/claims.ts'
 import { disruptionsOf, trackRepairs } from '../../../src/planner/ledger.ts'
+import { standingOf } from '../../../src/planner/standing.ts'
 import { createLogger } from '../../../src/telemetry/log.ts'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
 
@@ -76,6 +80,22 @@ export class MemoryStore implements ResourceStore {
     const changed = { ...standing, metadata: { ...standing.metadata, finalizers } }
     if (finalizers.length === 0 && changed.metadata.deletionTimestamp !== undefined) this.#remove(changed)
     else this.#put(changed)
+    return 'written' as const
+  }
+  async applyOwn({ kind, name, spec }: OwnObject): Promise<Resource> {
+    this.#reach()
+    const standing = this.get({ kind, namespace: 'a', name })
+    if (standing === undefined) this.apply(kind, name, spec)
+    const stands = this.get({ kind, namespace: 'a', name })
+    if (stands === undefined) throw new Error('it was just made')
+    return stands
+  }
+  async removeOwn(object: Resource) {
+    this.#reach()
+    const standing = this.get({ kind: object.kind, ...object.metadata })
+    if (standing === undefined) return 'gone' as const
+    if (standing.metadata.uid !== object.metadata.uid) return 'conflict' as const
+    this.#remove(standing)
     return 'written' as const
   }
   event(object: Resource, event: ObjectEvent): void {
@@ -130,6 +150,7 @@ export class MemoryStore implements ResourceStore {
 interface HerdSpec {
   readonly paused: boolean
   readonly deletionPolicy: 'Retain' | 'Stop' | 'Purge'
+  readonly planPolicy: PlanPolicy
   readonly hosts: readonly string[]
   readonly needs?: string
 }
@@ -151,6 +172,8 @@ const herd: ClusterKind<HerdSpec> = {
     }
     return {
       members: object.spec.hosts.map((host) => herdMember(object.metadata.name, host)),
+      leaving: [],
+      refusals: [],
       groups: [{ name: 'herd', order: 0, budget: { kind: 'Quorum' }, breaker: 1 }],
       upstream: [],
       version: '1.0.0',
@@ -199,6 +222,7 @@ function herdMember(cluster: string, host: string): Member {
     dataDirectories: [`/data/${cluster}`],
     probes: [],
     identity: {},
+    changeable: [],
   }
 }
 
@@ -224,6 +248,7 @@ const binding: ClusterBinding = {
     spec: z.object({
       paused: z.boolean().default(false),
       deletionPolicy: z.enum(['Retain', 'Stop', 'Purge']).default('Retain'),
+      planPolicy: z.enum(['Automatic', 'ApproveDisruptive', 'ApproveAll']).default('Automatic'),
       hosts: z.array(z.string()),
       needs: z.string().optional(),
     }),
@@ -274,9 +299,12 @@ export function createWorld(): World {
   const realEngine: Engine = {
     questionsOf: (members) =>
       Object.fromEntries(members.map((member) => [member.host, [{ ask: 'unit', unit: member.unit.name } as const]])),
+    standingOf,
     claimsOf,
     disruptionsOf,
     trackRepairs,
+    weigh,
+    carriedOut,
     decide(input) {
       decided.push(input)
       return { ...starts(input.expansion, input.assessment.health), ...engine.extra?.(input) }
@@ -298,6 +326,7 @@ export function createWorld(): World {
       ports: {
         engine: realEngine,
         clusters: [binding],
+        diff: unifiedDiff,
         looker: {
           async look(target) {
             const machine = machines[target.name]
@@ -412,6 +441,7 @@ function factsOf(host: string, machine: FakeMachine, now: number): MachineFacts 
     custody: { installation: machine.installation, epoch: 1 },
     journal: [],
     ownFiles: {},
+    records: {},
     answers,
   }
 }

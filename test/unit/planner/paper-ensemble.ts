@@ -234,6 +234,7 @@ export class PaperEnsemble {
             custody: { installation: 'i', epoch: 1 },
             journal: host.journal.slice(-40),
             ownFiles: Object.fromEntries(host.own),
+            records: {},
             answers: Object.fromEntries(asked.map((question) => [questionKey(question), this.answer(host, question)])),
           }),
         ]

@@ -32,7 +32,13 @@ export const metadata: ObjectMeta = {
 
 function host(name: string, number: number, labels: Readonly<Record<string, string>> = {}): HostView {
   const serviceAddress = `10.9.0.${number}`
-  return { name, serviceAddress, advertisedAddress: name === 'm1' ? '203.0.113.1' : serviceAddress, labels }
+  return {
+    name,
+    serviceAddress,
+    advertisedAddress: name === 'm1' ? '203.0.113.1' : serviceAddress,
+    labels,
+    lost: false,
+  }
 }
 
 export const hosts: Readonly<Record<string, HostView>> = Object.fromEntries(
@@ -85,6 +91,8 @@ export function inputOf(raw: unknown, available = true): ExpandInput<SparkSpec> 
     },
     configMaps: {},
     secrets: {},
+    standing: [],
+    unseen: [],
   }
 }
 
@@ -178,6 +186,7 @@ export function factsOf(expansion: Expansion, seen: Readonly<Record<string, Seen
         custody: { installation: '', epoch: 0 },
         journal: [],
         ownFiles: {},
+        records: {},
         answers,
       }
       return [name, known(machine)]

@@ -28,7 +28,7 @@ export function specOf(value: unknown): ZookeeperSpec {
 }
 
 export function hostView(name: string, address: string): HostView {
-  return { name, serviceAddress: address, advertisedAddress: address, labels: {} }
+  return { name, serviceAddress: address, advertisedAddress: address, labels: {}, lost: false }
 }
 
 const sixHosts: Readonly<Record<string, HostView>> = Object.fromEntries(
@@ -58,6 +58,8 @@ export function expandInput(
     },
     hosts: more.hosts ?? sixHosts,
     offers: {},
+    standing: more.standing ?? [],
+    unseen: more.unseen ?? [],
     configMaps: more.configMaps ?? {},
     secrets: more.secrets ?? {},
   }

@@ -60,6 +60,7 @@ export function factsOf(members: readonly Member[], machines: Readonly<Record<st
           custody: { installation: 'i', epoch: 1 },
           journal: machine.markJournal === undefined ? [] : [markEntry(member, machine.markJournal)],
           ownFiles: {},
+          records: {},
           answers: answersOf(member, machine),
         }),
       ]

@@ -1,0 +1,59 @@
+import type { SparkSpec } from '../api/spark.ts'
+import type { ExpandInput, Leaving } from '../model/kind.ts'
+import type { Member } from '../model/member.ts'
+import { memberPaths } from '../services/common/names.ts'
+import { softwareSource } from '../services/common/software.ts'
+import type { Daemon } from '../services/spark-common/daemon.ts'
+
+/**
+ * Daemons that were started and are not declared any more. Those on hosts that were not seen are known from the list of
+ * peers in the others' records. What was on a lost host is gone.
+ */
+export function leavingDaemons(input: ExpandInput<SparkSpec>, daemons: readonly Daemon[]): readonly Leaving[] {
+  const declared = new Set(daemons.map(({ id, host }) => `${id}@${host.name}`))
+  const stood = new Set(
+    input.standing.flatMap(({ host, record }) => [
+      `${record['member'] ?? ''}@${host}`,
+      ...(record['peers'] ?? '').split(',').filter((peer) => peer.includes('@')),
+    ]),
+  )
+  return [...stood]
+    .filter((place) => !declared.has(place))
+    .sort()
+    .flatMap((place) => {
+      const [id = '', host = ''] = place.split('@')
+      if (id === '' || input.hosts[host] === undefined || input.hosts[host].lost) return []
+      const standing = input.standing.find((one) => one.host === host && one.record['member'] === id)
+      // Seen, and without a record: it has left already.
+      if (standing === undefined && !input.unseen.includes(host)) return []
+      return [{ member: leavingMember(input, id, host, standing?.record ?? {}) }]
+    })
+}
+
+function leavingMember(
+  { object }: ExpandInput<SparkSpec>,
+  id: string,
+  host: string,
+  record: Readonly<Record<string, string>>,
+): Member {
+  const { metadata, spec } = object
+  const paths = memberPaths({ kind: object.kind, namespace: metadata.namespace, name: metadata.name }, id)
+  const software = softwareSource('spark', spec.version, spec.software, { maskUnits: [], path: '' })
+  return {
+    id,
+    service: record['role'] ?? '',
+    group: record['group'] ?? '',
+    host,
+    user: spec.serviceUser,
+    directories: [],
+    software: software ?? { from: 'packages', packages: [], maskUnits: [], path: '' },
+    java: { home: spec.javaHome ?? '', minimumVersion: 8 },
+    files: [],
+    unit: { name: paths.unitName, path: paths.unitPath, enabled: false, running: false, loadedPath: paths.loaded },
+    ports: [],
+    dataDirectories: [],
+    probes: [],
+    identity: record,
+    changeable: Object.keys(record),
+  }
+}

@@ -1,0 +1,87 @@
+import type { ZookeeperSpec } from '../api/zookeeper.ts'
+import type { ExpandInput, Leaving } from '../model/kind.ts'
+import { type Problem, problem } from '../model/reasons.ts'
+import { type Ensemble, ensembleText } from '../services/zookeeper/ensemble.ts'
+import { memberId, type ServerInput, zookeeperMember } from '../services/zookeeper/service.ts'
+import { atLeast, versionParts } from '../services/zookeeper/version.ts'
+
+/** Servers that were started and are in no list any more, or stand on another host than the list says. */
+export function leavingServers(
+  { hosts, standing }: ExpandInput<ZookeeperSpec>,
+  server: ServerInput,
+): readonly Leaving[] {
+  return standing.flatMap(({ host, record }) => {
+    const id = Number(record['id'])
+    const view = hosts[host]
+    if (view === undefined || view.lost || !Number.isInteger(id)) return []
+    if (server.peers.some((peer) => peer.id === id && peer.host === host)) return []
+    const own = { id, host, address: view.serviceAddress }
+    const member = { ...zookeeperMember({ ...server, peers: [...server.peers, own] }, own), files: [] }
+    return server.peers.some((peer) => peer.id === id)
+      ? [{ member: { ...member, id: `${memberId(id)}@${host}` }, successor: memberId(id) }]
+      : [{ member }]
+  })
+}
+
+/** A server of the ensemble as it stands cannot be told to the others without its Host object. */
+export function stageProblems({ hosts, object }: ExpandInput<ZookeeperSpec>, stage: Ensemble): readonly Problem[] {
+  return (
+    stage
+      // Those that the spec names are told by their field.
+      .filter(({ host }) => hosts[host] === undefined && !object.spec.members.some((member) => member.host === host))
+      .map(({ id, host }) =>
+        problem(
+          'HostNotFound',
+          `server ${id} of the running ensemble is on ${host}, and there is no Host ${host}; apply it again until the server has left, with lifecycle: Lost if the machine does not come back`,
+          { field: 'spec.members' },
+        ),
+      )
+  )
+}
+
+/** First releases of each line in which servers may be added to a running ensemble by files (ZOOKEEPER-3829). */
+const growsFrom = ['3.6.2', '3.7.0'] as const
+
+/** Changes that are not made on what stands. */
+export function changeProblems(
+  { object, standing, unseen }: ExpandInput<ZookeeperSpec>,
+  stage: Ensemble,
+): readonly Problem[] {
+  const { version } = object.spec
+  const newest = standing
+    .map(({ record }) => record['version'] ?? '')
+    .filter((standingVersion) => standingVersion !== '' && !atLeast(version, minorOf(standingVersion)))
+  const downgrades = newest
+    .slice(0, 1)
+    .map((standingVersion) =>
+      problem(
+        'VersionChangeUnsupported',
+        `spec.version: ${version} is of an older line than ${standingVersion}, which runs and whose data it may not read: put it back`,
+        { field: 'spec.version' },
+      ),
+    )
+  const grows = standing.some(({ record }) => (record['ensemble'] ?? '') !== ensembleText(stage)) && standing.length > 0
+  const sound = atLeast(version, growsFrom[1]) || (atLeast(version, growsFrom[0]) && !atLeast(version, '3.7.0'))
+  const broken =
+    grows && !sound
+      ? [
+          problem(
+            'MembershipChangeUnsupported',
+            `spec.members: ${version} may lose its leader's writes when its servers change (ZOOKEEPER-3829): upgrade to 3.6.2 or newer first`,
+            { field: 'spec.members' },
+          ),
+        ]
+      : []
+  return [...downgrades, ...broken, ...(standing.length > 0 || unseen.length === 0 ? [] : [notNew(unseen)])]
+}
+
+/** Without a single record and with hosts out of sight, an old ensemble cannot be told from none. */
+function notNew(unseen: readonly string[]): Problem {
+  const message = `servers of this ensemble were on ${unseen.join(', ')}, which cannot be seen: bring one of them back, or set lifecycle: Lost on those that do not come back`
+  return problem('FirstStartRefused', message)
+}
+
+function minorOf(version: string): string {
+  const [major, minor] = versionParts(version)
+  return `${major}.${minor}.0`
+}

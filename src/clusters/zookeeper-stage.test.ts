@@ -1,0 +1,128 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { StandingMember } from '../model/kind.ts'
+import { type Ensemble, ensembleText, parseEnsemble } from '../services/zookeeper/ensemble.ts'
+import { stageOf } from './zookeeper-stage.ts'
+
+function started(id: number, host: string, ensemble: string): StandingMember {
+  return { host, stem: `zk-${id}`, record: { id: String(id), ensemble } }
+}
+
+/** All servers of the ensemble, started with it. */
+function all(text: string): readonly StandingMember[] {
+  return parseEnsemble(text).map(({ id, host }) => started(id, host, text))
+}
+
+function stage(goal: string, standing: readonly StandingMember[], lost: readonly string[] = []): string {
+  return ensembleText(stageOf(parseEnsemble(goal), standing, (host) => lost.includes(host)))
+}
+
+const three = '1=m1,2=m2,3=m3'
+const four = '1=m1,2=m2,3=m3,4=m4'
+const five = '1=m1,2=m2,3=m3,4=m4,5=m5'
+
+describe('the next ensemble on the way', () => {
+  test.each([
+    ['nothing stands: the goal', five, [], [], five],
+    ['it is as declared', three, all(three), [], three],
+    ['one is added at a time', five, all(three), [], four],
+    ['the second waits until all run with the first', five, [...all(three), started(4, 'm4', four)], [], four],
+    ['and then comes', five, all(four), [], five],
+    ['one is removed at a time', three, all(five), [], four],
+    ['who left keeps an old record, and holds nothing up', three, [...all(three), started(4, 'm4', four)], [], three],
+    ['a lost one is replaced before one is added', '1=m1,2=m2,3=m6,4=m4', all(three), ['m3'], '1=m1,2=m2,3=m6'],
+    [
+      'the lost one need not have followed',
+      five,
+      [started(1, 'm1', four), started(2, 'm2', four), started(4, 'm4', four)],
+      ['m3'],
+      five,
+    ],
+    ['a living one moves after one is added', '1=m6,2=m2,3=m3,4=m4', all(three), [], four],
+    [
+      'a change that is taken back half way',
+      three,
+      [started(1, 'm1', four), started(2, 'm2', three), started(3, 'm3', three), started(4, 'm4', four)],
+      [],
+      three,
+    ],
+    [
+      'one out of sight is waited for',
+      five,
+      [started(1, 'm1', four), started(2, 'm2', four), started(4, 'm4', four)],
+      [],
+      four,
+    ],
+  ])('%s', (_name, goal, standing, lost, expected) => {
+    expect(stage(goal, standing, lost)).toBe(expected)
+  })
+
+  test('a server moves: the old one keeps its record until the others run with the new list', () => {
+    const moved = '1=m1,2=m6,3=m3'
+    const old = started(2, 'm2', three)
+    const fresh = started(2, 'm6', moved)
+    expect(stage(moved, [...all(three)])).toBe(moved)
+    expect(stage(moved, [...all(three), fresh])).toBe(moved)
+    expect(stage(moved, [started(1, 'm1', moved), old, started(3, 'm3', three), fresh])).toBe(moved)
+    expect(stage(moved, [...all(moved), old])).toBe(moved)
+  })
+
+  test('a server that left with an older list does not turn the others back', () => {
+    const half = [started(1, 'm1', three), ...all(four).slice(1), started(5, 'm5', five)]
+    expect(stage(three, half)).toBe(three)
+  })
+
+  test('one that was away while others left, and is wanted again, is added like a new one', () => {
+    expect(stage(five, [...all(three), started(5, 'm5', five)])).toBe(four)
+  })
+
+  test('goes on, however far the restarts have come, whatever old records stand about', () => {
+    for (const [from, to] of [
+      [three, four],
+      [four, five],
+      [five, four],
+      [four, three],
+    ] as const) {
+      const goal = to === four ? (from === three ? five : three) : to
+      for (let done = 1; done <= parseEnsemble(to).length; done++) {
+        const restarted = parseEnsemble(to)
+          .slice(0, done)
+          .map(({ id, host }) => started(id, host, to))
+        const others = all(from).filter(({ host }) => !restarted.some((one) => one.host === host))
+        const left = [started(5, 'm5', five)].filter(
+          ({ host }) => !parseEnsemble(`${from},${to}`).some((place) => place.host === host),
+        )
+        const complete = done === parseEnsemble(to).length
+        expect(stage(goal, [...restarted, ...others, ...left])).toBe(complete && to === four ? goal : to)
+      }
+    }
+  })
+
+  test('always arrives, and two ensembles in a row always share a server of every pair of majorities', () => {
+    const ensemble = fc
+      .uniqueArray(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 7 })
+      .chain((ids) =>
+        fc
+          .array(fc.integer({ min: 1, max: 3 }), { minLength: ids.length, maxLength: ids.length })
+          .map((rooms): Ensemble => ids.map((id, at) => ({ id, host: `m${id}-${rooms[at] ?? 0}` }))),
+      )
+    fc.assert(
+      fc.property(ensemble, ensemble, fc.func(fc.boolean()), (from, goal, lost) => {
+        let current = from
+        for (let changes = 0; ensembleText(current) !== ensembleText(goal); changes++) {
+          if (changes > 20) throw new Error('it does not arrive')
+          const next = stageOf(goal, all(ensembleText(current)), lost)
+          expect(differences(current, next)).toBe(1)
+          current = next
+        }
+      }),
+    )
+  })
+})
+
+/** Servers by id that are in one and not in the other, or on another host. */
+function differences(a: Ensemble, b: Ensemble): number {
+  const ids = new Set([...a, ...b].map(({ id }) => id))
+  const hostIn = (ensemble: Ensemble, id: number) => ensemble.find((place) => place.id === id)?.host
+  return [...ids].filter((id) => hostIn(a, id) !== hostIn(b, id)).length
+}

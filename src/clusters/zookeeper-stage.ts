@@ -1,0 +1,85 @@
+import type { StandingMember } from '../model/kind.ts'
+import { type Ensemble, ensembleText, type Place, parseEnsemble } from '../services/zookeeper/ensemble.ts'
+
+/**
+ * The ensemble that is to be brought about now, on the way from what stands to `goal`. One server is added, moved or
+ * removed at a time, and the next change begins only when every server runs with the last one: two majorities of
+ * ensembles that differ by one always share a server, those of ensembles that differ by two may not.
+ *
+ * Servers on lost hosts are replaced first, then new ones are added, then living ones move, and removals come last, so
+ * that the ensemble tolerates as much as it can on the way.
+ */
+export function stageOf(
+  goal: Ensemble,
+  standing: readonly StandingMember[],
+  isLost: (host: string) => boolean,
+): Ensemble {
+  const known = new Map<string, Ensemble>()
+  for (const { record } of standing) {
+    const text = record['ensemble']
+    if (text !== undefined && text !== '') known.set(text, parseEnsemble(text))
+  }
+  const current = latest([...known.values()], goal, standing, isLost)
+  if (current === undefined) return goal
+  return isComplete(current, standing, isLost) ? next(current, goal, isLost) : current
+}
+
+/**
+ * The ensemble that is being brought about. Most servers run with it or with the one before it; a record of an earlier one
+ * may stand on a server that left, or was away, and counts for nothing.
+ */
+function latest(
+  all: readonly Ensemble[],
+  goal: Ensemble,
+  standing: readonly StandingMember[],
+  isLost: (host: string) => boolean,
+): Ensemble | undefined {
+  const runs = (ensemble: Ensemble): number => {
+    const text = ensembleText(ensemble)
+    return ensemble.filter(({ id, host }) => standing.some((one) => isStartedAs(one, id, host, text))).length
+  }
+  const [most] = [...all].sort((a, b) => runs(b) - runs(a) || (ensembleText(a) < ensembleText(b) ? -1 : 1))
+  if (most === undefined) return undefined
+  const after = next(most, goal, isLost)
+  const begun = all.some((ensemble) => ensembleText(ensemble) === ensembleText(after))
+  // It had not begun before all ran with the one before it.
+  return begun && isComplete(most, standing, isLost, [ensembleText(most), ensembleText(after)]) ? after : most
+}
+
+function isStartedAs({ host: on, record }: StandingMember, id: number, host: string, ensemble: string): boolean {
+  return on === host && record['id'] === String(id) && record['ensemble'] === ensemble
+}
+
+/** Every server that can be expected to has been started with it, or with one of `lists`. */
+function isComplete(
+  ensemble: Ensemble,
+  standing: readonly StandingMember[],
+  isLost: (host: string) => boolean,
+  lists: readonly string[] = [ensembleText(ensemble)],
+): boolean {
+  return ensemble
+    .filter(({ host }) => !isLost(host))
+    .every(({ id, host }) => standing.some((one) => lists.some((text) => isStartedAs(one, id, host, text))))
+}
+
+/** One change nearer to `goal`; the same when there. */
+function next(from: Ensemble, goal: Ensemble, isLost: (host: string) => boolean): Ensemble {
+  const wanted = new Map(goal.map((place) => [place.id, place]))
+  const has = new Set(from.map(({ id }) => id))
+  const moved = from.filter((place) => wanted.has(place.id) && wanted.get(place.id)?.host !== place.host)
+  const gone = from.filter(({ id }) => !wanted.has(id))
+  const lostMove = moved.find(({ host }) => isLost(host))
+  if (lostMove !== undefined) return replaced(from, wanted.get(lostMove.id))
+  const lostGone = gone.find(({ host }) => isLost(host))
+  if (lostGone !== undefined && from.length > 1) return from.filter((place) => place !== lostGone)
+  const added = goal.find(({ id }) => !has.has(id))
+  if (added !== undefined) return [...from, added]
+  const [move] = moved
+  if (move !== undefined) return replaced(from, wanted.get(move.id))
+  const removed = gone.at(-1)
+  return removed === undefined ? goal : from.filter((place) => place !== removed)
+}
+
+function replaced(from: Ensemble, place: Place | undefined): Ensemble {
+  return place === undefined ? from : from.map((other) => (other.id === place.id ? place : other))
+}

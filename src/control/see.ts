@@ -1,0 +1,52 @@
+import type { Resource } from '../model/object.ts'
+import type { Context } from './context.ts'
+import type { Pass } from './controller.ts'
+import type { Basis, Expanded } from './expand.ts'
+import { everybody, expandCluster } from './expand.ts'
+import type { Sight } from './look.ts'
+import { lookAtMembers } from './look.ts'
+import { viewOf } from './targets.ts'
+
+export type SeenCluster =
+  | (Exclude<Expanded, { readonly problems: unknown }> & { readonly sight: Sight })
+  | Extract<Expanded, { readonly problems: unknown }>
+
+/**
+ * What a cluster is to be now depends on what of it stands, and what is looked at depends on what it is to be: expanded
+ * and looked at until both agree. That is at once, but in the first pass of a process and between two stages of a change;
+ * looks that are young enough are not repeated.
+ */
+export async function seeCluster(context: Context, object: Resource, pass: Pass): Promise<SeenCluster> {
+  const { namespace } = object.metadata
+  for (let tries = 1; ; tries++) {
+    const expanded = await expandCluster(context, object, pass)
+    if ('problems' in expanded) return expanded
+    const sight = await lookAtMembers(context, pass.key, namespace, everybody(expanded.expansion), pass.signal)
+    if (tries === 4 || isSame(expanded.basis, basisOf(context, object))) return { ...expanded, sight }
+  }
+}
+
+/** By the records of this object on all hosts of its namespace, as last seen; a host that was seen once is remembered. */
+export function basisOf(context: Context, object: Resource): Basis {
+  const { namespace, name } = object.metadata
+  const hosts = context.store.list('Host', namespace).map(({ metadata }) => metadata.name)
+  const records = new Map(
+    hosts.flatMap((host) => {
+      const seen = context.looks.records(`${namespace}/${host}`)
+      return seen === undefined ? [] : [[host, seen] as const]
+    }),
+  )
+  const { hosts: before = [] } = (object.status ?? {}) as { readonly hosts?: readonly string[] }
+  const isLost = (host: string): boolean => {
+    const found = context.store.get({ kind: 'Host', namespace, name: host })
+    return found !== undefined && viewOf(found)?.lost === true
+  }
+  return {
+    standing: context.ports.engine.standingOf({ kind: object.kind, namespace, name }, Object.fromEntries(records)),
+    unseen: before.filter((host) => !records.has(host) && !isLost(host)),
+  }
+}
+
+function isSame(a: Basis, b: Basis): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}

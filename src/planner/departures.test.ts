@@ -1,0 +1,165 @@
+import { describe, expect, test } from 'vitest'
+import {
+  assessmentOf,
+  expansionOf,
+  fleet,
+  input,
+  lost,
+  machine,
+  member,
+  members,
+  missingUnit,
+  stale,
+  stopped,
+} from '../../test/unit/builders.ts'
+import { known } from '../model/fact.ts'
+import type { HostFacts } from '../model/facts.ts'
+import type { Health } from '../model/health.ts'
+import type { Leaving } from '../model/kind.ts'
+import type { Decision } from '../model/step.ts'
+import { decide } from './decide.ts'
+
+const three = members(3)
+const [m1] = three
+const fourth = member(4)
+if (m1 === undefined) throw new Error('three members')
+
+function runs(decision: Decision): readonly string[] {
+  return (decision.run?.steps ?? []).map((step) => `${step.host} ${step.action.verb}`)
+}
+
+interface Scene {
+  readonly leaving?: readonly Leaving[]
+  readonly hosts?: Readonly<Record<string, HostFacts>>
+  readonly verdicts?: Readonly<Record<string, Health['verdict']>>
+  readonly leader?: string
+}
+
+function decided({
+  leaving = [{ member: { ...fourth, files: [] } }],
+  hosts = {},
+  verdicts = {},
+  leader = 'zookeeper-1',
+}: Scene) {
+  const usual = assessmentOf(three, {}, leader)
+  const health = {
+    ...usual.health,
+    'zookeeper-4': { verdict: 'serving', role: '', evidence: '', startedAt: 1 } as const,
+  }
+  const changed = Object.fromEntries(
+    Object.entries(verdicts).map(([id, verdict]) => [id, { verdict, role: '', evidence: 'so', startedAt: 1 }]),
+  )
+  return decide(
+    input(three, {
+      expansion: expansionOf(three, { leaving }),
+      assessment: { ...usual, health: { ...health, ...changed } },
+      facts: fleet([...three, fourth], hosts),
+    }),
+  )
+}
+
+describe('a member that is not declared any more', () => {
+  test('is stopped and disabled when nothing else is left to do', () => {
+    expect(runs(decided({}))).toEqual(['m4 StopUnit', 'm4 DisableUnit'])
+  })
+
+  test('is taken off its host when it is proven stopped, data aside, its record last', () => {
+    const down = [[{ ask: 'unit', unit: fourth.unit.name }, known({ ...missingUnit, loadState: 'loaded' })]] as const
+    const steps = decided({ hosts: { m4: machine([fourth], { changes: down }) } }).run?.steps ?? []
+    expect(steps.map(({ action }) => action.verb)).toEqual([
+      'MoveAside',
+      'RemoveFile',
+      'RemoveFile',
+      'ReloadUnits',
+      'RemoveFile',
+    ])
+    expect(JSON.stringify(steps.at(-1)?.action)).toContain('/members/')
+  })
+
+  test('waits until the others are as declared', () => {
+    const decision = decided({ hosts: { m2: machine([member(2)], { changes: stale(member(2)) }) } })
+    expect(runs(decision)).toEqual(['m2 RestartUnit'])
+    expect(decision.held.join()).toContain('zookeeper-4 on m4 leaves')
+  })
+
+  test.each(['stopped', 'unhealthy', 'unknown', 'starting'] as const)(
+    'waits while one of the others is %s',
+    (verdict) => {
+      const decision = decided({ verdicts: { 'zookeeper-3': verdict } })
+      expect(runs(decision)).toEqual([])
+      expect(decision.held.join()).toContain(`zookeeper-3 (${verdict})`)
+    },
+  )
+
+  test('on a host out of sight is a problem that names the remedy, and holds nobody else up', () => {
+    const decision = decided({ hosts: { m4: lost('m4'), m2: machine([member(2)], { changes: stale(member(2)) }) } })
+    expect(decision.problems).toMatchObject([{ code: 'Unreachable', host: 'm4' }])
+    expect(decision.problems[0]?.message).toContain('lifecycle: Lost')
+    expect(runs(decision)).toEqual(['m2 RestartUnit'])
+  })
+
+  test('two of them go one after the other', () => {
+    const fifth = member(5)
+    const leaving = [fourth, fifth].map((one) => ({ member: { ...one, files: [] } }))
+    expect(runs(decided({ leaving, hosts: { m5: machine([fifth]) } }))).toEqual(['m4 StopUnit', 'm4 DisableUnit'])
+  })
+})
+
+describe('one that leads', () => {
+  const busy = { m2: machine([member(2)], { changes: stale(member(2)) }) }
+
+  test('is restarted before anybody else, so that another leads', () => {
+    const decision = decided({ leader: 'zookeeper-4', hosts: busy })
+    expect(decision.run?.steps).toMatchObject([{ host: 'm4', action: { verb: 'RestartUnit' }, risk: 'leaderChange' }])
+  })
+
+  test('also when it keeps one from joining that was restarted already', () => {
+    const decision = decided({ leader: 'zookeeper-4', hosts: busy, verdicts: { 'zookeeper-3': 'unhealthy' } })
+    expect(runs(decision)).toEqual(['m4 RestartUnit'])
+  })
+
+  test.each(['stopped', 'unknown'] as const)(
+    'but not while one of the others is %s, and then nobody else either',
+    (verdict) => {
+      const decision = decided({ leader: 'zookeeper-4', hosts: busy, verdicts: { 'zookeeper-3': verdict } })
+      expect(runs(decision)).toEqual([])
+    },
+  )
+})
+
+describe('one whose identity another takes over', () => {
+  const old = member(1, { id: 'zookeeper-1@m4', host: 'm4', files: [] })
+  const leaving = [{ member: old, successor: 'zookeeper-1' }]
+  const fresh = { m1: machine([m1], { changes: stopped(m1) }), m4: machine([old]) }
+
+  test('goes first, when the others serve', () => {
+    const verdicts = { 'zookeeper-1': 'stopped' } as const
+    const decision = decided({ leaving, hosts: fresh, verdicts })
+    expect(runs(decision)).toEqual(['m4 StopUnit', 'm4 DisableUnit'])
+    expect(decision.held.join()).toContain('it is not proven stopped on m4')
+  })
+
+  test('is not stopped while another is down', () => {
+    const verdicts = { 'zookeeper-1': 'stopped', 'zookeeper-2': 'unhealthy' } as const
+    expect(runs(decided({ leaving, hosts: fresh, verdicts }))).toEqual([])
+  })
+
+  test('keeps the other from starting as long as it is not proven stopped', () => {
+    const decision = decided({ leaving, hosts: { ...fresh, m4: lost('m4') }, verdicts: { 'zookeeper-1': 'stopped' } })
+    expect(runs(decision)).toEqual([])
+    expect(decision.held.join()).toContain('lifecycle: Lost')
+  })
+
+  test('is taken off its host only when the other serves: its record tells how far the change has come', () => {
+    const down = [[{ ask: 'unit', unit: old.unit.name }, known({ ...missingUnit, loadState: 'loaded' })]] as const
+    const hosts = { m4: machine([old], { changes: down }) }
+    expect(runs(decided({ leaving, hosts, verdicts: { 'zookeeper-1': 'starting' } }))).toEqual([])
+    expect(runs(decided({ leaving, hosts }))).toContain('m4 MoveAside')
+  })
+
+  test('lets it start once it is', () => {
+    const down = [[{ ask: 'unit', unit: old.unit.name }, known({ ...missingUnit, loadState: 'loaded' })]] as const
+    const hosts = { ...fresh, m4: machine([old], { changes: down }) }
+    expect(runs(decided({ leaving, hosts, verdicts: { 'zookeeper-1': 'stopped' } }))).toContain('m1 StartUnit')
+  })
+})

@@ -1,0 +1,109 @@
+import { valueOf } from '../model/fact.ts'
+import { answerOn } from '../model/facts.ts'
+import type { Leaving } from '../model/kind.ts'
+import type { Member } from '../model/member.ts'
+import type { DecideInput } from '../model/planning.ts'
+import type { Problem } from '../model/reasons.ts'
+import { problem } from '../model/reasons.ts'
+import type { Step, Wave } from '../model/step.ts'
+import { healthOf } from './budget.ts'
+import { waitBefore } from './patience.ts'
+import { purgeSteps, stopSteps } from './release.ts'
+import { isDown } from './starts.ts'
+import { makeStep } from './steps.ts'
+
+export interface Departures {
+  /** One wave a member, for the plan that is shown. */
+  readonly waves: readonly Wave[]
+  /** The one to run now. */
+  readonly run?: Wave
+  /** A leaving member leads: it must give that up before anybody else is restarted. The wave that makes it do so, if it may run. */
+  readonly deposition?: { readonly run?: Wave }
+  readonly held: readonly string[]
+  readonly problems: readonly Problem[]
+}
+
+/**
+ * Members that are not declared any more are stopped, disabled and taken off their hosts, one in a pass, data moved
+ * aside. They go last: only when there is nothing else to do and everybody who stays serves, so that a change adds
+ * before it takes away. One whose identity another takes over goes before that one is started, as soon as the others
+ * are enough without it.
+ */
+export function departures(input: DecideInput, busy: boolean): Departures {
+  const waves: Wave[] = []
+  const held: string[] = []
+  const problems: Problem[] = []
+  let run: Wave | undefined
+  let deposition: Departures['deposition']
+  for (const leaving of input.expansion.leaving) {
+    const { member } = leaving
+    const fact = input.facts[member.host]
+    if (fact?.state !== 'known') {
+      const why = fact?.state === 'unknown' ? fact.why : `${member.host} was not looked at`
+      const code = fact?.state === 'unknown' ? fact.code : 'NotLooked'
+      const message = `${member.id} on ${member.host} is not declared any more and cannot be stopped: ${why}; if the host never comes back, set lifecycle: Lost on it`
+      problems.push(problem(code, message, { host: member.host, member: member.id }))
+      continue
+    }
+    const wave = { disruptive: true, steps: stepsFor(member, input) }
+    if (wave.steps.length === 0) continue
+    if (busy && leaving.successor === undefined && input.assessment.leader === member.id) {
+      const restart = { disruptive: true, steps: [restartOf(member)] }
+      waves.push(restart)
+      // It may be elected again at once; then the next try waits.
+      const waitMs = waitBefore('RestartUnit', input.object, member, input.facts, input.now)
+      deposition = canElect(input) && waitMs === 0 ? { run: restart } : {}
+    }
+    waves.push(wave)
+    const waits = waitsFor(leaving, input, busy)
+    if (waits !== undefined) held.push(`${member.id} on ${member.host} leaves: ${waits}`)
+    else run ??= wave
+  }
+  return {
+    waves,
+    held,
+    problems,
+    ...(run === undefined ? {} : { run }),
+    ...(deposition === undefined ? {} : { deposition }),
+  }
+}
+
+/**
+ * A server that is not in the list of the others any more cannot be followed by those that were restarted with the new
+ * list: as long as it leads, each restart would cost a follower for good.
+ */
+function restartOf(member: Member): Step {
+  const reason = `${member.id} leads, and is to leave: another must lead first`
+  return makeStep(member.host, member.id, { verb: 'RestartUnit', unit: member.unit.name }, reason, {
+    risk: 'leaderChange',
+  })
+}
+
+function stepsFor(member: Member, { facts }: DecideInput): readonly Step[] {
+  const reason = `${member.id} is not declared on ${member.host} any more`
+  const unit = valueOf(answerOn(facts, member.host, { ask: 'unit', unit: member.unit.name }))
+  if (unit === undefined) return []
+  return isDown(unit) ? purgeSteps(member, facts, reason) : stopSteps(member, facts, reason)
+}
+
+/** Everybody who stays runs. Those that do not serve may be the ones that the leaving leader keeps from joining. */
+function canElect({ assessment, expansion }: DecideInput): boolean {
+  return expansion.members.every((member) => !['stopped', 'unknown'].includes(healthOf(assessment, member).verdict))
+}
+
+/**
+ * One with a successor is stopped early, and taken off its host as late as the others: as long as its record stands, it can
+ * be told how far the change has come.
+ */
+function waitsFor({ member, successor }: Leaving, input: DecideInput, busy: boolean): string | undefined {
+  const unit = valueOf(answerOn(input.facts, member.host, { ask: 'unit', unit: member.unit.name }))
+  const early = successor !== undefined && unit !== undefined && !isDown(unit)
+  const staying = input.expansion.members.filter((other) => !early || other.id !== successor)
+  const down = staying.filter((member) => healthOf(input.assessment, member).verdict !== 'serving')
+  if (down.length > 0) {
+    const names = down.map((other) => `${other.id} (${healthOf(input.assessment, other).verdict})`).join(', ')
+    return `it is stopped when the others serve: ${names}`
+  }
+  if (early) return undefined
+  return busy ? 'it is stopped when nothing else is left to do' : undefined
+}

@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest'
+import type { ExpandInput, StandingMember } from '../../../src/model/kind.ts'
+import { expandInput, expansionOf, hostView, minimalSpec } from './ensemble.ts'
+
+function started(id: number, host: string, more: Readonly<Record<string, string>> = {}): StandingMember {
+  const record = { id: String(id), member: `zookeeper-${id}`, version: '3.8.4', ensemble: '1=m1,2=m2,3=m3', ...more }
+  return { host, stem: `ironherd-default-zk-zookeeper-${id}`, record }
+}
+
+const all = [started(1, 'm1'), started(2, 'm2'), started(3, 'm3')]
+const members = (...places: readonly (readonly [id: number, host: string])[]) =>
+  places.map(([id, host]) => ({ id, host }))
+
+function expanded(spec: object, more: Partial<Omit<ExpandInput, 'object'>>) {
+  const expansion = expansionOf(expandInput(minimalSpec({ ...spec }), more))
+  return {
+    places: expansion.members.map(({ id, host }) => `${id} ${host}`),
+    leaving: expansion.leaving.map(({ member, successor }) => [member.id, member.host, successor]),
+    refusals: expansion.refusals.map(({ code }) => code),
+    servers: expansion.members[0]?.files[0]?.content.match(/^server\.\d+/gm),
+  }
+}
+
+describe('an ensemble that stands, and a spec that says something else', () => {
+  test('two more servers: the first of them comes first, and all are told of it', () => {
+    const spec = { members: members([1, 'm1'], [2, 'm2'], [3, 'm3'], [4, 'm4'], [5, 'm5']) }
+    const { places, servers, refusals } = expanded(spec, { standing: all })
+    expect(places).toEqual(['zookeeper-1 m1', 'zookeeper-2 m2', 'zookeeper-3 m3', 'zookeeper-4 m4'])
+    expect([servers?.length, refusals]).toEqual([4, []])
+  })
+
+  test('another host: the server there leaves, and its successor waits for that', () => {
+    const { places, leaving } = expanded({ members: members([1, 'm1'], [2, 'm2'], [3, 'm6']) }, { standing: all })
+    expect(places.at(-1)).toBe('zookeeper-3 m6')
+    expect(leaving).toEqual([['zookeeper-3@m3', 'm3', 'zookeeper-3']])
+  })
+
+  test('a lost host: nobody is waited for there', () => {
+    const hosts = Object.fromEntries(
+      ['m1', 'm2', 'm3', 'm6'].map((name) => [
+        name,
+        { ...hostView(name, `10.0.0.${name.slice(1)}`), lost: name === 'm3' },
+      ]),
+    )
+    const { leaving } = expanded({ members: members([1, 'm1'], [2, 'm2'], [3, 'm6']) }, { hosts, standing: all })
+    expect(leaving).toEqual([])
+  })
+
+  test('one server less: it leaves, and the others are told', () => {
+    const { leaving, servers } = expanded({ members: members([1, 'm1']) }, { standing: all })
+    expect([leaving, servers?.length]).toEqual([[['zookeeper-3', 'm3', undefined]], 2])
+  })
+})
+
+describe('changes that are refused', () => {
+  test('an older line, which may not read the data; an older release of the line is none', () => {
+    const newer = all.map((one) => ({ ...one, record: { ...one.record, version: '3.9.3' } }))
+    expect(expanded({}, { standing: newer }).refusals).toEqual(['VersionChangeUnsupported'])
+    const sameLine = all.map((one) => ({ ...one, record: { ...one.record, version: '3.8.9' } }))
+    expect(expanded({}, { standing: sameLine }).refusals).toEqual([])
+  })
+
+  test('other servers under a release that loses writes then', () => {
+    const spec = { version: '3.6.1', members: members([1, 'm1'], [2, 'm2'], [3, 'm6']) }
+    const old = all.map((one) => ({ ...one, record: { ...one.record, version: '3.6.1' } }))
+    expect(expanded(spec, { standing: old }).refusals).toEqual(['MembershipChangeUnsupported'])
+    expect(expanded({ ...spec, version: '3.6.2' }, { standing: old }).refusals).toEqual([])
+  })
+
+  test('a first start, when it may be no first one', () => {
+    expect(expanded({}, { unseen: ['m8', 'm9'] }).refusals).toEqual(['FirstStartRefused'])
+    expect(expanded({}, { unseen: ['m9'], standing: all }).refusals).toEqual([])
+  })
+
+  test('a host of the running ensemble whose Host object is gone is a problem, not a server less', () => {
+    const spec = { members: members([1, 'm1'], [2, 'm2'], [3, 'm6']) }
+    const stranger = all.map((one) => ({ ...one, record: { ...one.record, ensemble: '1=m1,2=m2,3=m3,4=m9' } }))
+    expect(() => expansionOf(expandInput(minimalSpec({ ...spec }), { standing: stranger }))).toThrow(/m9/)
+  })
+})
