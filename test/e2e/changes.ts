@@ -35,22 +35,26 @@ function zkChange(name: string, path: readonly (string | number)[], value: unkno
   }
 }
 
-function workers(name: string, hosts: readonly string[], more: Record<string, unknown> = {}): Change {
+function workers(name: string, hosts: readonly string[], more: Readonly<Record<string, unknown>> = {}): Change {
   return {
     name,
     async apply(world, standing) {
-      const group = {
-        ...(standing.spark.spec as { standalone: { workerGroups: Record<string, unknown>[] } }).standalone
-          .workerGroups[0],
-        hosts,
-        hostSelector: undefined,
-        ...more,
-      }
-      const spark = withSpec(standing.spark, ['standalone', 'workerGroups'], [JSON.parse(JSON.stringify(group))])
+      const spark = withWorkers(standing.spark, hosts, more)
       await world.apply([spark])
       return { ...standing, spark }
     },
   }
+}
+
+/** The first worker group on these hosts, by name. */
+function withWorkers(
+  spark: Manifest,
+  hosts: readonly string[],
+  more: Readonly<Record<string, unknown>> = {},
+): Manifest {
+  const { standalone } = spark.spec as { standalone: { workerGroups: Record<string, unknown>[] } }
+  const { hostSelector: _, ...group } = standalone.workerGroups[0] ?? {}
+  return withSpec(spark, ['standalone', 'workerGroups'], [{ ...group, hosts, ...more }])
 }
 
 /** The servers that answer and are in one ensemble, by each server's own list. */
@@ -125,14 +129,15 @@ export const allChanges: readonly Change[] = [
     },
   },
   {
-    name: 'ZooKeeper: m3 is off for ever (lifecycle: Lost), its server 3 moves to m6',
+    name: 'm3 is off for ever (lifecycle: Lost): server 3 moves to m6, and no worker is declared on m3 any more',
     async apply(world, standing) {
       await world.lab.host('m3').powerOff()
       const host = exampleManifests('hosts', world.lab).find(({ metadata }) => metadata.name === 'm3')
       if (host === undefined) throw new Error('no Host m3')
       const zk = withSpec(standing.zk, ['members'], members([1, 'm1'], [2, 'm4'], [3, 'm6']))
-      await world.apply([withSpec(host, ['lifecycle'], 'Lost'), zk])
-      return { ...standing, zk }
+      const spark = withWorkers(standing.spark, ['m4', 'm5', 'm6'])
+      await world.apply([withSpec(host, ['lifecycle'], 'Lost'), zk, spark])
+      return { zk, spark }
     },
     check: (world) => ensembleIs(world, ['m1', 'm4', 'm6']),
   },
