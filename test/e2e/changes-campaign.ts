@@ -1,4 +1,5 @@
 // Runs the changes and tells a row for each: how long it took, what a client felt, which steps were run.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { exampleManifests } from '../world/manifests.ts'
 import { conditionOf, isReady, startWorld, type World } from '../world/world.ts'
 import { allChanges, type Change, type Standing } from './changes.ts'
@@ -29,6 +30,8 @@ async function runOn(world: World, changes: readonly Change[], tell: (line: stri
   const connect = world.lab.hosts.map(({ address }) => `${address}:2181`).join(',')
   const writer = startWriter(connect)
   let fine = true
+  // A client that has not come in yet may hang for long on an address that is off.
+  while (writer.lap().writes === 0) await sleep(250)
   tell(changeHeader)
   for (const change of changes) {
     const before = await journals(world)
