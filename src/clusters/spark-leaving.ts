@@ -22,8 +22,9 @@ export function leavingDaemons(input: ExpandInput<SparkSpec>, daemons: readonly 
     .sort()
     .flatMap((place) => {
       const [id = '', host = ''] = place.split('@')
-      if (id === '' || input.hosts[host] === undefined || input.hosts[host].lost) return []
       const standing = input.standing.find((one) => one.host === host && one.record['member'] === id)
+      const view = input.hosts[host]
+      if (id === '' || view === undefined || (view.lost && standing?.seen !== true)) return []
       // Seen, and without a record: it has left already.
       if (standing === undefined && !input.unseen.includes(host)) return []
       return [{ member: leavingMember(input, id, host, standing?.record ?? {}) }]

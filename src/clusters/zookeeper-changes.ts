@@ -10,10 +10,11 @@ export function leavingServers(
   { hosts, standing }: ExpandInput<ZookeeperSpec>,
   server: ServerInput,
 ): readonly Leaving[] {
-  return standing.flatMap(({ host, record }) => {
+  return standing.flatMap(({ host, record, seen }) => {
     const id = Number(record['id'])
     const view = hosts[host]
-    if (view === undefined || view.lost || !Number.isInteger(id)) return []
+    // One that a lost host runs when it comes back has to be stopped like any other.
+    if (view === undefined || (view.lost && !seen) || !Number.isInteger(id)) return []
     if (server.peers.some((peer) => peer.id === id && peer.host === host)) return []
     const own = { id, host, address: view.serviceAddress }
     const member = { ...zookeeperMember({ ...server, peers: [...server.peers, own] }, own), files: [] }

@@ -5,7 +5,7 @@ import { type Ensemble, ensembleText, parseEnsemble } from '../services/zookeepe
 import { stageOf } from './zookeeper-stage.ts'
 
 function started(id: number, host: string, ensemble: string): StandingMember {
-  return { host, stem: `zk-${id}`, record: { id: String(id), ensemble } }
+  return { host, stem: `zk-${id}`, record: { id: String(id), ensemble }, seen: true }
 }
 
 /** All servers of the ensemble, started with it. */

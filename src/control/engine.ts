@@ -20,6 +20,7 @@ export interface Engine {
   standingOf(
     object: ObjectKey,
     records: Readonly<Record<string, Readonly<Record<string, string>>>>,
+    seen: readonly string[],
   ): readonly StandingMember[]
   claimsOf(object: ObjectKey, createdAt: string, members: readonly Member[], facts: FleetFacts): readonly Claim[]
   disruptionsOf(

@@ -42,7 +42,11 @@ export function basisOf(context: Context, object: Resource): Basis {
     return found !== undefined && viewOf(found)?.lost === true
   }
   return {
-    standing: context.ports.engine.standingOf({ kind: object.kind, namespace, name }, Object.fromEntries(records)),
+    standing: context.ports.engine.standingOf(
+      { kind: object.kind, namespace, name },
+      Object.fromEntries(records),
+      hosts.filter((host) => context.looks.last(`${namespace}/${host}`)?.state === 'known'),
+    ),
     unseen: before.filter((host) => !records.has(host) && !isLost(host)),
   }
 }

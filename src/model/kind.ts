@@ -69,6 +69,8 @@ export interface StandingMember {
   readonly stem: string
   /** Member id and identity, as they were when it was started. */
   readonly record: Readonly<Record<string, string>>
+  /** Its machine answered the last look. What a lost host runs when it comes back is seen, and counts for more than the word. */
+  readonly seen: boolean
 }
 
 /** A member that is not declared any more, or not on this host: it is stopped and let go when the others can do without it. */

@@ -4,7 +4,7 @@ import { expandInput, expansionOf, hostView, minimalSpec } from './ensemble.ts'
 
 function started(id: number, host: string, more: Readonly<Record<string, string>> = {}): StandingMember {
   const record = { id: String(id), member: `zookeeper-${id}`, version: '3.8.4', ensemble: '1=m1,2=m2,3=m3', ...more }
-  return { host, stem: `ironherd-default-zk-zookeeper-${id}`, record }
+  return { host, stem: `ironherd-default-zk-zookeeper-${id}`, record, seen: true }
 }
 
 const all = [started(1, 'm1'), started(2, 'm2'), started(3, 'm3')]
@@ -42,8 +42,11 @@ describe('an ensemble that stands, and a spec that says something else', () => {
         { ...hostView(name, `10.0.0.${name.slice(1)}`), lost: name === 'm3' },
       ]),
     )
-    const { leaving } = expanded({ members: members([1, 'm1'], [2, 'm2'], [3, 'm6']) }, { hosts, standing: all })
-    expect(leaving).toEqual([])
+    const spec = { members: members([1, 'm1'], [2, 'm2'], [3, 'm6']) }
+    const gone = all.map((one) => ({ ...one, seen: one.host !== 'm3' }))
+    expect(expanded(spec, { hosts, standing: gone }).leaving).toEqual([])
+    // It came back, and what it runs carries the id of another.
+    expect(expanded(spec, { hosts, standing: all }).leaving).toEqual([['zookeeper-3@m3', 'm3', 'zookeeper-3']])
   })
 
   test('one server less: it leaves, and the others are told', () => {
