@@ -29,13 +29,7 @@ import { createCanaryRunner } from './hosts/canary.ts'
 import { onlyFit } from './hosts/fit-archives.ts'
 import { createFleet } from './hosts/fleet.ts'
 import type { Fleet } from './hosts/types.ts'
-import { carriedOut, weigh } from './planner/approval.ts'
-import { claimsOf } from './planner/claims.ts'
-import { decide } from './planner/decide.ts'
-import { disruptionsOf, trackRepairs } from './planner/ledger.ts'
-import { questionsOf } from './planner/questions.ts'
-import { decideRelease } from './planner/release.ts'
-import { standingOf } from './planner/standing.ts'
+import { planner } from './planner/planner.ts'
 import type { Logger } from './telemetry/log.ts'
 import { createLogger } from './telemetry/log.ts'
 import type { Metrics } from './telemetry/metrics.ts'
@@ -48,17 +42,7 @@ const clusters: readonly ClusterBinding[] = [
   { definition: sparkKind, cluster: spark },
 ]
 
-const engine: Engine = {
-  questionsOf,
-  standingOf,
-  claimsOf,
-  disruptionsOf,
-  decide,
-  weigh,
-  carriedOut,
-  decideRelease,
-  trackRepairs,
-}
+const engine: Engine = planner
 
 /** Steps that run when the daemon is told to stop get so long, ms; deploy/ waits a little longer. */
 const graceMs = 20_000

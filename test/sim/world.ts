@@ -12,13 +12,8 @@ import type { ObjectKey, Resource } from '../../src/model/object.ts'
 import { keyText } from '../../src/model/object.ts'
 import type { DecideInput } from '../../src/model/planning.ts'
 import type { Decision, Step } from '../../src/model/step.ts'
-import { carriedOut, weigh } from '../../src/planner/approval.ts'
-import { claimsOf } from '../../src/planner/claims.ts'
-import { decide } from '../../src/planner/decide.ts'
-import { disruptionsOf, trackRepairs } from '../../src/planner/ledger.ts'
+import { planner } from '../../src/planner/planner.ts'
 import { questionsOf } from '../../src/planner/questions.ts'
-import { decideRelease } from '../../src/planner/release.ts'
-import { standingOf } from '../../src/planner/standing.ts'
 import { MemoryStore } from '../unit/control/world.ts'
 import { VirtualClock } from './clock.ts'
 import { Daemon } from './daemon.ts'
@@ -65,17 +60,7 @@ function isOlder(facts: HostFacts | undefined, looked: number): boolean {
   return facts?.state === 'known' && facts.value.lookedAt < looked
 }
 
-const engine: Engine = {
-  questionsOf: questionsOnce,
-  standingOf,
-  claimsOf,
-  disruptionsOf,
-  decide,
-  weigh,
-  carriedOut,
-  decideRelease,
-  trackRepairs,
-}
+const engine: Engine = { ...planner, questionsOf: questionsOnce }
 
 const questions = new WeakMap<readonly Member[], ReturnType<typeof questionsOf>>()
 

@@ -1,0 +1,20 @@
+import { carriedOut, weigh } from './approval.ts'
+import { claimsOf } from './claims.ts'
+import { decide } from './decide.ts'
+import { disruptionsOf, trackRepairs } from './ledger.ts'
+import { questionsOf } from './questions.ts'
+import { decideRelease } from './release.ts'
+import { standingOf } from './standing.ts'
+
+/** All that the loop asks of this room, as it is handed over: control/ says what it expects in its Engine. */
+export const planner = {
+  questionsOf,
+  standingOf,
+  claimsOf,
+  disruptionsOf,
+  decide,
+  weigh,
+  carriedOut,
+  decideRelease,
+  trackRepairs,
+} as const
