@@ -212,6 +212,16 @@ describe('a first start', () => {
     ])
   })
 
+  test('that cannot come while a host is out of sight makes nothing ready on the others', () => {
+    const bare = { m1: bareMachine([m1]), m2: bareMachine([m2]), m3: unknown('Unreachable', 'm3: no route') }
+    const decision = with_(three, bare, { repairs: marks(places('empty', 'empty', 'unknown')) })
+    expect([codes(decision).includes('FirstStartRefused'), decision.plan, decision.run]).toEqual([
+      true,
+      undefined,
+      undefined,
+    ])
+  })
+
   test('is refused under the reason that the service gives', () => {
     const repairs = marks(places('empty', 'empty', 'holdsData')).map((repair) => ({
       ...repair,
@@ -356,6 +366,11 @@ describe('what stops the whole cluster', () => {
     expect(decide(input(moved, { facts: fleet(three, on(m1, disabled)) })).plan).toBeUndefined()
     expect(decide(input(moved, { facts: fleet(three, { m1: other }) })).plan).toBeUndefined()
     expect(decide(input(moved, { facts: fleet(three, on(m1, stopped(m1))), repairs: [held] })).plan).toBeUndefined()
+  })
+
+  test('nor while a fence stands', () => {
+    const fence: Changes = [[{ ask: 'file', path: `/var/lib/ironherd/fences/${m1.unit.name}` }, known(fileAnswer(''))]]
+    expect(decide(input(moved, { facts: fleet(three, on(m1, stopped(m1), fence)) })).plan).toBeUndefined()
   })
 
   test('nor while it was not seen whether it has its data', () => {

@@ -14,8 +14,9 @@ import { disruptiveWaves } from './takedowns.ts'
 import type { Work } from './work.ts'
 import { hostProblem, problemsOf, repairSteps, workOf } from './work.ts'
 
-/** Problems that show a spec that cannot work as it stands: before the first start they stop the whole cluster. */
+/** Problems with which the first start cannot come: before it they stop the whole cluster, and no host is touched. */
 const fatalBeforeStart: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
+  'FirstStartRefused',
   'PortTaken',
   'FileNotOurs',
   'ForeignData',

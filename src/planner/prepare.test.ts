@@ -54,6 +54,20 @@ test('a bare host gets everything, in the order in which things must stand', () 
   ])
 })
 
+test('nothing is done for a member whose unit is masked by a fence, or of whose fence nothing is known', () => {
+  const question: Question = { ask: 'file', path: `/var/lib/ironherd/fences/${one.unit.name}` }
+  const edited: Changes = [
+    [{ ask: 'file', path: config }, absent],
+    [unit, known(unitAnswer({ loadState: 'masked', unitFileState: 'masked' }))],
+  ]
+  const fenced = prepared([...edited, [question, known(fileAnswer(''))]])
+  expect(fenced.codes).toEqual(['Fenced'])
+  expect(fenced.messages).toMatch(
+    /^m1: \S+ is masked by a fence \(\/var\/lib\/ironherd\/fences\/\S+\): release the fence$/,
+  )
+  expect(prepared([...edited, [question, unknown('ProbeFailed', 'm1: cut off')]]).codes).toEqual(['ProbeFailed'])
+})
+
 test('every step below a mount is guarded by it', () => {
   const { steps } = prepare(one, { m1: bareMachine([one]) })
   const data = steps.find(({ action }) => action.verb === 'EnsureDirectory' && action.directory.path === '/data/zk')

@@ -4,19 +4,14 @@ import type { FleetFacts } from '../model/facts.ts'
 import { answerOn } from '../model/facts.ts'
 import type { DesiredDirectory, DesiredFile, Member } from '../model/member.ts'
 import type { DirectoryAnswer } from '../model/question.ts'
-import type { Problem, ReasonCode } from '../model/reasons.ts'
 import { problem } from '../model/reasons.ts'
 import type { Step } from '../model/step.ts'
 import { isEstablished, recordProblem, stemOf } from './identity.ts'
-import { configDirectoryQuestion, supersededQuestion, userQuestion } from './questions.ts'
+import type { Preparation } from './preparation.ts'
+import { nothing, refuse, unseen } from './preparation.ts'
+import { configDirectoryQuestion, fenceQuestion, userQuestion } from './questions.ts'
+import { javaOf, softwareOf, supersededOf } from './software.ts'
 import { makeStep } from './steps.ts'
-
-/** What has to be done on a host before its member may run; nobody notices these steps. */
-export interface Preparation {
-  readonly steps: readonly Step[]
-  /** What a person must see to first; not empty: no step of the member is run. */
-  readonly problems: readonly Problem[]
-}
 
 /** Free space below which nothing is written to a file system, MiB. */
 const minimumFreeMiB = 32
@@ -26,6 +21,7 @@ export function prepare(member: Member, facts: FleetFacts): Preparation {
   const record = recordProblem(facts, member)
   const parts = [
     record === undefined ? nothing : { steps: [], problems: [record] },
+    fenceOf(member, facts),
     userOf(member, facts),
     ...member.directories.map((directory) => directoryOf(member, directory, facts)),
     javaOf(member, facts),
@@ -43,17 +39,13 @@ export function prepare(member: Member, facts: FleetFacts): Preparation {
   return { steps: [...steps, ...unit.steps], problems: [...problems, ...unit.problems] }
 }
 
-const nothing: Preparation = { steps: [], problems: [] }
-
-function refuse(member: Member, code: ReasonCode, message: string): Preparation {
-  return {
-    steps: [],
-    problems: [problem(code, `${member.host}: ${message}`, { host: member.host, member: member.id })],
-  }
-}
-
-function unseen(member: Member, fact: { readonly code: ReasonCode; readonly why: string }): Preparation {
-  return refuse(member, fact.code, fact.why)
+/** While a fence stands nothing of the member is touched: it may run elsewhere by now. */
+function fenceOf(member: Member, facts: FleetFacts): Preparation {
+  const question = fenceQuestion(member)
+  const answer = answerOn(facts, member.host, question)
+  if (answer.state === 'absent') return nothing
+  if (answer.state === 'unknown') return unseen(member, answer)
+  return refuse(member, 'Fenced', `${member.unit.name} is masked by a fence (${question.path}): release the fence`)
 }
 
 /** Any group will do for files and unit, also one that is not the user's own, as long as it exists. */
@@ -141,79 +133,6 @@ function spaceProblem(member: Member, path: string, answer: DirectoryAnswer): Pr
   return undefined
 }
 
-function javaOf(member: Member, facts: FleetFacts): Preparation {
-  const { home, minimumVersion } = member.java
-  const answer = answerOn(facts, member.host, { ask: 'java', home })
-  if (answer.state === 'unknown') return unseen(member, answer)
-  const where = home === '' ? 'on the PATH' : `at ${home}`
-  if (answer.state === 'absent') {
-    return refuse(member, 'JavaMissing', `no Java ${where}; install Java ${minimumVersion} or newer, or set javaHome`)
-  }
-  const major = javaMajor(answer.value.version)
-  if (major !== undefined && major < minimumVersion) {
-    return refuse(
-      member,
-      'JavaMissing',
-      `Java ${answer.value.version} ${where} is too old; install Java ${minimumVersion} or newer, or set javaHome`,
-    )
-  }
-  return nothing
-}
-
-/** 17.0.15 → 17, 1.8.0_402 → 8, '' → undefined. */
-function javaMajor(version: string): number | undefined {
-  const match = /^(?:1\.)?(\d+)/.exec(version)
-  return match?.[1] === undefined ? undefined : Number(match[1])
-}
-
-function softwareOf(member: Member, facts: FleetFacts): Preparation {
-  const software = member.software
-  if (software.from === 'packages') {
-    const missing = software.packages.filter(
-      (name) => answerOn(facts, member.host, { ask: 'package', name }).state === 'absent',
-    )
-    const unmasked = software.maskUnits.filter(
-      (unit) => valueOf(answerOn(facts, member.host, { ask: 'unit', unit }))?.loadState !== 'masked',
-    )
-    const unknown = software.packages
-      .map((name) => answerOn(facts, member.host, { ask: 'package', name }))
-      .find((answer) => answer.state === 'unknown')
-    if (unknown?.state === 'unknown') return unseen(member, unknown)
-    if (missing.length === 0 && unmasked.length === 0) return nothing
-    const reason =
-      missing.length > 0
-        ? `packages ${missing.join(', ')} are not installed`
-        : `units ${unmasked.join(', ')} are not masked`
-    return { steps: [makeStep(member.host, member.id, { verb: 'InstallPackages', software }, reason)], problems: [] }
-  }
-  const answer = answerOn(facts, member.host, { ask: 'software', path: software.path })
-  if (answer.state === 'unknown') return unseen(member, answer)
-  const install = (reason: string, repairs?: string): Preparation => ({
-    steps: [
-      makeStep(
-        member.host,
-        member.id,
-        { verb: 'InstallArchive', software },
-        reason,
-        repairs === undefined ? {} : { repairs },
-      ),
-    ],
-    problems: [],
-  })
-  if (answer.state === 'absent') {
-    return install(`${software.path} is not installed`, isEstablished(facts, member) ? 'SoftwareDeleted' : undefined)
-  }
-  if (answer.value.archive !== software.digest) {
-    return install(`${software.path} has no record of an unpacked ${software.digest}`)
-  }
-  if (answer.value.listing !== answer.value.recordedListing) {
-    return install(`files under ${software.path} differ from what was unpacked`, 'SoftwareDamaged')
-  }
-  const [damaged] = answer.value.damaged ?? []
-  if (damaged !== undefined) return install(`${software.path}/${damaged} holds other bytes`, 'SoftwareDamaged')
-  return nothing
-}
-
 function fileOf(member: Member, file: DesiredFile, facts: FleetFacts): Preparation {
   const answer = answerOn(facts, member.host, { ask: 'file', path: file.path })
   if (answer.state === 'unknown') return unseen(member, answer)
@@ -260,20 +179,6 @@ function strayFilesOf(member: Member, facts: FleetFacts): Preparation {
         guards: [{ guard: 'OwnFile', path }],
       }),
     ),
-    problems: [],
-  }
-}
-
-/** What stood there for an older version; not planned while it is not known to be unused. */
-function supersededOf(member: Member, facts: FleetFacts): Preparation {
-  const { software } = member
-  if (software.from !== 'archive') return nothing
-  const found = valueOf(answerOn(facts, member.host, supersededQuestion(software)))?.directories ?? []
-  if (found.length === 0) return nothing
-  const { familyPrefix, path: keep } = software
-  const reason = `${found.join(', ')}: no unit and no process uses it any more`
-  return {
-    steps: [makeStep(member.host, member.id, { verb: 'PruneSoftware', familyPrefix, keep }, reason)],
     problems: [],
   }
 }

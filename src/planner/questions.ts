@@ -19,6 +19,7 @@ function questionsOfMember(member: Member): readonly Question[] {
     { ask: 'unit', unit: member.unit.name },
     loadedQuestion(member),
     identityQuestion(member),
+    fenceQuestion(member),
     userQuestion(member),
     { ask: 'java', home: member.java.home },
     ...softwareQuestions(member),
@@ -38,6 +39,11 @@ export function userQuestion({ user }: Member): Extract<Question, { ask: 'user' 
 /** What the running process was started with: lines `sha256  path`, written by the unit itself. */
 export function loadedQuestion(member: Member): Extract<Question, { ask: 'file' }> {
   return { ask: 'file', path: member.unit.loadedPath, content: 16384 }
+}
+
+/** A file that is there while the unit is masked as a fence: whoever fenced it takes it away again. */
+export function fenceQuestion(member: Member): Extract<Question, { ask: 'file' }> {
+  return { ask: 'file', path: `/var/lib/ironherd/fences/${member.unit.name}` }
 }
 
 export function configDirectoryQuestion(member: Member): Extract<Question, { ask: 'directory' }> {

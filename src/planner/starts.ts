@@ -9,6 +9,7 @@ import { identityFile, identityQuestion, recordOf } from './identity.ts'
 import { staleFiles } from './loaded.ts'
 import { waitBefore } from './patience.ts'
 import { sha256 } from './prepare.ts'
+import { fenceQuestion } from './questions.ts'
 import { makeStep } from './steps.ts'
 import type { Work } from './work.ts'
 import { holdingRepair } from './work.ts'
@@ -50,6 +51,7 @@ export function startAsItStands(work: Work, input: DecideInput): Start {
   if (unit?.unitFileState !== 'enabled' || unit.loadState !== 'loaded') return none
   if (record?.object !== keyText(input.object) || record.member !== member.id) return none
   if (holdingRepair(work) !== undefined || !dataWasSeen(member, input)) return none
+  if (answerOn(input.facts, member.host, fenceQuestion(member)).state !== 'absent') return none
   const reason = `${member.unit.name} is ${unit.activeState} (${unit.result}); started as it stands`
   return { steps: [startStep(member, reason, { repairs: 'UnitStopped' })], ...heldBack(member, input) }
 }

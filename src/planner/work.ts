@@ -6,7 +6,7 @@ import { problem, reasons } from '../model/reasons.ts'
 import type { Step } from '../model/step.ts'
 import { isEstablished } from './identity.ts'
 import { judge } from './permits.ts'
-import type { Preparation } from './prepare.ts'
+import type { Preparation } from './preparation.ts'
 import { prepare } from './prepare.ts'
 import { makeStep } from './steps.ts'
 

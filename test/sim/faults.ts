@@ -214,11 +214,14 @@ const fence: Fault = (world, random) => {
   machine.systemd.stop(unit)
   machine.systemd.mask(unit)
   machine.fences.add(unit)
+  const path = `/var/lib/ironherd/fences/${unit}`
+  machine.put(path, { content: '', owner: 'root', group: 'root', mode: '600' })
   world.changed()
   return {
     told: `${unit} on ${machine.name} is fenced`,
     end: () => {
       machine.fences.delete(unit)
+      machine.files.delete(path)
       machine.systemd.unmask(unit)
     },
   }

@@ -88,7 +88,11 @@ export const mutants: readonly Mutant[] = [
     name: 'the epoch is not compared',
     machine: (machine) => Object.defineProperty(machine, 'epoch', { get: () => 0, set: () => undefined }),
   },
-  { name: 'a fence is lifted', machine: (machine) => Object.assign(machine.fences, { has: () => false }) },
+  {
+    name: 'a fence is neither seen nor heeded',
+    machine: (machine) => Object.assign(machine.fences, { has: () => false }),
+    facts: changingAnswers((fact, key) => (key.includes('/var/lib/ironherd/fences/') ? absent : fact)),
+  },
 ]
 
 const unbounded = { kind: 'MaxUnavailable', count: 99 } as const
@@ -150,10 +154,10 @@ function changing(change: (facts: MachineFacts) => MachineFacts): (facts: HostFa
   return (facts) => (facts.state === 'known' ? { state: 'known', value: change(facts.value) } : facts)
 }
 
-function changingAnswers(change: (fact: Fact<Answer>) => Fact<Answer>): (facts: HostFacts) => HostFacts {
+function changingAnswers(change: (fact: Fact<Answer>, key: string) => Fact<Answer>): (facts: HostFacts) => HostFacts {
   return changing((facts) => ({
     ...facts,
-    answers: Object.fromEntries(Object.entries(facts.answers).map(([key, fact]) => [key, change(fact)])),
+    answers: Object.fromEntries(Object.entries(facts.answers).map(([key, fact]) => [key, change(fact, key)])),
   }))
 }
 
