@@ -184,18 +184,16 @@ rm -f -- ${store} ${sound}`
 function installPackages(software: Extract<SoftwareSource, { from: 'packages' }>): string {
   const names = software.packages.map(quote).join(' ')
   // Masked before the install: nothing may start with the package's default settings (runbook §1.1).
-  const masks = software.maskUnits.map((unit) => `systemctl mask -- ${quote(unit)} 2>&1`)
-  return [
-    ...masks,
-    `if command -v apt-get >/dev/null; then
+  const masks = software.maskUnits.map((unit) => `systemctl mask -- ${quote(unit)} 2>&1`).join('\n')
+  // Tried on paper before anything is masked: a package that nobody offers leaves no half-done host.
+  return `if command -v apt-get >/dev/null; then
   missing=; for p in ${names}; do [ "$(dpkg-query -W -f '\${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || missing="$missing $p"; done
-  if [ -n "$missing" ]; then
-    install() { apt-get install -y -q --no-install-recommends -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=60 -- $missing; }
-    install 2>&1 || { apt-get update -q 2>&1 || true; install 2>&1; }
-  fi
-elif command -v dnf >/dev/null; then dnf install -y -q -- ${names} 2>&1
-else fail 1 'neither apt-get nor dnf is on the host'; fi`,
-  ].join('\n')
+  get() { apt-get install -y -q --no-install-recommends -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=60 "$@" -- $missing; }
+  [ -z "$missing" ] || get --simulate >/dev/null 2>&1 || { apt-get update -q 2>&1 || true; get --simulate 2>&1; }
+elif ! command -v dnf >/dev/null; then fail 1 'neither apt-get nor dnf is on the host'; fi
+${masks}
+if command -v apt-get >/dev/null; then [ -z "$missing" ] || get 2>&1 || { apt-get update -q 2>&1 || true; get 2>&1; }
+else dnf install -y -q -- ${names} 2>&1; fi`
 }
 
 function moveAside(path: string): string {

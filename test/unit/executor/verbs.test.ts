@@ -561,10 +561,10 @@ describe.skipIf(why !== '')(`a program that fails fails its step${suffix}`, () =
     verb: 'EnsureDirectory',
     directory: { path: '/mnt/d/x', mode: '750', owner: 'root', group: 'root', mount: '/mnt' },
   }
-  const packages: Action = {
+  const packages = (name: string): Action => ({
     verb: 'InstallPackages',
-    software: { from: 'packages', packages: ['no-such-package'], maskUnits: ['m.service'], path: '/x' },
-  }
+    software: { from: 'packages', packages: [name], maskUnits: ['m.service'], path: '/x' },
+  })
   test.each<[Action, readonly string[]]>([
     [
       write('/etc/ironherd/f', 'x'),
@@ -582,7 +582,8 @@ describe.skipIf(why !== '')(`a program that fails fails its step${suffix}`, () =
     [mark, ['sync', 'mv', 'sha256sum', 'mktemp', 'chown', 'chmod']],
     [user, ['groupadd', 'useradd']],
     [directory, ['install', 'realpath']],
-    [packages, ['systemctl', 'apt-get']],
+    [packages('no-such-package'), ['apt-get']],
+    [packages('dpkg'), ['systemctl']],
   ])('$verb', async (action, programs) => {
     for (const program of programs) {
       await box.ask(prepareEdited)
@@ -605,6 +606,14 @@ describe.skipIf(why !== '')(`a program that fails fails its step${suffix}`, () =
       expect(outcomesOf([step], stdout)[0]?.result).toBe('failed')
     },
   )
+
+  test('InstallPackages of what nobody offers masks nothing', async () => {
+    const offers = 'apt-get() { command -v apt-get >/dev/null; case " $* " in *" --simulate "*) return 100;; esac; }\n'
+    const step = stepOf(packages('no-such-package'))
+    const { stdout } = await box.run(waveScript([step], context).replace('set -e\n', `set -e\n${offers}`))
+    expect(outcomesOf([step], stdout)[0]?.result).toBe('failed')
+    expect(await box.ask('cat /mnt/fake/log 2>/dev/null || true')).not.toMatch(/mask m\.service/)
+  })
 
   test('PruneSoftware: rm', async () => {
     const step = stepOf({ verb: 'PruneSoftware', familyPrefix: '/opt/ironherd/p-', keep: '/x' })
