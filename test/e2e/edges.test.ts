@@ -7,18 +7,10 @@ import { exampleManifests, type Manifest, namespace } from '../world/manifests.t
 import { countAndPi, runSparkJob } from '../world/spark-job.ts'
 import { conditionOf, startWorld, type World } from '../world/world.ts'
 import { badInputs, named, withSpec } from './bad-inputs.ts'
-import { changedFiles, changedUnits, changeTimes, unitRecords } from './records.ts'
-import {
-  answerToInput,
-  inputHeader,
-  inputRow,
-  remove as removeFrom,
-  runSituation,
-  situationHeader,
-  situationRow,
-  wrongAnswer,
-} from './refusal.ts'
+import { unitRecords } from './records.ts'
+import { remove as removeFrom, runSituation, situationHeader, situationRow } from './refusal.ts'
 import { quickRefusals } from './refusals.ts'
+import { refuseInputs } from './refused-inputs.ts'
 
 let world: World
 
@@ -86,17 +78,7 @@ const inEveryRun: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
 
 describe('the edges of the house', () => {
   it('refuses every bad input with words that name field and value, and touches no host', async () => {
-    const [files, units] = [await changeTimes(world.lab), await unitRecords(world.lab)]
-    const failures: string[] = []
-    note(inputHeader)
-    for (const input of badInputs(anyHost())) {
-      const answer = await answerToInput(world, input)
-      note(inputRow(input.name, answer))
-      failures.push(...[wrongAnswer(input, answer)].filter((why) => why !== undefined))
-    }
-    expect(failures).toEqual([])
-    expect(changedFiles(files, await changeTimes(world.lab))).toEqual([])
-    expect(changedUnits(units, await unitRecords(world.lab))).toEqual([])
+    expect(await refuseInputs(world, badInputs(anyHost()), note)).toEqual([])
   })
 
   it('refuses what stands in the way on a host, and changes nothing there', async () => {

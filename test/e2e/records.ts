@@ -106,6 +106,29 @@ export function changedFiles(
   return [...new Set([...before.keys(), ...after.keys()])].filter((path) => before.get(path) !== after.get(path)).sort()
 }
 
+/** Programs that change a host. A look runs none of them; what a service runs by itself is known by its parent's files. */
+const mutating =
+  /(^|\/)(systemctl (start|stop|restart|kill|enable|disable|mask|unmask|daemon-reload|reset-failed)|systemd-run|mv|rm|cp|ln|tee|install|mkdir|chown|chmod|useradd|groupadd|apt-get|dpkg|tar)( |$)/
+
+/**
+ * Traces all hosts that are switched on, in their kernel. The function that it returns ends the traces and gives the
+ * command lines of programs that change a host, each with the host before it: whoever ran them, but for `exec` of the lab.
+ */
+export async function traceMutations(lab: Lab): Promise<() => Promise<readonly string[]>> {
+  const all = await Promise.all(lab.hosts.map(async (host) => ({ host, on: await host.isRunning() })))
+  const hosts = all.filter(({ on }) => on).map(({ host }) => host)
+  await Promise.all(hosts.map((host) => host.startTrace()))
+  return async () => {
+    const ended = hosts.map(async (host) => ({ host, execs: await host.stopTrace() }))
+    return (await Promise.all(ended)).flatMap(({ host, execs }) =>
+      execs
+        .map(({ argv }) => argv.join(' '))
+        .filter((line) => mutating.test(line))
+        .map((line) => `${host.name}: ran ${line}`),
+    )
+  }
+}
+
 /** The one unit of a host whose name contains `part`, e.g. `zookeeper` or `spark-master`. */
 export async function unitOn(lab: Lab, host: string, part: string): Promise<string> {
   const { stdout } = await lab.host(host).exec(`ls -1 /usr/local/lib/systemd/system | grep -F -- ${part}`)

@@ -1,10 +1,9 @@
 // One situation that ironherd must refuse, on real hosts: brought about, answered, and proven to have changed nothing.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ReasonCode } from '../../src/model/reasons.ts'
+import { type ReasonCode, reasons } from '../../src/model/reasons.ts'
 import { type Manifest, namespace } from '../world/manifests.ts'
 import type { Condition, World } from '../world/world.ts'
-import type { BadInput } from './bad-inputs.ts'
-import { changedFiles, changedUnits, changeTimes, unitRecords } from './records.ts'
+import { changedFiles, changedUnits, changeTimes, traceMutations, unitRecords } from './records.ts'
 
 export interface Situation {
   /** What is wrong, in a few words. */
@@ -38,7 +37,7 @@ export interface Answer {
 export interface Told {
   readonly name: string
   readonly answer: Answer
-  /** Changes on hosts from the moment the situation was there until a pass after the answer, as the hosts record them. */
+  /** Changes on hosts from the moment the situation was there until a pass after the answer, as the hosts record them, and commands that change something, as their kernels traced them. */
   readonly changed: readonly string[]
   readonly meanwhile: string
   /** Why this is not what should have been; empty: it is. */
@@ -59,8 +58,10 @@ export async function runSituation(world: World, situation: Situation): Promise<
   let answer: Answer = { who: 'nobody', reason: 'nothing', words: '' }
   let changed: readonly string[] = []
   let applied: readonly Manifest[] = []
+  let traced: (() => Promise<readonly string[]>) | undefined
   try {
     await situation.given?.(world)
+    traced = await traceMutations(world.lab)
     const dropped = await droppedEvents(world)
     const [files, units] = [await changeTimes(world.lab), await unitRecords(world.lab)]
     applied = typeof situation.applies === 'function' ? situation.applies() : (situation.applies ?? [])
@@ -68,8 +69,10 @@ export async function runSituation(world: World, situation: Situation): Promise<
     await situation.then?.(world)
     answer = await (situation.answer?.(world) ?? answerOf(world, situation))
     await sleep(nextPassMs)
+    const ran = await traced()
+    traced = undefined
     const after = changedFiles(files, await changeTimes(world.lab)).filter((path) => !leftByLogin.test(path))
-    changed = [...after, ...changedUnits(units, await unitRecords(world.lab))].filter(
+    changed = [...after, ...changedUnits(units, await unitRecords(world.lab)), ...ran].filter(
       (what) => meanwhile?.changes.test(what) !== true,
     )
     if (answer.reason !== reason) wrong.push(`wanted ${reason}, got ${answer.reason}`)
@@ -80,6 +83,7 @@ export async function runSituation(world: World, situation: Situation): Promise<
     wrong.push(messageOf(error))
   }
   try {
+    await traced?.()
     for (const manifest of [...applied].reverse()) await remove(world, manifest)
     await situation.undo?.(world)
   } catch (error) {
@@ -135,60 +139,20 @@ export async function remove(world: World, manifest: Manifest, limitSeconds = 60
   if (outcome.code !== 0) throw new Error(outcome.stderr)
 }
 
-/** What answered to a bad input, and in which words; what was applied is gone afterwards. */
-export async function answerToInput(world: World, input: BadInput): Promise<Answer> {
-  const hasReady = (object: { readonly status?: { readonly conditions?: readonly Condition[] } }): boolean =>
-    object.status?.conditions?.some(({ type }) => type === 'Ready') ?? false
-  for (const other of input.with ?? []) {
-    await world.apply([other])
-    await world.until(other.kind, other.metadata.name, 'seen by ironherd', hasReady, 30_000)
-  }
-  const { code, output } = await world.tryApply(input.manifest)
-  try {
-    if (code !== 0) return { who: 'API server', reason: 'refused', words: output }
-    const reason = input.answers === 'API server' ? '' : input.answers.reason
-    const { kind, metadata } = input.manifest
-    const shown = await world
-      .until(
-        kind,
-        metadata.name,
-        reason,
-        (object) => object.status?.conditions?.some((condition) => condition.reason === reason) ?? false,
-        30_000,
-      )
-      .catch(() => world.get(kind, metadata.name))
-    const conditions = shown?.status?.conditions ?? []
-    const said =
-      conditions.find((condition) => condition.reason === reason) ?? conditions.find(({ type }) => type === 'Ready')
-    return { who: 'ironherd', reason: said?.reason ?? 'nothing', words: said?.message ?? '' }
-  } finally {
-    for (const manifest of [input.manifest, ...(input.with ?? [])]) await remove(world, manifest)
-  }
-}
-
-/** Why the answer to a bad input is not what it should be; undefined: it is. */
-export function wrongAnswer(input: BadInput, answer: Answer): string | undefined {
-  const who = input.answers === 'API server' ? 'API server' : 'ironherd'
-  const reason = input.answers === 'API server' ? 'refused' : input.answers.reason
-  if (answer.who === who && answer.reason === reason && input.says.test(answer.words)) return undefined
-  return `${input.name}: wanted ${who} ${reason} ${String(input.says)}, got ${JSON.stringify(answer)}`
-}
-
-export const inputHeader = '| given | who answered | reason | what was said |\n|---|---|---|---|'
-
-export function inputRow(name: string, { who, reason, words }: Answer): string {
-  return `| ${name} | ${who} | ${reason} | ${cell(words)} |`
-}
-
-export const situationHeader = '| situation | reason | what was said | changed on hosts |\n|---|---|---|---|'
+export const situationHeader = '| situation | reason | kind | what was said | changed on hosts |\n|---|---|---|---|---|'
 
 export function situationRow({ name, answer, changed, meanwhile, wrong }: Told): string {
   const none = meanwhile === '' ? 'nothing' : meanwhile
   const changes = changed.length === 0 ? none : cell(changed.join(', '))
   const failed = wrong.length === 0 ? '' : ` **${cell(wrong.join('; '))}**`
-  return `| ${name} | ${answer.reason} | ${cell(answer.words)}${failed} | ${changes} |`
+  const kind = isReason(answer.reason) ? reasons[answer.reason].kind : ''
+  return `| ${name} | ${answer.reason} | ${kind} | ${cell(answer.words)}${failed} | ${changes} |`
 }
 
-function cell(words: string): string {
+function isReason(text: string): text is ReasonCode {
+  return Object.hasOwn(reasons, text)
+}
+
+export function cell(words: string): string {
   return words.replaceAll('\n', ' ').replaceAll('|', '\\|').slice(0, 300)
 }

@@ -2,17 +2,9 @@
 import { exampleManifests } from '../world/manifests.ts'
 import { conditionOf, startWorld, type World } from '../world/world.ts'
 import { badInputs } from './bad-inputs.ts'
-import { changedFiles, changedUnits, changeTimes, unitRecords } from './records.ts'
-import {
-  answerToInput,
-  inputHeader,
-  inputRow,
-  runSituation,
-  situationHeader,
-  situationRow,
-  wrongAnswer,
-} from './refusal.ts'
+import { runSituation, situationHeader, situationRow } from './refusal.ts'
 import { everyRefusal } from './refusals.ts'
+import { refuseInputs } from './refused-inputs.ts'
 
 /** `words`: only what has one of them in its name. Whether all was refused as it should be, without a change on any host. */
 export async function runRefusals(words: readonly string[], tell: (line: string) => void): Promise<boolean> {
@@ -23,30 +15,16 @@ export async function runRefusals(words: readonly string[], tell: (line: string)
     for (const { name } of world.lab.hosts) {
       await world.until('host', name, 'reached', (shown) => conditionOf(shown, 'Reachable')?.status === 'True', 90_000)
     }
-    const inputs = await runInputs(world, meant, tell)
+    const wrong = await refuseInputs(world, badInputs(world.lab).filter(meant), tell)
+    for (const line of wrong) tell(`\nWrong: ${line}`)
     const situations = await runSituations(world, meant, tell)
-    return inputs && situations
+    return wrong.length === 0 && situations
   } finally {
     await world.down()
   }
 }
 
 type Meant = (what: { readonly name: string }) => boolean
-
-async function runInputs(world: World, meant: Meant, tell: (line: string) => void): Promise<boolean> {
-  const [files, units] = [await changeTimes(world.lab), await unitRecords(world.lab)]
-  const wrong: string[] = []
-  tell(inputHeader)
-  for (const input of badInputs(world.lab).filter(meant)) {
-    const answer = await answerToInput(world, input)
-    tell(inputRow(input.name, answer))
-    const why = wrongAnswer(input, answer)
-    if (why !== undefined) wrong.push(why)
-  }
-  wrong.push(...changedFiles(files, await changeTimes(world.lab)), ...changedUnits(units, await unitRecords(world.lab)))
-  for (const line of wrong) tell(`\nWrong: ${line}`)
-  return wrong.length === 0
-}
 
 async function runSituations(world: World, meant: Meant, tell: (line: string) => void): Promise<boolean> {
   const situations = everyRefusal(world).filter(meant)

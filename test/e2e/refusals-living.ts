@@ -68,10 +68,6 @@ export function livingRefusals(world: World, zk: Manifest, solo: Manifest): read
         await asRoot(world, 'm3', 'rm -r /var/lib/ironherd/fences')
         await servesAgain()
       },
-      meanwhile: {
-        what: 'ironherd’s own journal and epoch',
-        changes: /m3:\/var\/lib\/ironherd(\/(journal|own-files|epoch))?$/,
-      },
       says: /m3: .*masked by a fence.*\/var\/lib\/ironherd\/fences\//,
     },
     {
@@ -173,7 +169,7 @@ export function lossRefusals(world: World, zk: Manifest, spark: Manifest): reado
       limitMs: 300_000,
       meanwhile: {
         what: 'software, users, directories and files are made ready; nobody is started',
-        changes: /^\S+:\//,
+        changes: /^\S+:( ran |\/)/,
       },
       says: /ZookeeperCluster\/zk/,
     },

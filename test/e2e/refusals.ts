@@ -212,7 +212,6 @@ function firstStartRefused(world: World, solo: Manifest): Situation {
     applies: [trio],
     undo: () => world.lab.host('m6').powerOn(),
     limitMs: 120_000,
-    meanwhile: { what: 'm4 and m5 are made ready; nobody is started', changes: /^m[45]:\// },
     says: /m6.*could not be seen.*[Bb]ring/,
   }
 }

@@ -5,7 +5,15 @@ import { conditionOf, isReady, type World } from '../world/world.ts'
 import { leaderOf, master } from './daemons.ts'
 import { passes } from './metrics.ts'
 import { watchGauges } from './readings.ts'
-import { changedFiles, changedUnits, changeTimes, type UnitRecord, unitOn, unitRecords } from './records.ts'
+import {
+  changedFiles,
+  changedUnits,
+  changeTimes,
+  traceMutations,
+  type UnitRecord,
+  unitOn,
+  unitRecords,
+} from './records.ts'
 
 export function masterUrls(world: World): readonly string[] {
   return ['m1', 'm2'].map((name) => `${world.lab.host(name).address}:7077`)
@@ -21,28 +29,16 @@ export interface Stability {
   readonly suspicious: readonly string[]
 }
 
-/** Programs that change a host. A look runs none of them; what a service runs by itself is known by its parent's files. */
-const mutating =
-  /(^|\/)(systemctl (start|stop|restart|enable|disable|mask|unmask|daemon-reload|reset-failed)|mv|rm|cp|tee|install|mkdir|chown|chmod|useradd|groupadd|apt-get|dpkg|tar)( |$)/
-
 /** `count` further passes over each cluster of a Ready house, with nothing done on any host. */
 export async function staysSettled(world: World, count: number): Promise<Stability> {
   const clusters = 2
-  await Promise.all(world.lab.hosts.map((host) => host.startTrace()))
+  const traced = await traceMutations(world.lab)
   const [files, units, began] = [await changeTimes(world.lab), await unitRecords(world.lab), Date.now()]
   const first = await passes(world)
   while ((await passes(world)) - first < count * clusters) await sleep(500)
   const ended = await passes(world)
   const seconds = (Date.now() - began) / 1000
-  const traces = await Promise.all(
-    world.lab.hosts.map(async (host) => ({ host: host.name, execs: await host.stopTrace() })),
-  )
-  const suspicious = traces.flatMap(({ host, execs }) =>
-    execs
-      .map((exec) => exec.argv.join(' '))
-      .filter((line) => mutating.test(line))
-      .map((line) => `${host}: ${line}`),
-  )
+  const suspicious = await traced()
   return {
     passes: (ended - first) / clusters,
     seconds,
