@@ -7,6 +7,7 @@ import type { ReasonCode } from './reasons.ts'
 export type Fact<T> =
   | { readonly state: 'known'; readonly value: T }
   | { readonly state: 'absent' }
+  /** `why` begins with the name of the host, and is a message as it stands. */
   | { readonly state: 'unknown'; readonly code: ReasonCode; readonly why: string }
 
 export function known<T>(value: T): Fact<T> {

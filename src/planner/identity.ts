@@ -60,7 +60,7 @@ export function recordProblem(facts: FleetFacts, member: Member): Problem | unde
   const answer = answerOn(facts, member.host, identityQuestion(member))
   const at = { host: member.host, member: member.id }
   if (answer.state === 'absent') return undefined
-  if (answer.state === 'unknown') return problem(answer.code, `${member.host}: ${answer.why}`, at)
+  if (answer.state === 'unknown') return problem(answer.code, answer.why, at)
   if (recordOf(facts, member) !== undefined) return undefined
   const message = `${member.host}: ${identityPath(member)}, the record of what ${member.id} was started as, cannot be read: put it back, or move it away`
   return problem('FileNotOurs', message, at)

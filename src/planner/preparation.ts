@@ -22,5 +22,5 @@ export function refuse(member: Member, code: ReasonCode, message: string): Prepa
 
 /** What is not known is neither there nor missing. */
 export function unseen(member: Member, fact: { readonly code: ReasonCode; readonly why: string }): Preparation {
-  return refuse(member, fact.code, fact.why)
+  return { steps: [], problems: [problem(fact.code, fact.why, { host: member.host, member: member.id })] }
 }

@@ -65,7 +65,9 @@ test('nothing is done for a member whose unit is masked by a fence, or of whose 
   expect(fenced.messages).toMatch(
     /^m1: \S+ is masked by a fence \(\/var\/lib\/ironherd\/fences\/\S+\): release the fence$/,
   )
-  expect(prepared([...edited, [question, unknown('ProbeFailed', 'm1: cut off')]]).codes).toEqual(['ProbeFailed'])
+  const unseen = prepared([...edited, [question, unknown('ProbeFailed', 'm1: cut off')]])
+  // The host is named once: what is not known says by itself where.
+  expect([unseen.codes, unseen.messages]).toEqual([['ProbeFailed'], 'm1: cut off'])
 })
 
 test('every step below a mount is guarded by it', () => {

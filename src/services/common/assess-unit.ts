@@ -12,7 +12,7 @@ export type UnitState =
 export function assessUnit(name: string, host: string, answer: Fact<UnitAnswer>): UnitState {
   switch (answer.state) {
     case 'unknown':
-      return { state: 'unknown', evidence: `${host}: ${answer.why}`, startedAt: 0 }
+      return { state: 'unknown', evidence: answer.why, startedAt: 0 }
     case 'absent':
       return { state: 'stopped', evidence: `${name} does not exist on ${host}`, startedAt: 0 }
     case 'known':
