@@ -38,7 +38,7 @@ export function decide(input: DecideInput): Decision {
     ...identityProblems(object, expansion.members, facts),
     ...expansion.refusals,
   ]
-  const works = expansion.members.map((member) => workOf(member, facts, input.repairs))
+  const works = expansion.members.map((member) => workOf(member, input))
   if (stops.length > 0) return keepAlive(works, stops, input)
 
   const problems = works.flatMap((work) => problemsOf(work))

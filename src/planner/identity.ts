@@ -26,7 +26,8 @@ export function identityQuestion(member: Member): Extract<Question, { ask: 'file
  * daemon's memory, so that an edit of a living cluster's members is told from a first install by looking.
  */
 export function identityFile(object: ObjectKey, member: Member): DesiredFile {
-  const record = { object: keyText(object), member: member.id, ...member.identity }
+  const files = scatteredFiles(member)
+  const record = { object: keyText(object), member: member.id, ...member.identity, ...(files.length > 0 && { files }) }
   return {
     path: identityPath(member),
     content: `${canonical(record)}\n`,
@@ -36,6 +37,24 @@ export function identityFile(object: ObjectKey, member: Member): DesiredFile {
     secret: false,
     restart: false,
   }
+}
+
+/**
+ * Files of a member that stand outside its own directories, sorted. They are in its record, which is written anew only when
+ * all else is done: so one that leaves the spec is found and removed, whenever that is and whoever looks.
+ */
+export function scatteredFiles(member: Member): readonly string[] {
+  const own = [`/etc/ironherd/${stemOf(member)}`, ...member.dataDirectories]
+  return member.files
+    .map(({ path }) => path)
+    .filter((path) => path !== member.unit.path && !own.some((directory) => path.startsWith(`${directory}/`)))
+    .sort()
+}
+
+/** `scatteredFiles` of the member as it was recorded; empty: none, or there is no record. */
+export function recordedFiles(facts: FleetFacts, member: Member): readonly string[] {
+  const files = recordOf(facts, member)?.['files']
+  return Array.isArray(files) ? files.filter((path) => typeof path === 'string') : []
 }
 
 /** The record on the machine; undefined: there is none, or it cannot be read. */

@@ -70,6 +70,18 @@ test('nothing is done for a member whose unit is masked by a fence, or of whose 
   expect([unseen.codes, unseen.messages]).toEqual([['ProbeFailed'], 'm1: cut off'])
 })
 
+test('a file elsewhere that is no longer declared is removed, but not one that another object wants, too', () => {
+  const before = { ...one, files: [...one.files, desiredFile('/etc/elsewhere.conf', 'x')] }
+  const facts = { m1: machine([before]) }
+  const removed = (shared: readonly string[]) =>
+    prepare(one, facts, shared).steps.map(({ action, guards }) => [action, guards])
+  expect(removed([])).toEqual([
+    [{ verb: 'RemoveFile', path: '/etc/elsewhere.conf' }, [{ guard: 'OwnFile', path: '/etc/elsewhere.conf' }]],
+  ])
+  expect(removed(['/etc/elsewhere.conf'])).toEqual([])
+  expect(prepare(before, facts).steps).toEqual([])
+})
+
 test('every step below a mount is guarded by it', () => {
   const { steps } = prepare(one, { m1: bareMachine([one]) })
   const data = steps.find(({ action }) => action.verb === 'EnsureDirectory' && action.directory.path === '/data/zk')

@@ -6,7 +6,7 @@ import type { DesiredDirectory, DesiredFile, Member } from '../model/member.ts'
 import type { DirectoryAnswer } from '../model/question.ts'
 import { problem } from '../model/reasons.ts'
 import type { Step } from '../model/step.ts'
-import { isEstablished, recordProblem, stemOf } from './identity.ts'
+import { isEstablished, recordedFiles, recordProblem, stemOf } from './identity.ts'
 import type { Preparation } from './preparation.ts'
 import { nothing, refuse, unseen } from './preparation.ts'
 import { configDirectoryQuestion, fenceQuestion, userQuestion } from './questions.ts'
@@ -16,8 +16,11 @@ import { makeStep } from './steps.ts'
 /** Free space below which nothing is written to a file system, MiB. */
 const minimumFreeMiB = 32
 
-/** Compares a member with its host, in the order in which things must stand: user, mounts, directories, Java, software, files, unit. */
-export function prepare(member: Member, facts: FleetFacts): Preparation {
+/**
+ * Compares a member with its host, in the order in which things must stand: user, mounts, directories, Java, software, files,
+ * unit. `shared`: files that other objects want on this machine, too, and that are not removed.
+ */
+export function prepare(member: Member, facts: FleetFacts, shared: readonly string[] = []): Preparation {
   const record = recordProblem(facts, member)
   const parts = [
     record === undefined ? nothing : { steps: [], problems: [record] },
@@ -27,7 +30,7 @@ export function prepare(member: Member, facts: FleetFacts): Preparation {
     javaOf(member, facts),
     softwareOf(member, facts),
     ...member.files.map((file) => fileOf(member, file, facts)),
-    strayFilesOf(member, facts),
+    strayFilesOf(member, facts, shared),
     supersededOf(member, facts),
     portsOf(member, facts),
   ]
@@ -164,15 +167,16 @@ function fileOf(member: Member, file: DesiredFile, facts: FleetFacts): Preparati
   return write(`${file.path} was changed on the host`, 'FileChanged')
 }
 
-/** Files that ironherd once wrote into the member's own configuration directory and that are no longer wanted. */
-function strayFilesOf(member: Member, facts: FleetFacts): Preparation {
+/** Files that ironherd once wrote for the member, in its own configuration directory or elsewhere, and that are no longer wanted. */
+function strayFilesOf(member: Member, facts: FleetFacts, shared: readonly string[]): Preparation {
   const directory = `/etc/ironherd/${stemOf(member)}`
   const listing = valueOf(answerOn(facts, member.host, configDirectoryQuestion(member)))
-  const wanted = new Set(member.files.map((file) => file.path))
+  const wanted = new Set([...member.files.map((file) => file.path), ...shared])
   const own = ownFiles(facts, member.host)
-  const stray = (listing?.entries ?? [])
-    .map((name) => `${directory}/${name}`)
-    .filter((path) => own[path] !== undefined && !wanted.has(path))
+  const listed = (listing?.entries ?? []).map((name) => `${directory}/${name}`)
+  const stray = [...listed, ...recordedFiles(facts, member)].filter(
+    (path) => own[path] !== undefined && !wanted.has(path),
+  )
   return {
     steps: stray.map((path) =>
       makeStep(member.host, member.id, { verb: 'RemoveFile', path }, `${path} is no longer declared`, {

@@ -1,9 +1,13 @@
+import type { Claim } from '../model/claim.ts'
 import type { FleetFacts } from '../model/facts.ts'
 import type { Repair } from '../model/kind.ts'
 import type { Member } from '../model/member.ts'
+import { keyText } from '../model/object.ts'
+import type { DecideInput } from '../model/planning.ts'
 import type { Problem, ReasonCode } from '../model/reasons.ts'
 import { problem, reasons } from '../model/reasons.ts'
 import type { Step } from '../model/step.ts'
+import { machineOf } from './claims.ts'
 import { isEstablished } from './identity.ts'
 import { judge } from './permits.ts'
 import type { Preparation } from './preparation.ts'
@@ -24,10 +28,10 @@ export interface JudgedRepair {
   readonly evidence: string
 }
 
-export function workOf(member: Member, facts: FleetFacts, repairs: readonly Repair[]): Work {
+export function workOf(member: Member, { object, facts, claims, repairs }: DecideInput): Work {
   const seen = facts[member.host]?.state === 'known'
   const preparation: Preparation = seen
-    ? prepare(member, facts)
+    ? prepare(member, facts, sharedFiles(claims, keyText(object), machineOf(facts, member.host)))
     : { steps: [], problems: [hostProblem(member.host, facts, member.id)] }
   const own = repairs.filter((repair) => repair.member === member.id).map(judged)
   return {
@@ -36,6 +40,11 @@ export function workOf(member: Member, facts: FleetFacts, repairs: readonly Repa
     established: isEstablished(facts, member),
     repairs: own,
   }
+}
+
+function sharedFiles(claims: readonly Claim[], object: string, machine: string): readonly string[] {
+  const others = claims.filter((claim) => claim.machine === machine && claim.object !== object)
+  return others.flatMap(({ what }) => (what.kind === 'file' ? [what.path] : []))
 }
 
 /**
