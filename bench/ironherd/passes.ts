@@ -38,6 +38,9 @@ export interface Passes {
 const noCanary: CanaryRunner = { run: () => Promise.resolve({ ok: true, detail: 'not measured', durationMs: 0 }) }
 
 const noHands: Hands = {
+  claim: (target) => {
+    throw new Error(`${target.name} was to be told of a new leader`)
+  },
   execute: (wave) => {
     const steps = wave.steps.map((step) => `${step.host} ${step.action.verb}: ${step.reason}`)
     throw new Error(`there was something to do:\n${steps.join('\n')}`)
@@ -58,7 +61,10 @@ export function createPasses(store: SnapshotStore, fetchArchive: FetchArchive): 
       clusters,
       looker: fleet,
       diff: unifiedDiff,
-      hands: { execute: (wave, execution, signal) => hands.execute(wave, execution, signal) },
+      hands: {
+        claim: (target, execution, signal) => hands.claim(target, execution, signal),
+        execute: (wave, execution, signal) => hands.execute(wave, execution, signal),
+      },
       canary: noCanary,
       epochs: { acquire: () => Promise.reject(new Error('the benchmark does not elect')) },
     },

@@ -8,6 +8,7 @@ import { problem } from '../model/reasons.ts'
 import type { Plan, Step, StepOutcome, Wave } from '../model/step.ts'
 import type { Context } from './context.ts'
 import type { Pass } from './controller.ts'
+import { obeyingAnEarlier } from './custody.ts'
 import type { Sight } from './look.ts'
 import type { Remembered } from './memory.ts'
 
@@ -40,6 +41,11 @@ export async function act(context: Context, object: Resource, wave: Wave, sight:
     const ageMs = ageOf(sight.facts, context.now())
     if (ageMs > oldestMs) {
       const why = `what was seen is ${Math.round(ageMs / 1000)} s old, too old to take anybody down: looking again`
+      return { outcomes: [], waits: [...said, why], againMs: context.timing.busyMs }
+    }
+    const [behind] = obeyingAnEarlier(sight.facts, context.authority)
+    if (behind !== undefined) {
+      const why = `${behind} does not know of this leader yet, and may still be worked on by one before it`
       return { outcomes: [], waits: [...said, why], againMs: context.timing.busyMs }
     }
     const machineOf = (host: string) => valueOf(sight.facts[host])?.machineId ?? host

@@ -3,6 +3,7 @@ import { unknown } from '../model/fact.ts'
 import type { FleetFacts, HostFacts } from '../model/facts.ts'
 import type { Member } from '../model/member.ts'
 import type { Context } from './context.ts'
+import { underThisLeader } from './custody.ts'
 import { resolveTarget } from './targets.ts'
 
 export interface Sight {
@@ -29,7 +30,8 @@ export async function lookAtMembers(
       const resolved = await resolveTarget(context.store, namespace, host, signal)
       if ('problem' in resolved) return { host, facts: unknown(resolved.problem.code, resolved.problem.message) }
       const { target } = resolved
-      return { host, target, facts: await lookAtHost(context, target, owner, notBefore, signal) }
+      const look = (from: number) => lookAtHost(context, target, owner, from, signal)
+      return { host, target, facts: await underThisLeader(context, owner, target, look, notBefore) }
     }),
   )
   return {

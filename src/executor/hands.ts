@@ -1,5 +1,5 @@
 import type { Failure, Fleet, LocalArchive } from '../hosts/types.ts'
-import type { ExecutionContext, Hands, HostTarget } from '../model/engine.ts'
+import type { ExecutionContext, Hands, HostTarget, Refusal } from '../model/engine.ts'
 import type { ReasonCode } from '../model/reasons.ts'
 import type { Step, StepOutcome, Wave } from '../model/step.ts'
 import { outcomesOf, preludeProblem } from './reply.ts'
@@ -22,6 +22,7 @@ const uploadLimitMs = 30 * 60_000
  */
 export function createHands(fleet: Fleet, fetchArchive: FetchArchive): Hands {
   return {
+    claim: (target, context, signal) => claim(fleet, target, context, signal),
     async execute(wave: Wave, context: ExecutionContext, signal: AbortSignal): Promise<readonly StepOutcome[]> {
       const archives = await fetchAll(wave.steps, fetchArchive, signal)
       const byHost = Map.groupBy(wave.steps, (step) => step.host)
@@ -66,9 +67,8 @@ async function executeOn(
   }
   if (needed.length > 0) {
     // Also an upload is a change: first it is asked whether this installation and this leader may act there.
-    const asked = await fleet.run(target, custodyScript(context), { timeoutMs: timeLimitMs([]), signal })
-    const refused = asked.state === 'failed' ? asked : preludeProblem(asked.code, asked.stderr)
-    if (refused !== undefined) return none(steps, 'skipped', refused.code, named(target, refused.why))
+    const refused = await claim(fleet, target, context, signal)
+    if (refused !== undefined) return none(steps, 'skipped', refused.code, refused.why)
   }
   for (const archive of needed) {
     if ('state' in archive) continue
@@ -84,6 +84,17 @@ async function executeOn(
   if (refused === undefined) return outcomesOf(steps, result.stdout)
   if (refused.ran === false) return none(steps, 'skipped', refused.code, named(target, refused.why))
   return outcomesOf(steps, result.stdout, { code: refused.code, why: named(target, refused.why) })
+}
+
+async function claim(
+  fleet: Fleet,
+  target: HostTarget,
+  context: ExecutionContext,
+  signal: AbortSignal,
+): Promise<Refusal | undefined> {
+  const asked = await fleet.run(target, custodyScript(context), { timeoutMs: timeLimitMs([]), signal })
+  const refused = asked.state === 'failed' ? asked : preludeProblem(asked.code, asked.stderr)
+  return refused === undefined ? undefined : { code: refused.code, why: named(target, refused.why) }
 }
 
 function named(target: HostTarget, why: string): string {

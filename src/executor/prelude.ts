@@ -35,7 +35,7 @@ if [ -n "$have" ] && [ "$have" != "$mine" ]; then echo "$have" >&2; exit ${prelu
 if [ "$seen" -gt ${epoch} ]; then echo "$seen" >&2; exit ${preludeExits.epochSuperseded}; fi
 [ "$have" = "$mine" ] || keep "$H/installation" "$mine" || exit ${preludeExits.unusable}
 [ "$seen" = ${epoch} ] || keep "$H/epoch" ${epoch} || exit ${preludeExits.unusable}
-touch "$H/journal" "$H/own-files" || exit ${preludeExits.unusable}
+{ : >>"$H/journal" && : >>"$H/own-files"; } || exit ${preludeExits.unusable}
 if [ "$(wc -l <"$H/journal")" -gt 2000 ]; then tail -n 1000 "$H/journal" >"$H/journal.new" && sync -d "$H/journal.new" && mv -f "$H/journal.new" "$H/journal"; fi
 # A line that was cut off by a power failure must not swallow the next one.
 [ -z "$(tail -c 1 "$H/journal")" ] || echo >>"$H/journal" || exit ${preludeExits.unusable}

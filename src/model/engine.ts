@@ -1,6 +1,7 @@
 import type { HostFacts } from './facts.ts'
 import type { ObjectKey } from './object.ts'
 import type { Question } from './question.ts'
+import type { ReasonCode } from './reasons.ts'
 import type { StepOutcome, Wave } from './step.ts'
 
 /** How to reach a host: resolved from the Host object and its Secret. Holds a secret: never log it whole. */
@@ -39,8 +40,19 @@ export interface ExecutionContext {
   readonly targets: Readonly<Record<string, HostTarget>>
 }
 
+/** Why a machine did not do what it was told. */
+export interface Refusal {
+  readonly code: ReasonCode
+  readonly why: string
+}
+
 /** The only mutator. Runs one wave; on a machine it stops at the first step that fails. Never throws for what a host does. */
 export interface Hands {
+  /**
+   * Makes the machine obey this leader and no earlier one from now on. A script that runs there is waited for, but not for
+   * long (`HostLocked`). Undefined: it does, and nothing of an earlier leader's will be done there any more.
+   */
+  claim(target: HostTarget, context: ExecutionContext, signal: AbortSignal): Promise<Refusal | undefined>
   execute(wave: Wave, context: ExecutionContext, signal: AbortSignal): Promise<readonly StepOutcome[]>
 }
 

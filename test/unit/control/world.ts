@@ -262,6 +262,7 @@ export interface FakeMachine {
   /** Why it cannot be looked at. */
   unseen?: { readonly code: ReasonCode; readonly why: string }
   installation: string
+  epoch: number
   /** Steps fail. */
   broken?: boolean
   /** Another cluster's step holds its lock. */
@@ -275,6 +276,8 @@ export interface World {
   readonly machines: Record<string, FakeMachine>
   readonly context: Context
   readonly executed: Step[]
+  /** Hosts that were told of a new leader, by name. */
+  readonly claimed: string[]
   readonly canary: { ok: boolean; runs: number }
   readonly decided: DecideInput[]
   /** Replaces what the engine says beside the start of stopped members. */
@@ -292,6 +295,7 @@ export function createWorld(): World {
   const store = new MemoryStore()
   const machines: Record<string, FakeMachine> = {}
   const executed: Step[] = []
+  const claimed: string[] = []
   const decided: DecideInput[] = []
   const canary = { ok: true, runs: 0 }
   const engine: World['engine'] = {}
@@ -315,6 +319,7 @@ export function createWorld(): World {
     store,
     machines,
     executed,
+    claimed,
     decided,
     canary,
     engine,
@@ -336,7 +341,16 @@ export function createWorld(): World {
             return known(factsOf(target.name, machine, world.clock))
           },
         },
-        hands: { execute: (wave, context) => Promise.resolve(run(wave, context, machines, executed)) },
+        hands: {
+          async claim({ name }, { authority }) {
+            const machine = machines[name]
+            if (machine?.locked === true) return { code: 'HostLocked', why: `${name}: a step runs there` }
+            if (machine !== undefined) Object.assign(machine, authority)
+            claimed.push(name)
+            return undefined
+          },
+          execute: (wave, context) => Promise.resolve(run(wave, context, machines, executed)),
+        },
         canary: {
           run: async () => {
             canary.runs++
@@ -401,7 +415,7 @@ export function addHosts(world: World, ...names: readonly string[]): void {
       hostKeys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5'],
     }
     world.store.apply('Host', name, { address: `${name}.lab`, ssh })
-    world.machines[name] = { machineId: `id-${name}`, running: new Set(), installation: '', looks: 0 }
+    world.machines[name] = { machineId: `id-${name}`, running: new Set(), installation: '', epoch: 0, looks: 0 }
   }
 }
 
@@ -438,7 +452,7 @@ function factsOf(host: string, machine: FakeMachine, now: number): MachineFacts 
     uptimeSeconds: 100,
     cpus: 2,
     memoryMiB: 1024,
-    custody: { installation: machine.installation, epoch: 1 },
+    custody: { installation: machine.installation, epoch: machine.epoch },
     journal: [],
     ownFiles: {},
     records: {},
@@ -499,6 +513,7 @@ function run(
       return { step: one, result: 'failed', detail: 'disk full', code: 'DiskFull', durationMs: 1 }
     executed.push(one)
     machine.installation = context.authority.installation
+    machine.epoch = context.authority.epoch
     if ('unit' in one.action) {
       if (one.action.verb === 'StopUnit') machine.running.delete(one.action.unit)
       else machine.running.add(one.action.unit)

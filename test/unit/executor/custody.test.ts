@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { outcomesOf, preludeProblem } from '../../../src/executor/reply.ts'
-import { waveScript } from '../../../src/executor/script.ts'
+import { custodyScript, waveScript } from '../../../src/executor/script.ts'
 import type { Step } from '../../../src/model/step.ts'
 import { type Box, context, makeBox, stepOf, whyNoBox } from './box.ts'
 
@@ -37,6 +37,15 @@ describe.skipIf(why !== '')(`who may act on a machine${why === '' ? '' : ` (${wh
       '7\nreset-failed ironherd-a.service\nstart ironherd-a.service',
     )
     expect((await box.wave([start], at(7))).outcomes[0]?.result).toBe('done')
+  })
+
+  test('a machine that is told of a new leader keeps its epoch, and is otherwise as it was', async () => {
+    await box.wave([start], at(7))
+    const all = `cd ${H}; find . ! -name . ! -name epoch -printf '%p %C@\\n' | sort`
+    const before = await box.ask(all)
+    expect((await box.run(custodyScript({ ...context, ...at(8) }))).code).toBe(0)
+    expect(await box.ask(all)).toBe(before)
+    expect(await refusal(at(7))).toMatchObject({ code: 'EpochSuperseded', ran: false })
   })
 
   test('another installation is refused, whatever its epoch, and is named', async () => {
