@@ -93,11 +93,14 @@ function operatorOptions(
     canary: createCanaryRunner(fleet, Date.now),
     epochs: kubernetesEpochs(client, settings.leaseNamespace),
   }
+  const place = process.env.POD_NAME ?? hostname()
   return {
     store,
     ports,
     lease: kubernetesLease(client, settings.leaseNamespace, 'ironherd'),
-    identity: `${process.env.POD_NAME ?? hostname()}_${randomUUID()}`,
+    identity: `${place}_${randomUUID()}`,
+    // Of one Pod's containers of one name there is never more than one, as there may be of processes on one host.
+    hasReplaced: (holder) => process.env.POD_NAME !== undefined && holder.startsWith(`${place}_`),
     log,
     metrics,
     random: Math.random,

@@ -142,6 +142,22 @@ describe('leader election', () => {
     expect(state.record).toMatchObject({ holder: 'b', transitions: 1 })
   })
 
+  it('is taken at once from one that is proven to have ended, and from nobody else', async () => {
+    const { state, store } = memoryLease()
+    const stop = new AbortController()
+    const hasEnded = (holder: string) => holder.startsWith('pod-1_')
+    await lead(candidate(store, 'pod-1_before'), stop.signal)
+    const next = await lead({ ...candidate(store, 'pod-1_after'), hasEnded }, stop.signal)
+    expect([next?.held(), state.record?.holder]).toEqual([true, 'pod-1_after'])
+    const stranger = vi.fn()
+    void lead({ ...candidate(store, 'pod-2_x'), hasEnded: (holder) => holder.startsWith('pod-2_') }, stop.signal).then(
+      stranger,
+    )
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(stranger).not.toHaveBeenCalled()
+    stop.abort()
+  })
+
   it('of two that try at the same moment only one gets it', async () => {
     const { store } = memoryLease()
     const stop = new AbortController()

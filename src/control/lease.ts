@@ -32,6 +32,8 @@ export interface LeaderElectionOptions {
   readonly store: LeaseStore
   /** Unique per process. */
   readonly identity: string
+  /** True of a holder that is proven to have ended: its lease is not waited for. */
+  readonly hasEnded?: (holder: string) => boolean
   readonly name: string
   readonly timing: LeaseTiming
   readonly log: Logger
@@ -69,7 +71,8 @@ export async function lead(options: LeaderElectionOptions, signal: AbortSignal):
       if (text !== seen.text) seen = { text, at: monotonic() }
       const holder = standing?.record.holder ?? ''
       const durationMs = (standing?.record.durationSeconds ?? 0) * 1000
-      if (holder === '' || holder === identity || monotonic() - seen.at >= durationMs) {
+      const free = holder === '' || holder === identity || options.hasEnded?.(holder) === true
+      if (free || monotonic() - seen.at >= durationMs) {
         const record = nextRecord(options, standing?.record, holder !== identity)
         const call = AbortSignal.any([signal, AbortSignal.timeout(timing.renewDeadlineMs)])
         if (await store.write(record, standing?.version, call)) return hold(options, record, began)

@@ -28,6 +28,8 @@ export interface OperatorOptions {
   readonly lease: LeaseStore
   /** Of this process, unique. */
   readonly identity: string
+  /** True of the process whose place this one has taken: in a Pod, the one before in the same container. */
+  readonly hasReplaced: (holder: string) => boolean
   readonly log: Logger
   readonly metrics: Metrics
   readonly random: () => number
@@ -87,8 +89,11 @@ async function serve(options: OperatorOptions, stop: AbortSignal): Promise<void>
     monotonic,
     wall: now,
   }
+  // Only in the beginning: should two have been given one place by mistake, they must not take the lease from each other in turn.
+  let hasEnded: ((holder: string) => boolean) | undefined = options.hasReplaced
   while (!stop.aborted) {
-    const leadership = await lead(election, stop)
+    const leadership = await lead({ ...election, ...(hasEnded === undefined ? {} : { hasEnded }) }, stop)
+    hasEnded = undefined
     if (leadership === undefined) return
     try {
       await keep(options, leadership, stop)

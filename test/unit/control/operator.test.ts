@@ -36,13 +36,14 @@ function daemon(world: World, leases: ReturnType<typeof lease>, name = 'a') {
     },
     lease: leases.store,
     identity: name,
+    hasReplaced: (holder) => holder.startsWith(`${name.split('_')[0] ?? ''}_`),
     log: createLogger('silent'),
     metrics,
     random: () => 0.5,
     now: Date.now,
     monotonic: () => performance.now(),
     timing: { pollMs: 50, busyMs: 20, shareMs: 5 },
-    leaseTiming: { durationMs: 400, renewDeadlineMs: 250, retryMs: 50 },
+    leaseTiming: { durationMs: 1000, renewDeadlineMs: 250, retryMs: 50 },
     canaryTiming: { everyMs: 60_000, retryMs: 1000, deadlineMs: 1000 },
     workers: 2,
     looksAtOnce: 8,
@@ -100,6 +101,20 @@ describe('the operator', () => {
     expect(epoch()).toBe(before + 1)
     stop.abort()
     await running
+  })
+
+  it('need not wait for the lease of the process that it replaces, and does not take it back from one that replaces it', async () => {
+    const world = herd()
+    const leases = lease()
+    const ready = () => expect(world.condition('herd', 'Ready')).toBe('True AllMembersServing')
+    const first = daemon(world, leases, 'pod_1')
+    await vi.waitFor(ready, { timeout: 5000 })
+    const second = daemon(world, leases, 'pod_2')
+    await vi.waitFor(() => expect(leases.state.record?.holder).toBe('pod_2'), { timeout: 900 })
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    expect([leases.state.record?.holder, leases.state.record?.transitions]).toEqual(['pod_2', 1])
+    for (const { stop } of [first, second]) stop.abort()
+    await Promise.all([first.running, second.running])
   })
 
   it('ends for good when a machine has seen a newer leader', async () => {
