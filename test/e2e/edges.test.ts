@@ -256,15 +256,31 @@ describe('the edges of the house', () => {
       ['deletionPolicy'],
       'Purge',
     )
-    await world.apply([zk])
+    const notes = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'notes', namespace },
+      data: { text: 'mind the gap' },
+    }
+    const extra = (path: string): Manifest =>
+      withSpec(zk, ['extraFiles'], [{ path, configMapRef: { name: 'notes', key: 'text' }, restart: false }])
+    await world.apply([notes, extra('/etc/left-behind.conf')])
     await world.untilReady('zookeepercluster', 'purged', 120_000)
     const host = world.lab.host('m3')
+    const standing = async (): Promise<string> =>
+      (await host.exec('cd /etc && ls left-behind.conf kept.conf 2>/dev/null')).stdout.trim()
+    expect(await standing()).toBe('left-behind.conf')
+    await world.apply([extra('/etc/kept.conf')])
+    const end = Date.now() + 60_000
+    while ((await standing()) !== 'kept.conf' && Date.now() < end) await sleep(500)
+    expect(await standing()).toBe('kept.conf')
     await host.exec('touch /data/not-ours')
     await remove(zk)
     const { stdout } = await host.exec('ls /data; ls /usr/local/lib/systemd/system; ls /etc/ironherd')
     expect(stdout).toMatch(/zookeeper\.aside-/)
     expect(stdout).toContain('not-ours')
     expect(stdout).not.toMatch(/ironherd-.*purged/)
+    expect(await standing()).toBe('')
     const aside = await host.exec('ls /data/zookeeper.aside-*/version-2')
     expect(aside.stdout).toMatch(/snapshot|log/)
   })
