@@ -17,6 +17,25 @@ export function parseSpec<K extends KindDefinition>(
   definition: K,
   spec: unknown,
 ): { readonly spec: SpecOf<K> } | { readonly problems: readonly Problem[] } {
+  if (typeof spec !== 'object' || spec === null) return parse(definition, spec)
+  const known = parsed.get(spec)
+  // By construction, what was kept of this definition is of its own type.
+  if (known?.definition === definition) return known.result as ReturnType<typeof parse<K>>
+  const result = parse(definition, spec)
+  parsed.set(spec, { definition, result })
+  return result
+}
+
+/**
+ * Every pass asks for the specs of the object itself and of all objects it might have to do with, and a spec that was
+ * read is never changed: another one is another value. So each is parsed once.
+ */
+const parsed = new WeakMap<object, { readonly definition: KindDefinition; readonly result: unknown }>()
+
+function parse<K extends KindDefinition>(
+  definition: K,
+  spec: unknown,
+): { readonly spec: SpecOf<K> } | { readonly problems: readonly Problem[] } {
   const result = definition.spec.safeParse(spec)
   // The schema is typed as the definition's own: its output is SpecOf<K> by construction.
   if (result.success) return { spec: result.data as SpecOf<K> }

@@ -6,27 +6,42 @@ import type { ObjectKey } from '../model/object.ts'
 import { keyText } from '../model/object.ts'
 import type { Step } from '../model/step.ts'
 import type { Engine } from './engine.ts'
+import { Places } from './places.ts'
+import { Records } from './records.ts'
 
-interface Entry {
+interface Report {
   readonly key: ObjectKey
   readonly createdAt: string
   readonly members: readonly Member[]
   readonly disruptions: readonly Disruption[]
+  readonly facts: FleetFacts
+}
+
+interface Entry extends Omit<Report, 'facts'> {
+  /** Members by Host name. */
+  readonly counts: ReadonlyMap<string, number>
 }
 
 /**
  * What every cluster takes on the machines, and whom ironherd has taken down there: the one place where clusters know
  * of each other. Lives in memory and is rebuilt from the specs and the machines' journals; until every cluster has been
- * seen once, nobody acts (`complete`).
+ * seen once, nobody acts (`complete`). It is asked in every pass: no answer may take longer because there are many clusters
+ * elsewhere.
  */
 export class Census {
+  readonly records: Records
   readonly #engine: Engine
   readonly #entries = new Map<string, Entry>()
+  /** Cluster → `namespace/host` of each member, and whatever its claims name as the machine. */
+  readonly #places = new Places()
+  /** Clusters with disruptions, which are few. */
+  readonly #disrupted = new Set<string>()
   /** Taken before a disruptive wave, and kept until the cluster's next pass has read the machines' journals. */
   readonly #reserved = new Map<string, readonly Disruption[]>()
 
   constructor(engine: Engine) {
     this.#engine = engine
+    this.records = new Records(engine)
   }
 
   /**
@@ -34,23 +49,33 @@ export class Census {
    * of the disruptions that were known before still count, though this look does not tell of them: those on machines that
    * it did not see.
    */
-  report(entry: Entry, stands: (disruption: Disruption) => boolean = () => false): void {
-    const key = keyText(entry.key)
+  report({ facts, ...report }: Report, stands: (disruption: Disruption) => boolean = () => false): void {
+    const { createdAt, members } = report
+    const key = keyText(report.key)
     const before = this.#entries.get(key)
-    const told = new Set(entry.disruptions.map(({ member }) => member))
+    const told = new Set(report.disruptions.map(({ member }) => member))
     const carried = [...(before?.disruptions ?? []), ...(this.#reserved.get(key) ?? [])].filter(
       (disruption, index, all) =>
         !told.has(disruption.member) &&
         stands(disruption) &&
         all.findIndex(({ member }) => member === disruption.member) === index,
     )
-    this.#entries.set(key, { ...entry, disruptions: [...entry.disruptions, ...carried] })
+    const disruptions = [...report.disruptions, ...carried]
+    const counts = new Map<string, number>()
+    for (const { host } of members) counts.set(host, (counts.get(host) ?? 0) + 1)
+    this.#entries.set(key, { ...report, disruptions, counts })
     this.#reserved.delete(key)
+    this.#mark(key, disruptions.length > 0)
+    const claims = this.#engine.claimsOf(report.key, createdAt, members, facts)
+    const hosts = [...counts.keys()].map((host) => `${report.key.namespace}/${host}`)
+    this.#places.put(key, new Set([...hosts, ...claims.map(({ machine }) => machine)]))
   }
 
   forget(key: string): void {
     this.#entries.delete(key)
     this.#reserved.delete(key)
+    this.#mark(key, false)
+    this.#places.put(key, new Set())
   }
 
   /** The first of `objects` that was not seen yet in this process. */
@@ -58,25 +83,34 @@ export class Census {
     return objects.find((object) => !this.#entries.has(keyText(object)))
   }
 
-  /** Claims of all others. `factsOf` gives the last facts of a namespace's hosts: they tie Host names to machines. */
+  /**
+   * Claims of those that share a machine with this one, or an ensemble, as both last reported. `factsOf` gives the last
+   * facts of a namespace's hosts: they tie Host names to machines.
+   */
   claimsOfOthers(
     key: ObjectKey,
     factsOf: (namespace: string, members: readonly Member[]) => FleetFacts,
   ): readonly Claim[] {
-    return this.#others(key).flatMap((other) =>
-      this.#engine.claimsOf(other.key, other.createdAt, other.members, factsOf(other.key.namespace, other.members)),
-    )
+    const own = keyText(key)
+    const neighbours = new Set([...this.#places.of(own)].flatMap((place) => [...this.#places.at(place)]))
+    neighbours.delete(own)
+    return [...neighbours].flatMap((text) => {
+      const other = this.#entries.get(text)
+      if (other === undefined) return []
+      const facts = factsOf(other.key.namespace, other.members)
+      return this.#engine.claimsOf(other.key, other.createdAt, other.members, facts)
+    })
   }
 
   /** Members of all clusters on a Host. */
   membersOn(namespace: string, host: string): number {
-    return [...this.#entries.values()]
-      .filter((entry) => entry.key.namespace === namespace)
-      .reduce((sum, entry) => sum + entry.members.filter((member) => member.host === host).length, 0)
+    const counts = [...this.#places.at(`${namespace}/${host}`)].map((key) => this.#entries.get(key)?.counts.get(host))
+    return counts.reduce<number>((sum, count) => sum + (count ?? 0), 0)
   }
 
   disruptionsOfOthers(key: ObjectKey): readonly Disruption[] {
-    return this.#others(key).flatMap((other) => this.#disruptionsOf(other))
+    const own = keyText(key)
+    return [...this.#disrupted].flatMap((text) => (text === own ? [] : this.#disruptionsOf(text)))
   }
 
   /**
@@ -100,15 +134,18 @@ export class Census {
     )
     const machines = new Set(wanted.map((disruption) => disruption.machine))
     const standing = this.disruptionsOfOthers(key).find((disruption) => machines.has(disruption.machine))
-    if (standing === undefined) this.#reserved.set(keyText(key), wanted)
-    return standing
+    if (standing !== undefined) return standing
+    this.#reserved.set(keyText(key), wanted)
+    this.#mark(keyText(key), true)
+    return undefined
   }
 
-  #others(key: ObjectKey): readonly Entry[] {
-    return [...this.#entries.values()].filter((entry) => keyText(entry.key) !== keyText(key))
+  #mark(key: string, disrupted: boolean): void {
+    if (disrupted) this.#disrupted.add(key)
+    else this.#disrupted.delete(key)
   }
 
-  #disruptionsOf(entry: Entry): readonly Disruption[] {
-    return [...entry.disruptions, ...(this.#reserved.get(keyText(entry.key)) ?? [])]
+  #disruptionsOf(key: string): readonly Disruption[] {
+    return [...(this.#entries.get(key)?.disruptions ?? []), ...(this.#reserved.get(key) ?? [])]
   }
 }

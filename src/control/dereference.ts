@@ -7,6 +7,7 @@ import type { Problem } from '../model/reasons.ts'
 import type { Context } from './context.ts'
 import type { ClusterBinding } from './engine.ts'
 import { basisOf } from './see.ts'
+import type { ResourceStore } from './store.ts'
 import { viewOf } from './targets.ts'
 
 /** What every kind of cluster has in its spec. */
@@ -53,9 +54,29 @@ export async function dereference(context: Context, object: Resource, signal: Ab
   }
 }
 
-function hostsOf(context: Context, namespace: string): Readonly<Record<string, HostView>> {
-  const views = context.store.list('Host', namespace).flatMap((host) => viewOf(host) ?? [])
-  return Object.fromEntries(views.map((view) => [view.name, view]))
+type Hosts = Readonly<Record<string, HostView>>
+
+/** By store and namespace: every pass of every cluster asks for all hosts, and they rarely change. */
+const known = new WeakMap<ResourceStore, Map<string, Hosts>>()
+
+function hostsOf({ store }: Context, namespace: string): Hosts {
+  const standing = known.get(store)?.get(namespace)
+  if (standing !== undefined) return standing
+  const views = store.list('Host', namespace).flatMap((host) => viewOf(host) ?? [])
+  const hosts = Object.fromEntries(views.map((view) => [view.name, view]))
+  knownOf(store).set(namespace, hosts)
+  return hosts
+}
+
+function knownOf(store: ResourceStore): Map<string, Hosts> {
+  const standing = known.get(store)
+  if (standing !== undefined) return standing
+  const made = new Map<string, Hosts>()
+  known.set(store, made)
+  store.onChange((key) => {
+    if (key.kind === 'Host') made.delete(key.namespace)
+  })
+  return made
 }
 
 /** Judged by the status that the last pass computed: that of the API server may lag, or be out of reach. */

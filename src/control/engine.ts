@@ -16,6 +16,8 @@ import type { Decision, Step } from '../model/step.ts'
 export interface Engine {
   /** All that a pass must ask, by Host name. */
   questionsOf(members: readonly Member[]): Readonly<Record<string, readonly Question[]>>
+  /** Objects (Kind/namespace/name) that the records of one machine name: unit stem → text. */
+  ownersOf(records: Readonly<Record<string, string>>): readonly string[]
   /** What the object has started, by the records of machines: Host name → unit stem → text. */
   standingOf(
     object: ObjectKey,

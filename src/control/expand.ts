@@ -1,4 +1,4 @@
-import type { ExpandInput, Expansion } from '../model/kind.ts'
+import type { ExpandInput, Expansion, HostView } from '../model/kind.ts'
 import type { Member } from '../model/member.ts'
 import type { ObjectKey, Resource } from '../model/object.ts'
 import type { Problem } from '../model/reasons.ts'
@@ -16,15 +16,15 @@ export type Expanded =
       /** From what it was expanded, besides the spec. */
       readonly basis: Basis
       readonly spec: ClusterSpec
-      /** Service address by Host name. */
-      readonly addresses: Readonly<Record<string, string>>
+      /** By name. */
+      readonly hosts: Readonly<Record<string, HostView>>
     }
   | { readonly problems: readonly Problem[] }
 
 /** Dereference and expand. Whatever comes of it, the census has then seen the cluster. */
 export async function expandCluster(context: Context, object: Resource, pass: Pass): Promise<Expanded> {
   const key: ObjectKey = { kind: object.kind, ...object.metadata }
-  const nobody = { key, createdAt: object.metadata.creationTimestamp, members: [], disruptions: [] }
+  const nobody = { key, createdAt: object.metadata.creationTimestamp, members: [], disruptions: [], facts: {} }
   try {
     const dereferenced = await dereference(context, object, pass.signal)
     const expansion =
@@ -34,12 +34,11 @@ export async function expandCluster(context: Context, object: Resource, pass: Pa
       return { problems: 'problems' in expansion ? expansion.problems : [] }
     }
     const { hosts, object: typed } = dereferenced.input
-    const addresses = Object.fromEntries(Object.values(hosts).map((host) => [host.name, host.serviceAddress]))
     return {
       expansion,
       basis: { standing: dereferenced.input.standing, unseen: dereferenced.input.unseen },
       spec: typed.spec,
-      addresses,
+      hosts,
     }
   } catch (error) {
     context.census.report(nobody)

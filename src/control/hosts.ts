@@ -110,6 +110,7 @@ async function refuse(context: Context, object: Resource, found: Problem, pass: 
 function forgetHost(context: Context, { namespace, name }: ObjectKey, key: string): PassResult {
   context.looks.forget(`${namespace}/${name}`)
   context.machines.forget(`${namespace}/${name}`)
+  context.census.records.forget(`${namespace}/${name}`)
   context.memory.forget(key)
   context.metrics.forget(key)
   return { result: 'nothing' }

@@ -1,10 +1,11 @@
 import pLimit from 'p-limit'
 import type { HostTarget, Looker } from '../model/engine.ts'
 import { unknown } from '../model/fact.ts'
-import type { HostFacts, MachineFacts } from '../model/facts.ts'
+import type { HostFacts } from '../model/facts.ts'
 import type { Question } from '../model/question.ts'
 import { questionKey } from '../model/question.ts'
 import { sleep } from './backoff.ts'
+import { Places } from './places.ts'
 
 export interface LooksOptions {
   readonly looker: Looker
@@ -27,8 +28,6 @@ interface Seen {
 interface Entry {
   readonly questions: Map<string, readonly Question[]>
   last?: Seen
-  /** Of the last look that came back: what is written on a disk stays while the host is out of sight. */
-  records?: MachineFacts['records']
   running?: Omit<Seen, 'facts'> & { readonly seen: Promise<Seen> }
   /** How often something was done to the machine: a look that began before the last time does not count any more. */
   touches: number
@@ -41,6 +40,8 @@ interface Entry {
 export class Looks {
   readonly #options: LooksOptions
   readonly #entries = new Map<string, Entry>()
+  /** Who wants to know something of which hosts. */
+  readonly #owners = new Places()
   readonly #limit: ReturnType<typeof pLimit>
 
   constructor(options: LooksOptions) {
@@ -50,8 +51,11 @@ export class Looks {
 
   /** Replaces what `owner` wants to know, by host key (namespace/name). Empty: it wants nothing any more. */
   register(owner: string, questions: Readonly<Record<string, readonly Question[]>>): void {
-    for (const [host, entry] of this.#entries) if (!(host in questions)) entry.questions.delete(owner)
-    for (const [host, wanted] of Object.entries(questions)) this.#entry(host).questions.set(owner, wanted)
+    const wanted = Object.entries(questions)
+    for (const host of this.#owners.of(owner))
+      if (!(host in questions)) this.#entries.get(host)?.questions.delete(owner)
+    for (const [host, list] of wanted) this.#entry(host).questions.set(owner, list)
+    this.#owners.put(owner, new Set(wanted.map(([host]) => host)))
   }
 
   /** Something was done to the machine: only looks that begin from now on count. */
@@ -62,11 +66,6 @@ export class Looks {
   /** The last facts, however old; undefined: never looked at. */
   last(host: string): HostFacts | undefined {
     return this.#entries.get(host)?.last?.facts
-  }
-
-  /** Records of members on the host, from the last look that came back; undefined: there was none. */
-  records(host: string): MachineFacts['records'] | undefined {
-    return this.#entries.get(host)?.records
   }
 
   forget(host: string): void {
@@ -110,7 +109,6 @@ export class Looks {
     entry.running = { ...begun, seen }
     try {
       entry.last = await seen
-      if (entry.last.facts.state === 'known') entry.records = entry.last.facts.value.records
       return entry.last
     } finally {
       delete entry.running

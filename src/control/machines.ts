@@ -1,4 +1,5 @@
 import type { Resource } from '../model/object.ts'
+import { Places } from './places.ts'
 
 interface Sighting {
   readonly host: string
@@ -12,24 +13,27 @@ interface Sighting {
  */
 export class Machines {
   readonly #byHost = new Map<string, Sighting>()
+  /** Host → its machine-id. */
+  readonly #machines = new Places()
 
   see(host: Resource, machineId: string): void {
     const { namespace, name, creationTimestamp } = host.metadata
     const key = `${namespace}/${name}`
     this.#byHost.set(key, { host: key, createdAt: creationTimestamp, machineId })
+    this.#machines.put(key, new Set([machineId]))
   }
 
   forget(host: string): void {
     this.#byHost.delete(host)
+    this.#machines.put(host, new Set())
   }
 
   /** Another, older Host object (namespace/name) that was seen to lead to the same machine. */
   elderOf(host: string): { readonly host: string; readonly machineId: string } | undefined {
     const own = this.#byHost.get(host)
     if (own === undefined) return undefined
-    const elders = [...this.#byHost.values()].filter(
-      (other) => other.machineId === own.machineId && other.host !== host && isOlder(other, own),
-    )
+    const sightings = [...this.#machines.at(own.machineId)].flatMap((other) => this.#byHost.get(other) ?? [])
+    const elders = sightings.filter((other) => other.host !== host && isOlder(other, own))
     return elders.sort((a, b) => (isOlder(a, b) ? -1 : 1))[0]
   }
 }

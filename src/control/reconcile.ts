@@ -1,6 +1,6 @@
 import type { FleetFacts } from '../model/facts.ts'
 import type { Assessment } from '../model/health.ts'
-import type { Expansion } from '../model/kind.ts'
+import type { Expansion, HostView } from '../model/kind.ts'
 import type { ObjectKey, Resource } from '../model/object.ts'
 import { keyText } from '../model/object.ts'
 import type { Problem } from '../model/reasons.ts'
@@ -51,9 +51,9 @@ export async function reconcileCluster(context: Context, pass: Pass): Promise<Pa
 
   const seen = await seeCluster(context, object, pass)
   if ('problems' in seen) return refuse(context, object, seen.problems, pass)
-  const { expansion, spec, addresses, sight } = seen
+  const { expansion, hosts, spec, sight } = seen
   const judged = judge(context, key, object, expansion, sight.facts)
-  const canary = observeCanary(context, pass, expansion, judged.assessment, sight, addresses)
+  const canary = observeCanary(context, pass, expansion, judged.assessment, sight, hosts)
   const open = keepLedger(context, object, expansion, judged.assessment)
   const { assessment, decide, decision: wanted } = judged
   const asked = {
@@ -107,7 +107,7 @@ function judge(context: Context, key: ObjectKey, object: Resource, expansion: Ex
   const assessment = cluster.assess(expansion, facts, now)
   const disruptions = engine.disruptionsOf(key, expansion.members, facts, assessment, now)
   const unseen = new Set(expansion.members.filter(({ host }) => facts[host]?.state !== 'known').map(({ id }) => id))
-  context.census.report({ key, createdAt, members: everybody(expansion), disruptions }, ({ member, since }) => {
+  context.census.report({ key, createdAt, members: everybody(expansion), disruptions, facts }, ({ member, since }) => {
     return unseen.has(member) && now - since < unseenDisruptionEndsMs
   })
   const resting = restingMembers(context.memory.of(keyText(key)), now)
@@ -144,12 +144,12 @@ function observeCanary(
   expansion: Expansion,
   assessment: Assessment,
   sight: Sight,
-  addresses: Readonly<Record<string, string>>,
+  hosts: Readonly<Record<string, HostView>>,
 ): CanaryState {
   const port = expansion.canary?.port
   const tries = expansion.members.flatMap((member): CanaryTry[] => {
     const target = sight.targets[member.host]
-    const address = addresses[member.host]
+    const address = hosts[member.host]?.serviceAddress
     const serves =
       assessment.health[member.id]?.verdict === 'serving' && member.ports.some((claim) => claim.port === port)
     return serves && target !== undefined && address !== undefined ? [{ target, address }] : []

@@ -31,7 +31,7 @@ export async function release(context: Context, object: Resource, pass: Pass): P
   const { namespace } = object.metadata
   const createdAt = object.metadata.creationTimestamp
   const key = { kind: object.kind, namespace, name: object.metadata.name }
-  context.census.report({ key, createdAt, members: everybody(expansion), disruptions: [] })
+  context.census.report({ key, createdAt, members: everybody(expansion), disruptions: [], facts: sight.facts })
   const decision = context.ports.engine.decideRelease({ expansion, facts: sight.facts, policy: spec.deletionPolicy })
   const foreign = foreignMachines(sight.facts, context.authority.installation)
   const problems = [...decision.problems, ...foreign, ...failureProblems(context.memory.of(pass.key), decision.plan)]

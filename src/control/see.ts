@@ -29,25 +29,21 @@ export async function seeCluster(context: Context, object: Resource, pass: Pass)
 /** By the records of this object on all hosts of its namespace, as last seen; a host that was seen once is remembered. */
 export function basisOf(context: Context, object: Resource): Basis {
   const { namespace, name } = object.metadata
-  const hosts = context.store.list('Host', namespace).map(({ metadata }) => metadata.name)
-  const records = new Map(
-    hosts.flatMap((host) => {
-      const seen = context.looks.records(`${namespace}/${host}`)
-      return seen === undefined ? [] : [[host, seen] as const]
-    }),
-  )
+  const { records } = context.census
+  const hostOf = (host: string) => context.store.get({ kind: 'Host', namespace, name: host })
+  const isThere = (host: string) => hostOf(host) !== undefined
   const { hosts: before = [] } = (object.status ?? {}) as { readonly hosts?: readonly string[] }
   const isLost = (host: string): boolean => {
-    const found = context.store.get({ kind: 'Host', namespace, name: host })
+    const found = hostOf(host)
     return found !== undefined && viewOf(found)?.lost === true
   }
   return {
-    standing: context.ports.engine.standingOf(
+    standing: records.standingOf(
       { kind: object.kind, namespace, name },
-      Object.fromEntries(records),
-      hosts.filter((host) => context.looks.last(`${namespace}/${host}`)?.state === 'known'),
+      isThere,
+      (host) => context.looks.last(`${namespace}/${host}`)?.state === 'known',
     ),
-    unseen: before.filter((host) => !records.has(host) && !isLost(host)),
+    unseen: before.filter((host) => !(isThere(host) && records.has(`${namespace}/${host}`)) && !isLost(host)),
   }
 }
 

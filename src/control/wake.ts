@@ -11,37 +11,35 @@ import { canonical, standingConditions } from './publish.ts'
  * availability, which others wait for: our own status writes must not cause passes. Returns what ends it.
  */
 export function wakeOnChange(context: Context, wake: (key: ObjectKey) => void): () => void {
-  const seen = new Map<
-    string,
-    {
-      readonly own: string
-      readonly others: string
-      readonly labels: Resource['metadata']['labels']
-      readonly object: Resource
-    }
-  >()
+  const seen = new Map<string, Seen>()
   let ended = false
 
   function changed(key: ObjectKey): void {
     if (ended) return
-    const text = keyText(key)
     const object = context.store.get(key)
-    const before = seen.get(text)
-    const own = object === undefined ? '' : ownPart(object)
-    const others = object === undefined ? '' : `${own} ${availability(object)}`
-    const awake = key.kind === clusterPlanKind.kind ? clusterOf(object ?? before?.object) : key
-    if (own !== before?.own && awake !== undefined) wake(awake)
-    if (others !== before?.others) {
-      const users = [
-        ...referrersOf(context, key, object?.metadata.labels),
-        // Those that its old labels had chosen, or that it held in place.
-        ...(before === undefined ? [] : referrersOf(context, key, before.labels)),
-        ...(object === undefined || object.metadata.deletionTimestamp !== undefined ? heldByOthers(context, key) : []),
-      ]
-      for (const user of users) wake({ kind: user.kind, namespace: user.metadata.namespace, name: user.metadata.name })
+    const before = seen.get(keyText(key))
+    const now = remember(key, object)
+    const awake = ownerOf(key, object ?? before?.object)
+    if (now?.own !== before?.own && awake !== undefined) wake(awake)
+    if (now?.others === before?.others) return
+    const users = [
+      ...referrersOf(context, key, object?.metadata.labels),
+      // Those that its old labels had chosen, or that it held in place.
+      ...(before === undefined ? [] : referrersOf(context, key, before.object.metadata.labels)),
+      ...(object === undefined || object.metadata.deletionTimestamp !== undefined ? heldByOthers(context, key) : []),
+    ]
+    for (const user of users) wake({ kind: user.kind, namespace: user.metadata.namespace, name: user.metadata.name })
+  }
+
+  function remember(key: ObjectKey, object: Resource | undefined): Seen | undefined {
+    if (object === undefined) {
+      seen.delete(keyText(key))
+      return undefined
     }
-    if (object === undefined) seen.delete(text)
-    else seen.set(text, { own, others, labels: object.metadata.labels, object })
+    const own = ownPart(object)
+    const now = { own, others: `${own} ${availability(object)}`, object }
+    seen.set(keyText(key), now)
+    return now
   }
 
   context.store.onChange(changed)
@@ -50,8 +48,13 @@ export function wakeOnChange(context: Context, wake: (key: ObjectKey) => void): 
     clusterPlanKind.kind,
     ...context.ports.clusters.map(({ definition }) => definition.kind),
   ]) {
-    for (const { metadata } of context.store.list(kind)) {
-      changed({ kind, namespace: metadata.namespace, name: metadata.name })
+    // All others are woken for themselves, too: nobody has to be found who refers to them.
+    for (const object of context.store.list(kind)) {
+      const { metadata } = object
+      const key = { kind, namespace: metadata.namespace, name: metadata.name }
+      remember(key, object)
+      const awake = ownerOf(key, object)
+      if (awake !== undefined) wake(awake)
     }
   }
   return () => {
@@ -59,8 +62,15 @@ export function wakeOnChange(context: Context, wake: (key: ObjectKey) => void): 
   }
 }
 
+interface Seen {
+  readonly own: string
+  readonly others: string
+  readonly object: Resource
+}
+
 /** What is approved in a plan, or that the plan is gone, is the business of its cluster. */
-function clusterOf(object: Resource | undefined): ObjectKey | undefined {
+function ownerOf(key: ObjectKey, object: Resource | undefined): ObjectKey | undefined {
+  if (key.kind !== clusterPlanKind.kind) return key
   return object === undefined ? undefined : clusterOfPlan(object)
 }
 

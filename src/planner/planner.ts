@@ -4,11 +4,12 @@ import { decide } from './decide.ts'
 import { disruptionsOf, trackRepairs } from './ledger.ts'
 import { questionsOf } from './questions.ts'
 import { decideRelease } from './release.ts'
-import { standingOf } from './standing.ts'
+import { ownersOf, standingOf } from './standing.ts'
 
 /** All that the loop asks of this room, as it is handed over: control/ says what it expects in its Engine. */
 export const planner = {
   questionsOf,
+  ownersOf,
   standingOf,
   claimsOf,
   disruptionsOf,

@@ -21,6 +21,11 @@ export function standingOf(
     .sort((a, b) => (`${a.host} ${a.stem}` < `${b.host} ${b.stem}` ? -1 : 1))
 }
 
+/** Objects that the records of one machine name, each as keyText. */
+export function ownersOf(records: Readonly<Record<string, string>>): readonly string[] {
+  return Object.values(records).flatMap((text) => parse(text)?.['object'] ?? [])
+}
+
 function parse(text: string): Readonly<Record<string, string>> | undefined {
   try {
     const value: unknown = JSON.parse(text)

@@ -29,7 +29,7 @@ import type { Decision, Step, StepOutcome, Wave } from '../../../src/model/step.
 import { carriedOut, weigh } from '../../../src/planner/approval.ts'
 import { claimsOf } from '../../../src/planner/claims.ts'
 import { disruptionsOf, trackRepairs } from '../../../src/planner/ledger.ts'
-import { standingOf } from '../../../src/planner/standing.ts'
+import { ownersOf, standingOf } from '../../../src/planner/standing.ts'
 import { createLogger } from '../../../src/telemetry/log.ts'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
 
@@ -303,6 +303,7 @@ export function createWorld(): World {
   const realEngine: Engine = {
     questionsOf: (members) =>
       Object.fromEntries(members.map((member) => [member.host, [{ ask: 'unit', unit: member.unit.name } as const]])),
+    ownersOf,
     standingOf,
     claimsOf,
     disruptionsOf,

@@ -1,0 +1,59 @@
+import type { StandingMember } from '../model/kind.ts'
+import type { ObjectKey } from '../model/object.ts'
+import { keyText } from '../model/object.ts'
+import type { Engine } from './engine.ts'
+import { Places } from './places.ts'
+
+type Texts = Readonly<Record<string, string>>
+
+/**
+ * What the machines' records say that each cluster has started, from the last look at each host that came back: what is
+ * written on a disk stays while the host is out of sight. Hosts are named namespace/name.
+ */
+export class Records {
+  readonly #engine: Pick<Engine, 'standingOf' | 'ownersOf'>
+  readonly #texts = new Map<string, Texts>()
+  /** Host → the clusters that its records name. */
+  readonly #owners = new Places()
+
+  constructor(engine: Pick<Engine, 'standingOf' | 'ownersOf'>) {
+    this.#engine = engine
+  }
+
+  see(host: string, texts: Texts): void {
+    const before = this.#texts.get(host)
+    if (before !== undefined && isSame(before, texts)) return
+    this.#texts.set(host, texts)
+    this.#owners.put(host, new Set(this.#engine.ownersOf(texts)))
+  }
+
+  /** The host answered a look since this process leads. */
+  has(host: string): boolean {
+    return this.#texts.has(host)
+  }
+
+  forget(host: string): void {
+    this.#texts.delete(host)
+    this.#owners.put(host, new Set())
+  }
+
+  /** What the object has started on the hosts of its namespace; `counts`: whether a host is looked through at all, by name. */
+  standingOf(
+    object: ObjectKey,
+    counts: (host: string) => boolean,
+    isSeen: (host: string) => boolean,
+  ): readonly StandingMember[] {
+    const prefix = `${object.namespace}/`
+    const texts = [...this.#owners.at(keyText(object))]
+      .filter((host) => host.startsWith(prefix))
+      .map((host) => [host.slice(prefix.length), this.#texts.get(host) ?? {}] as const)
+      .filter(([name]) => counts(name))
+    const seen = texts.map(([name]) => name).filter((name) => isSeen(name))
+    return this.#engine.standingOf(object, Object.fromEntries(texts), seen)
+  }
+}
+
+function isSame(a: Texts, b: Texts): boolean {
+  const names = Object.keys(a)
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name])
+}
