@@ -22,7 +22,8 @@ umask 077
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 H=${stateDirectory}
 unusable() { echo "$1" >&2; exit ${preludeExits.unusable}; }
-mkdir -p -m 0700 "$H" "$H/members" "$H/software" "$H/store" "$H/replaced" || exit ${preludeExits.unusable}
+# Whoever may not act here changes nothing: only the place of the lock is made before it is known.
+[ -d "$H" ] || mkdir -p -m 0700 "$H" || exit ${preludeExits.unusable}
 exec 9>>"$H/lock" || exit ${preludeExits.unusable}
 flock -w 3 9 || exit ${preludeExits.locked}
 keep() { printf '%s\\n' "$2" >"$1.new" && sync -d "$1.new" && mv -f "$1.new" "$1"; }
@@ -33,6 +34,7 @@ if [ -e "$H/epoch" ]; then seen=$(cat "$H/epoch") || exit ${preludeExits.unusabl
 case $seen in ''|*[!0-9]*) unusable "$H/epoch holds no number: $seen";; esac
 if [ -n "$have" ] && [ "$have" != "$mine" ]; then echo "$have" >&2; exit ${preludeExits.managedByAnother}; fi
 if [ "$seen" -gt ${epoch} ]; then echo "$seen" >&2; exit ${preludeExits.epochSuperseded}; fi
+for d in members software store replaced; do [ -d "$H/$d" ] || mkdir -m 0700 "$H/$d" || exit ${preludeExits.unusable}; done
 [ "$have" = "$mine" ] || keep "$H/installation" "$mine" || exit ${preludeExits.unusable}
 [ "$seen" = ${epoch} ] || keep "$H/epoch" ${epoch} || exit ${preludeExits.unusable}
 { : >>"$H/journal" && : >>"$H/own-files"; } || exit ${preludeExits.unusable}

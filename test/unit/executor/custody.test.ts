@@ -48,6 +48,16 @@ describe.skipIf(why !== '')(`who may act on a machine${why === '' ? '' : ` (${wh
     expect(await refusal(at(7))).toMatchObject({ code: 'EpochSuperseded', ran: false })
   })
 
+  test('whoever may not act there runs no program that changes anything', async () => {
+    await box.wave([start], at(7))
+    await box.ask(`rmdir ${H}/members`)
+    const programs = ['mkdir', 'mv', 'sync', 'systemctl'].map((name) => `${name}() { echo "ran ${name}"; }`).join('\n')
+    const said = async (authority: ReturnType<typeof at>): Promise<string> =>
+      (await box.run(`${programs}\n${custodyScript({ ...context, ...authority })}`)).stdout
+    expect([await said(at(6)), await said(at(9, 'two'))]).toEqual(['', ''])
+    expect(await said(at(7))).toContain('ran mkdir')
+  })
+
   test('another installation is refused, whatever its epoch, and is named', async () => {
     await box.wave([start])
     expect(await refusal(at(99, 'two'))).toEqual({
