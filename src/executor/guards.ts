@@ -18,6 +18,10 @@ export function guardScript(guard: Guard): string {
       return `absent ${quote(guard.path)} || refuse ${quote(`${guard.path} exists`)}`
     case 'UnitNotRunning':
       return `stopped ${quote(guard.unit)} || refuse ${quote(`${guard.unit} is not stopped`)}`
+    case 'SameProcess': {
+      const unit = quote(guard.unit)
+      return `[ "$(systemctl show -p MainPID --value -- ${unit})" = ${guard.pid} ] || refuse ${quote(`process ${guard.pid} of ${guard.unit} runs no more`)}`
+    }
     case 'OwnFile': {
       const path = quote(guard.path)
       return `absent ${path} || owned ${path} || refuse ${quote(`${guard.path} was not written by ironherd`)}`

@@ -41,6 +41,8 @@ export type Guard =
   | { readonly guard: 'DirectoryEmpty'; readonly path: string }
   | { readonly guard: 'Exists' | 'Missing'; readonly path: string }
   | { readonly guard: 'UnitNotRunning'; readonly unit: string }
+  /** The unit's main process is still the one that was seen: a restart that was done meanwhile is not done again. */
+  | { readonly guard: 'SameProcess'; readonly unit: string; readonly pid: number }
   /** The file is missing, or has one of these digests, or is one that ironherd wrote. */
   | { readonly guard: 'OwnFile'; readonly path: string }
 

@@ -289,6 +289,17 @@ describe('disruptive waves', () => {
     expect([runs(decision), plans(decision).length, decision.run?.disruptive]).toEqual([['m1 RestartUnit'], 3, true])
   })
 
+  test('are for the process that was seen, whether it runs with older files or is to be mended', () => {
+    const guards = (decision: Decision) => decision.run?.steps.map((step) => step.guards)
+    const guard = { guard: 'SameProcess', unit: m1.unit.name, pid: expect.any(Number) }
+    expect(guards(with_(three, changed(m1)))).toEqual([expect.arrayContaining([guard])])
+    const repair = repairOf(m1, {
+      actions: [{ action: { verb: 'RestartUnit', unit: m1.unit.name }, risk: 'restart', guards: [] }],
+      disruptive: true,
+    })
+    expect(guards(with_(three, {}, { repairs: [repair] }))).toEqual([[guard]])
+  })
+
   test('of two groups never together, and the later one waits for one on its way up in the earlier', () => {
     const workers = [member(4, { id: 'worker-4', group: 'workers' })]
     const list = [...three, ...workers]

@@ -1,3 +1,4 @@
+import { valueOf } from '../model/fact.ts'
 import { answerOn } from '../model/facts.ts'
 import type { Group, Member } from '../model/member.ts'
 import { keyText } from '../model/object.ts'
@@ -72,12 +73,12 @@ function takedownOf(work: Work, alone: boolean, input: DecideInput): readonly Ta
     const candidate = wait.why === undefined ? { member, reason } : { member, reason, waits: wait.why }
     return [{ candidate, steps, waitMs: wait.ms }]
   }
+  const unit = answerOn(input.facts, member.host, { ask: 'unit', unit: member.unit.name })
   const repair = work.repairs.find(({ repair: found, refusal }) => found.disruptive && refusal === undefined)
   if (repair !== undefined && repair.repair.actions.length > 0) {
-    const steps = repairSteps(work, repair)
+    const steps = repairSteps(work, repair).map((step) => onlyThisProcess(step, valueOf(unit)?.mainPid ?? 0))
     return takedown(repair.repair.evidence, steps, waitOf(member, input))
   }
-  const unit = answerOn(input.facts, member.host, { ask: 'unit', unit: member.unit.name })
   if (unit.state !== 'known' || unit.value.mainPid === 0) return []
   const stale = staleFiles(member, input.facts)
   if (stale === undefined || stale.length === 0) return []
@@ -89,7 +90,17 @@ function takedownOf(work: Work, alone: boolean, input: DecideInput): readonly Ta
     risk: alone ? 'outage' : 'restart',
     guards: mountGuards(member),
   })
-  return takedown(reason, [step], waitOf(member, input, step.id))
+  return takedown(reason, [onlyThisProcess(step, unit.value.mainPid)], waitOf(member, input, step.id))
+}
+
+/**
+ * A restart is for the process that was seen. One whose sender has died or lost its connection may be under way, and holds the
+ * machine's lock: what waits for that lock would else restart the new process for the cause of the old one.
+ */
+function onlyThisProcess(step: Step, pid: number): Step {
+  if (step.action.verb !== 'RestartUnit' || pid === 0) return step
+  const guard = { guard: 'SameProcess', unit: step.action.unit, pid } as const
+  return { ...step, guards: [...step.guards, guard] }
 }
 
 interface Wait {

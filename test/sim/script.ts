@@ -134,6 +134,10 @@ export function refusalOf(guard: Guard, machine: Machine): string {
       return machine.exists(guard.path) ? `${guard.path} exists` : ''
     case 'UnitNotRunning':
       return machine.systemd.isStopped(guard.unit) ? '' : `${guard.unit} is not stopped`
+    case 'SameProcess':
+      return machine.systemd.show(guard.unit).mainPid === guard.pid
+        ? ''
+        : `process ${guard.pid} of ${guard.unit} runs no more`
     case 'OwnFile':
       return !machine.exists(guard.path) || machine.owns(guard.path) ? '' : `${guard.path} was not written by ironherd`
   }

@@ -538,6 +538,14 @@ describe.skipIf(why !== '')(`guards${suffix}`, () => {
     expect(await allows(guard, ': >/mnt/fake/mute')).toBe(false)
   })
 
+  test('SameProcess: a process that was restarted meanwhile is not the one that was seen', async () => {
+    const guard = { guard: 'SameProcess', unit: 'a.service', pid: 71 } as const
+    const pid = (text: string) => `mkdir -p /mnt/fake; echo ${text} >/mnt/fake/a.service`
+    expect(await allows(guard, pid('71'))).toBe(true)
+    for (const text of ['72', '0', "''", '710']) expect(await allows(guard, pid(text))).toBe(false)
+    expect(await allows(guard, ': >/mnt/fake/mute')).toBe(false)
+  })
+
   test('quote what they name', () => {
     expect(guardScript({ guard: 'Exists', path: '/a$(x)' })).toContain(`'/a$(x)'`)
   })
