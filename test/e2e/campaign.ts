@@ -4,6 +4,7 @@ import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { simulate, summaryText } from '../sim/campaign.ts'
 import { runChanges } from './changes-campaign.ts'
+import { runCrashes } from './crashes-campaign.ts'
 import { runFaults } from './faults-campaign.ts'
 import { runRefusals } from './refusals-campaign.ts'
 
@@ -14,6 +15,7 @@ const campaigns: Readonly<Record<string, Campaign>> = {
   faults: runFaults,
   refusals: runRefusals,
   changes: runChanges,
+  crashes: runCrashes,
   async simulation([runs = '20000'], tell) {
     const summary = await simulate(1, Number(runs), tell)
     tell(summaryText(summary))

@@ -11,6 +11,8 @@ export interface Operator {
   /** JSON lines. */
   readonly logFile: string
   readonly pid: number
+  /** Settles when the process has ended: its exit code, or null when a signal ended it. */
+  readonly ended: Promise<number | null>
   signal(name: NodeJS.Signals): void
   /** SIGTERM, then waits for the end; the exit code. */
   stop(): Promise<number | null>
@@ -61,6 +63,7 @@ export async function startOperator(lab: Lab, options: OperatorOptions = {}): Pr
     get pid() {
       return child.pid ?? 0
     },
+    ended,
     signal: (signal) => void child.kill(signal),
     stop: () => end(child, 'SIGTERM', ended),
     kill: async () => void (await end(child, 'SIGKILL', ended)),
@@ -70,7 +73,7 @@ export async function startOperator(lab: Lab, options: OperatorOptions = {}): Pr
 /** A process that leaves right away (a wrong flag, a CRD that is missing) has said why in its log. */
 async function untilItAnswers(url: string, child: ChildProcess, logFile: string): Promise<void> {
   for (let tries = 0; tries < 300; tries += 1) {
-    if (child.exitCode !== null) break
+    if (child.exitCode !== null || child.signalCode !== null) break
     const answer = await fetch(url, { signal: AbortSignal.timeout(1000) }).catch(() => undefined)
     if (answer !== undefined) return
     await sleep(100)
