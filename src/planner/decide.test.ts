@@ -291,7 +291,7 @@ describe('disruptive waves', () => {
 
   test('are for the process that was seen, whether it runs with older files or is to be mended', () => {
     const guards = (decision: Decision) => decision.run?.steps.map((step) => step.guards)
-    const guard = { guard: 'SameProcess', unit: m1.unit.name, pid: expect.any(Number) }
+    const guard = { guard: 'SameProcess', unit: m1.unit.name, pid: expect.any(Number) as number }
     expect(guards(with_(three, changed(m1)))).toEqual([expect.arrayContaining([guard])])
     const repair = repairOf(m1, {
       actions: [{ action: { verb: 'RestartUnit', unit: m1.unit.name }, risk: 'restart', guards: [] }],

@@ -36,6 +36,8 @@ export interface Part {
 export interface Kill {
   /** ms since the epoch; at most a few ms before the process was gone. */
   readonly at: number
+  /** When the next process began. */
+  readonly nextAt: number
   /** Id of the step that it was killed at; '' for a random moment. */
   readonly step: string
   /** Verb and member of it, or what there was to do. */
@@ -87,13 +89,15 @@ export function endingAt(moment: Moment, ledger: string, more = ''): readonly st
 
 export function killsIn(ledger: string): readonly Kill[] {
   if (!existsSync(ledger)) return []
-  return readFileSync(ledger, 'utf8')
+  const lines = readFileSync(ledger, 'utf8')
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => {
-      const [at, step = '', label = ''] = line.split('\t')
-      return { at: Number(at), step, label }
-    })
+    .map((line) => line.split('\t'))
+  return lines.flatMap(([at, step = '', label], index) => {
+    if (label === undefined) return []
+    const next = lines.slice(index).find((line) => line[2] === undefined)
+    return [{ at: Number(at), nextAt: Number(next?.[0] ?? Date.now()), step, label }]
+  })
 }
 
 /** A daemon that may have ended before it answered. */
@@ -152,7 +156,7 @@ async function killedAtRandom(
     if (operator === undefined) throw new Error('a daemon ended that was not killed')
     await sleep(lifeMs)
     const label = (await isSettled(world)) ? 'at rest' : 'at work'
-    kills.push({ at: Date.now(), step: '', label })
+    kills.push({ at: Date.now(), nextAt: Date.now(), step: '', label })
     await operator.kill()
   }
   return kills
@@ -246,16 +250,18 @@ export interface Verdict {
   readonly alone: number
   readonly atRest: number
   readonly begun: number
-  readonly again: number
+  /** Verbs of the steps that were begun once more, each with how often. */
+  readonly again: readonly string[]
   readonly different: readonly string[]
   readonly twice: readonly string[]
 }
 
 /** `wanted` are the parts of the undisturbed history, in the same order. */
-export function judge(wanted: readonly Part[], index: number, part: Part): Verdict {
-  const reference = wanted[index]
-  if (reference === undefined) throw new Error(`there is no part ${String(index)}`)
-  const { again, begun } = begunAgain(part.deeds)
+export function judge(wanted: readonly Part[], parts: readonly Part[], index: number): Verdict {
+  const [reference, part] = [wanted[index], parts[index]]
+  if (reference === undefined || part === undefined) throw new Error(`there is no part ${String(index)}`)
+  const before = parts[index - 1]?.deeds.journal.at(-1)?.at ?? 0
+  const { again, begun } = begunAgain(part.deeds.journal.filter(({ at }) => at > before))
   return {
     kills: part.kills.length,
     alone: part.kills.filter((kill) => wasDoneAlone(kill, part.deeds)).length,
@@ -267,12 +273,8 @@ export function judge(wanted: readonly Part[], index: number, part: Part): Verdi
   }
 }
 
-function wasDoneAlone({ at, step }: Kill, { journal }: Deeds): boolean {
-  const line = journal.find((one) => one.step === step && one.phase === 'done' && one.at > at - 10)
-  // By another process only after it was started, which takes longer.
-  return (
-    line !== undefined && line.at > at && !journal.some(({ at: later, epoch }) => later < line.at && epoch > line.epoch)
-  )
+function wasDoneAlone({ at, nextAt, step }: Kill, { journal }: Deeds): boolean {
+  return journal.some((line) => line.step === step && line.phase === 'done' && line.at > at && line.at < nextAt)
 }
 
 /** Starts of each unit: those of the install, and of each change once more what it took undisturbed. */

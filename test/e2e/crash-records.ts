@@ -170,8 +170,11 @@ export function doneTwice(deeds: Deeds, due: ReadonlyMap<string, number>): reado
   return [...counts, ...marks]
 }
 
-/** Steps that were begun by one process and once more by a later one: `begun` of all, and `again` for the same cause. */
-export function begunAgain({ journal }: Deeds): { readonly begun: number; readonly again: number } {
+/** How many steps were begun, and of those that were begun once more for the same cause each verb with how often. */
+export function begunAgain(journal: readonly JournalLine[]): {
+  readonly begun: number
+  readonly again: readonly string[]
+} {
   const intents = journal.filter(({ phase }) => phase === 'intent')
   const again = intents.filter((line, index) => {
     const before = intents.slice(0, index).findLast((one) => one.host === line.host && one.step === line.step)
@@ -180,7 +183,8 @@ export function begunAgain({ journal }: Deeds): { readonly begun: number; readon
     const between = intents.slice(intents.indexOf(before) + 1, index)
     return !between.some((one) => one.host === line.host && one.member === line.member && one.step !== line.step)
   })
-  return { begun: intents.length, again: again.length }
+  const verbs = Map.groupBy(again, ({ verb }) => verb)
+  return { begun: intents.length, again: [...verbs].map(([verb, lines]) => `${verb} × ${String(lines.length)}`) }
 }
 
 const markerPath = '/before-the-crashes'

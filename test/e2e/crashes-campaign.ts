@@ -22,11 +22,11 @@ export async function runCrashes(
   if (chosen.length > 0) {
     tell(header)
     const undisturbed = await theUndisturbed(join(file, '..'))
-    for (const [index, part] of undisturbed.entries()) fine = row('never', undisturbed, index, part, tell) && fine
+    for (const index of undisturbed.keys()) fine = row('never', undisturbed, undisturbed, index, tell) && fine
     for (const manner of chosen) {
       try {
         const parts = await runHistory(manner, console.log)
-        for (const [index, part] of parts.entries()) fine = row(manner, undisturbed, index, part, tell) && fine
+        for (const index of parts.keys()) fine = row(manner, undisturbed, parts, index, tell) && fine
       } catch (error) {
         fine = false
         tell(`| ${manner} | FAILED: ${String(error).slice(0, 1500).replaceAll('\n', ' ')} | | | | | | | | |`)
@@ -54,14 +54,15 @@ async function theUndisturbed(directory: string): Promise<readonly Part[]> {
 function row(
   killed: string,
   undisturbed: readonly Part[],
+  parts: readonly Part[],
   index: number,
-  part: Part,
   tell: (line: string) => void,
 ): boolean {
-  const verdict = judge(undisturbed, index, part)
+  const part = parts[index]
+  const verdict = judge(undisturbed, parts, index)
   const { alone, atRest, begun, again, different, kills, twice } = verdict
   const listed = (lines: readonly string[]): string => (lines.length === 0 ? 'nothing' : lines.slice(0, 20).join('; '))
-  const cells = [killed, part.name, kills, atRest, alone, begun, again, listed(different), listed(twice)]
-  tell(`| ${[...cells, part.seconds.toFixed(0)].join(' | ')} |`)
+  const cells = [killed, part?.name, kills, atRest, alone, begun, listed(again), listed(different), listed(twice)]
+  tell(`| ${[...cells, part?.seconds.toFixed(0)].join(' | ')} |`)
   return different.length === 0 && twice.length === 0
 }

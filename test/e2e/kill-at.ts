@@ -24,6 +24,8 @@ const spent = new Set(
   (existsSync(ledger) ? readFileSync(ledger, 'utf8') : '').split('\n').map((line) => line.split('\t')[1] ?? ''),
 )
 
+appendFileSync(ledger, `${String(Date.now())}\tbegun\n`)
+
 function victimIn(script: string): Victim | undefined {
   for (const [, member = '', verb = '', id = ''] of script.matchAll(/^journal intent (\S+) (\S+) ([0-9a-f]+) ''/gm)) {
     if (!spent.has(id) && verbs.test(verb)) return { id, label: `${verb} ${member}` }

@@ -51,9 +51,9 @@ describe('the judgement of a history of crashes', () => {
 
   it('counts a step that a later process begins once more, and not one for another cause', () => {
     const cut = [line(1, 'StartUnit'), line(2, 'StartUnit', 'intent', 'StartUnit', 2), line(3, 'StartUnit', 'done')]
-    expect(begunAgain(deeds({ journal: cut }))).toEqual({ begun: 2, again: 1 })
+    expect(begunAgain(cut)).toEqual({ begun: 2, again: ['StartUnit × 1'] })
     const other = [line(1, 'StartUnit'), line(2, 'RestartUnit'), line(3, 'StartUnit')]
-    expect(begunAgain(deeds({ journal: other }))).toEqual({ begun: 3, again: 0 })
+    expect(begunAgain(other)).toEqual({ begun: 3, again: [] })
   })
 
   it('says what is different in the end, what is missing and what is there too much', () => {
