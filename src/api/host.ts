@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { listSet } from './cel.ts'
 import { address, keyRef, objectRef, port, worded } from './common.ts'
+import { fence } from './fence.ts'
 import { ageColumn, conditionColumn, defineKind } from './kind.ts'
 import { conditions, observedGeneration } from './status.ts'
 
@@ -28,6 +29,7 @@ const spec = z.object({
       'Lost: your word that the machine is off and does not come back, or comes back empty. Only then may a member take over ' +
         'the identity of one that was on it: two servers with one id lose data. Take the word back before you start it again.',
     ),
+  fence: fence.optional(),
   ssh: z
     .object({
       port: port.default(22).describe('Port of sshd.'),
@@ -56,7 +58,7 @@ const spec = z.object({
 
 const status = z.object({
   observedGeneration,
-  conditions: conditions.describe('Reachable, HostKeyVerified and Managed.'),
+  conditions: conditions.describe('Reachable, HostKeyVerified and Managed; Fenced where a fence is declared.'),
   machineId: z.string().max(64).optional().describe('machine-id: two Hosts with the same one are one machine.'),
   fingerprints: z
     .array(z.string().max(128))

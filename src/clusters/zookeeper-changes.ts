@@ -24,6 +24,18 @@ export function leavingServers(
   })
 }
 
+/** Hosts on which a server stands, by the ensemble or by its record, that the spec gives to another host. */
+export function takenOver(
+  { object, standing }: ExpandInput<ZookeeperSpec>,
+  stage: Ensemble,
+): readonly { readonly member: string; readonly host: string }[] {
+  const wanted = new Map(object.spec.members.map(({ id, host }) => [id, host]))
+  const places = [...stage, ...standing.map(({ host, record }) => ({ id: Number(record['id']), host }))]
+  const old = places.filter(({ id, host }) => wanted.has(id) && wanted.get(id) !== host)
+  const distinct = new Map(old.map(({ id, host }) => [`${id}@${host}`, { member: memberId(id), host }]))
+  return [...distinct.values()]
+}
+
 /** A server of the ensemble as it stands cannot be told to the others without its Host object. */
 export function stageProblems({ hosts, object }: ExpandInput<ZookeeperSpec>, stage: Ensemble): readonly Problem[] {
   return (

@@ -19,7 +19,7 @@ import {
   zookeeperMember,
 } from '../services/zookeeper/service.ts'
 import { availableOf } from './offer.ts'
-import { changeProblems, leavingServers, stageProblems } from './zookeeper-changes.ts'
+import { changeProblems, leavingServers, stageProblems, takenOver } from './zookeeper-changes.ts'
 import { zookeeperProblems } from './zookeeper-problems.ts'
 import { stageOf } from './zookeeper-stage.ts'
 
@@ -72,6 +72,7 @@ function expand(input: ExpandInput<ZookeeperSpec>): Expansion | { readonly probl
   return {
     members,
     leaving: leavingServers(input, server),
+    takenOver: takenOver(input, stage),
     refusals: changeProblems(input, stage),
     groups: [{ name: groupName, order: 0, budget: { kind: 'Quorum' }, breaker: 1 }],
     upstream: [],

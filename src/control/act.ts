@@ -9,6 +9,7 @@ import type { Plan, Step, StepOutcome, Wave } from '../model/step.ts'
 import type { Context } from './context.ts'
 import type { Pass } from './controller.ts'
 import { obeyingAnEarlier } from './custody.ts'
+import { beginFences, endFences } from './fences.ts'
 import type { Sight } from './look.ts'
 import type { Remembered } from './memory.ts'
 
@@ -97,10 +98,14 @@ async function run(
     authority: context.authority,
     targets,
   }
-  for (const step of wave.steps) {
+  const { inputs, refused, steps } = await beginFences(context, namespace, wave.steps, pass.signal)
+  for (const step of steps) {
     pass.log.info({ host: step.host, member: step.member, verb: step.action.verb, reason: step.reason }, 'step begins')
   }
-  const outcomes = await context.ports.hands.execute(wave, execution, context.handsSignal)
+  const begun = { ...wave, steps }
+  const ended = await context.ports.hands.execute(begun, { ...execution, inputs }, context.handsSignal)
+  const outcomes = [...refused, ...ended]
+  endFences(context, namespace, outcomes)
   for (const { step, result, code, detail, durationMs } of outcomes) {
     const fields = { host: step.host, member: step.member, verb: step.action.verb, result, code, detail, durationMs }
     if (result === 'done') pass.log.info(fields, 'step ended')

@@ -35,7 +35,8 @@ export function deletionOf(context: Context, object: Resource): Deletion {
   }
 }
 
-function bastionUsers(context: Context, key: ObjectKey): readonly Resource[] {
+/** Other Hosts that are reached through this one. */
+export function bastionUsers(context: Context, key: ObjectKey): readonly Resource[] {
   if (key.kind !== 'Host') return []
   return context.store.list('Host', key.namespace).filter((host) => {
     const { ssh } = host.spec as { readonly ssh?: { readonly bastionRef?: { readonly name: string } } }

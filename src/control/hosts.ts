@@ -4,9 +4,11 @@ import type { HostFacts } from '../model/facts.ts'
 import type { ObjectKey, Resource } from '../model/object.ts'
 import { type Problem, problem } from '../model/reasons.ts'
 import { jitter } from './backoff.ts'
+import type { Said } from './conditions.ts'
 import { rfc3339 } from './conditions.ts'
 import type { Context } from './context.ts'
 import type { Pass, PassResult } from './controller.ts'
+import { fencedCondition, fenceTried } from './fences.ts'
 import { addFinalizer, deletionOf, finalizer, removeFinalizer } from './finalizer.ts'
 import type { HostStatus } from './host-status.ts'
 import { hostConditions, hostProblems, hostStatus } from './host-status.ts'
@@ -31,7 +33,11 @@ export async function reconcileHost(context: Context, pass: Pass): Promise<PassR
   const parsed = parseHost(object)
   if ('problem' in parsed) return refuse(context, object, parsed.problem, pass)
   const facts = await lookAt(context, key, pass)
-  const said = hostConditions(parsed.spec, facts, context.authority.installation)
+  const tried = fenceTried(context, key.namespace, key.name)
+  const said = [
+    ...hostConditions(parsed.spec, facts, context.authority.installation),
+    ...fencedCondition(object, parsed.spec, facts, tried),
+  ]
   const held = deletion.state === 'held' ? deletion : undefined
   await report(context, object, parsed.spec, facts, said, held, pass)
   return { result: 'again', afterMs: jitter(context.timing.pollMs, 0.1, context.random) }
@@ -48,7 +54,7 @@ async function report(
   object: Resource,
   spec: HostSpec,
   facts: HostFacts,
-  said: ReturnType<typeof hostConditions>,
+  said: readonly Said[],
   held: Extract<ReturnType<typeof deletionOf>, { state: 'held' }> | undefined,
   pass: Pass,
 ): Promise<void> {
@@ -73,6 +79,12 @@ async function report(
   remembered.conditions = conditions
   const labels = { namespace, host: name }
   context.metrics.replace('ironherd_host_reachable', pass.key, [{ labels, value: facts.state === 'known' ? 1 : 0 }])
+  const fenced = said.find(({ type }) => type === 'Fenced')
+  context.metrics.replace(
+    'ironherd_host_fenced',
+    pass.key,
+    fenced === undefined ? [] : [{ labels, value: fenced.status === 'True' ? 1 : 0 }],
+  )
   context.metrics.replace(
     'ironherd_host_clock_skew_seconds',
     pass.key,

@@ -13,15 +13,20 @@ export interface Sight {
   readonly targets: Readonly<Record<string, HostTarget>>
 }
 
-/** Looks at every machine of the members, all at once; each look is shared with the other objects on the machine. */
+/**
+ * Looks at every machine of the members, and of `others`, all at once; each look is shared with the other objects on the
+ * machine.
+ */
 export async function lookAtMembers(
   context: Context,
   owner: string,
   namespace: string,
   members: readonly Member[],
   signal: AbortSignal,
+  others: readonly string[] = [],
 ): Promise<Sight> {
-  const questions = context.ports.engine.questionsOf(members)
+  const none = Object.fromEntries(others.map((host) => [host, []]))
+  const questions = { ...none, ...context.ports.engine.questionsOf(members) }
   const byKey = Object.fromEntries(Object.entries(questions).map(([host, list]) => [`${namespace}/${host}`, list]))
   context.looks.register(owner, byKey)
   const notBefore = context.now() - context.timing.shareMs

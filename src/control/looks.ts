@@ -6,6 +6,7 @@ import type { Question } from '../model/question.ts'
 import { questionKey } from '../model/question.ts'
 import { sleep } from './backoff.ts'
 import { Places } from './places.ts'
+import { isOutOfReach } from './reach.ts'
 
 export interface LooksOptions {
   readonly looker: Looker
@@ -29,6 +30,8 @@ interface Entry {
   readonly questions: Map<string, readonly Question[]>
   last?: Seen
   running?: Omit<Seen, 'facts'> & { readonly seen: Promise<Seen> }
+  /** Since when no look came back, ms since the epoch. */
+  unseenSince?: number
   /** How often something was done to the machine: a look that began before the last time does not count any more. */
   touches: number
 }
@@ -66,6 +69,11 @@ export class Looks {
   /** The last facts, however old; undefined: never looked at. */
   last(host: string): HostFacts | undefined {
     return this.#entries.get(host)?.last?.facts
+  }
+
+  /** Since when the host was found out of reach by every look of this process, ms since the epoch; undefined: it was not by the last. */
+  outOfReachSince(host: string): number | undefined {
+    return this.#entries.get(host)?.unseenSince
   }
 
   forget(host: string): void {
@@ -109,6 +117,9 @@ export class Looks {
     entry.running = { ...begun, seen }
     try {
       entry.last = await seen
+      const { facts } = entry.last
+      if (!isOutOfReach(facts)) delete entry.unseenSince
+      else entry.unseenSince ??= this.#options.now()
       return entry.last
     } finally {
       delete entry.running

@@ -30,6 +30,8 @@ export interface Remembered {
   awaited?: string
   /** The last pass had nothing to do: what has to be done next is drift and not first work. */
   settled: boolean
+  /** Of a Host: its fence, as it was last begun in this process. */
+  fence?: FenceTry
   /** By member: failures in a row, and when it may be worked on again. */
   failures: Map<string, Failure>
 }
@@ -38,6 +40,19 @@ export interface PlanApproval extends Approval {
   readonly uid: string
   /** RFC 3339: when it was counted. */
   readonly at: string
+}
+
+export interface FenceTry {
+  /** Since when the host was out of reach, and which fence it was: for each it is begun once. */
+  readonly outage: string
+  readonly step: string
+  readonly runner: string
+  /** ms since the epoch. */
+  readonly begunAt: number
+  readonly endedAt?: number
+  readonly state: 'begun' | 'done' | 'failed' | 'unknown'
+  /** What the runner answered. */
+  readonly said: string
 }
 
 /** How a file would change, in words or as a unified difference. */

@@ -106,6 +106,8 @@ export function targetOf(action: Action): string {
     case 'StopUnit':
     case 'RestartUnit':
       return action.unit
+    case 'Fence':
+      return action.target
     case 'PruneSoftware':
       return `${action.familyPrefix}*`
   }

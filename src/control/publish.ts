@@ -47,6 +47,7 @@ export function tellConditions(
 function isWarning(type: string, status: Condition['status']): boolean {
   switch (type) {
     case 'Degraded':
+    case 'Fenced':
       return status === 'True'
     case 'Ready':
     case 'Available':

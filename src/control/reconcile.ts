@@ -19,6 +19,7 @@ import type { Pass, PassResult } from './controller.ts'
 import type { ClusterSpec } from './dereference.ts'
 import { bindingOf } from './dereference.ts'
 import { everybody } from './expand.ts'
+import { fencesOf } from './fences.ts'
 import { addFinalizer, deletionOf, finalizer } from './finalizer.ts'
 import { keyOf } from './keys.ts'
 import type { Sight } from './look.ts'
@@ -120,6 +121,7 @@ function judge(context: Context, key: ObjectKey, object: Resource, expansion: Ex
     repairs: cluster.repairs(expansion, facts, assessment, now, verdictsSince(context, key, assessment)),
     claims: context.census.claimsOfOthers(key, (namespace, members) => lastFacts(context, namespace, members)),
     disruptions: context.census.disruptionsOfOthers(key),
+    fences: fencesOf(context, key.namespace, expansion, facts),
     now,
   }
   const decide = (without: readonly string[]) => engine.decide({ ...input, resting: [...resting, ...without] })

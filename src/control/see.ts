@@ -3,6 +3,7 @@ import type { Context } from './context.ts'
 import type { Pass } from './controller.ts'
 import type { Basis, Expanded } from './expand.ts'
 import { everybody, expandCluster } from './expand.ts'
+import { fenceRunners } from './fences.ts'
 import type { Sight } from './look.ts'
 import { lookAtMembers } from './look.ts'
 import { viewOf } from './targets.ts'
@@ -21,7 +22,9 @@ export async function seeCluster(context: Context, object: Resource, pass: Pass)
   for (let tries = 1; ; tries++) {
     const expanded = await expandCluster(context, object, pass)
     if ('problems' in expanded) return expanded
-    const sight = await lookAtMembers(context, pass.key, namespace, everybody(expanded.expansion), pass.signal)
+    const { expansion } = expanded
+    const runners = fenceRunners(context, namespace, expansion)
+    const sight = await lookAtMembers(context, pass.key, namespace, everybody(expansion), pass.signal, runners)
     if (tries === 4 || isSame(expanded.basis, basisOf(context, object))) return { ...expanded, sight }
   }
 }

@@ -6,6 +6,7 @@ import type { HostView } from '../model/kind.ts'
 import type { Resource } from '../model/object.ts'
 import type { Problem } from '../model/reasons.ts'
 import { problem } from '../model/reasons.ts'
+import { standingConditions } from './publish.ts'
 import type { ResourceStore } from './store.ts'
 
 export type TargetResult = { readonly target: HostTarget } | { readonly problem: Problem }
@@ -76,6 +77,11 @@ export function parseHost(object: Resource): { readonly spec: HostSpec } | { rea
   return { problem: { ...first, host: object.metadata.name } }
 }
 
+/** Its fence has proven it off, and it was not seen since: what its last pass has said. */
+export function isFenced(object: Resource): boolean {
+  return standingConditions(object).some(({ type, status }) => type === 'Fenced' && status === 'True')
+}
+
 /** A Host as the services see it; undefined when its spec cannot be read. */
 export function viewOf(object: Resource): HostView | undefined {
   const parsed = parseHost(object)
@@ -86,6 +92,6 @@ export function viewOf(object: Resource): HostView | undefined {
     serviceAddress,
     advertisedAddress,
     labels: object.metadata.labels,
-    lost: parsed.spec.lifecycle === 'Lost',
+    lost: parsed.spec.lifecycle === 'Lost' || isFenced(object),
   }
 }

@@ -103,6 +103,8 @@ function defaultCode(step: Step): ReasonCode {
       return 'StartFailed'
     case 'InstallPackages':
       return 'PackageInstallFailed'
+    case 'Fence':
+      return 'FenceFailed'
     default:
       return 'StepFailed'
   }

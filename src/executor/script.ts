@@ -1,6 +1,6 @@
 import { quote } from '../formats/shell.ts'
 import type { ExecutionContext } from '../model/engine.ts'
-import type { Step, Verb } from '../model/step.ts'
+import type { Action, Step, Verb } from '../model/step.ts'
 import { guardScript } from './guards.ts'
 import { prelude } from './prelude.ts'
 import { verbScript } from './verbs.ts'
@@ -16,7 +16,12 @@ const longMs: Partial<Record<Verb, number>> = {
 
 /** Bound on a whole script, ms: the verbs one after the other, and the wait for the lock. */
 export function timeLimitMs(steps: readonly Step[]): number {
-  return steps.reduce((sum, step) => sum + (longMs[step.action.verb] ?? 15_000), 30_000)
+  return steps.reduce((sum, { action }) => sum + longestMs(action), 30_000)
+}
+
+function longestMs(action: Action): number {
+  // Beyond its own time it gets that of being killed.
+  return action.verb === 'Fence' ? action.timeoutSeconds * 1000 + 15_000 : (longMs[action.verb] ?? 15_000)
 }
 
 /**
@@ -24,7 +29,7 @@ export function timeLimitMs(steps: readonly Step[]): number {
  * that was reached, DETAIL in base64, and stops at the first that fails.
  */
 export function waveScript(steps: readonly Step[], context: ExecutionContext): string {
-  return [prelude(context), ...steps.map(stepScript), 'exit 0'].join('\n')
+  return [prelude(context), ...steps.map((step) => stepScript(step, context)), 'exit 0'].join('\n')
 }
 
 /** Takes the lock and checks who may act on the machine, and nothing else. */
@@ -37,14 +42,14 @@ function isRecorded(step: Step): boolean {
   return step.risk !== 'none' || ['StartUnit', 'StopUnit', 'RestartUnit', 'MarkFirstStart'].includes(step.action.verb)
 }
 
-function stepScript(step: Step): string {
+function stepScript(step: Step, { inputs }: ExecutionContext): string {
   const words = [step.member, step.action.verb, step.id].map(quote).join(' ')
   const intent = isRecorded(step) ? `journal intent ${words} ''; sync -d "$H/journal"` : ':'
   return `began=$(date +%s%3N)
 out=$( exec 2>&1 9>&-; set -e
 ${step.guards.map(guardScript).join('\n')}
 ${intent}
-${verbScript(step.action)}
+${verbScript(step.action, inputs?.[step.id])}
 )
 rc=$?
 out=$(printf %s "$out" | tr '\\n\\t' '  ' | tail -c 400)

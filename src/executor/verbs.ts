@@ -13,6 +13,7 @@ import {
 } from '../hosts/layout.ts'
 import type { DesiredDirectory, DesiredFile, ServiceUser, SoftwareSource } from '../model/member.ts'
 import type { Action } from '../model/step.ts'
+import { fenceScript } from './fence.ts'
 
 type Archive = Extract<SoftwareSource, { from: 'archive' }>
 
@@ -27,9 +28,9 @@ export const verbExits = {
 
 /**
  * Bash that carries out an action, run under `set -e`, as root, with the prelude's functions. Each may be run again
- * after it was cut off at any point.
+ * after it was cut off at any point. `input`: standard input of a command; secret.
  */
-export function verbScript(action: Action): string {
+export function verbScript(action: Action, input = ''): string {
   switch (action.verb) {
     case 'EnsureUser':
       return ensureUser(action.user)
@@ -65,6 +66,8 @@ systemctl unmask --runtime -- ${quote(action.unit)}`
       return moveAside(action.path)
     case 'MarkFirstStart':
       return markFirstStart(action)
+    case 'Fence':
+      return fenceScript(action, input)
     case 'PruneSoftware':
       return pruneSoftware(action.familyPrefix, action.keep)
   }

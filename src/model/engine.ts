@@ -38,6 +38,8 @@ export interface ExecutionContext {
   readonly authority: Authority
   /** By Host name, for every host in the wave. */
   readonly targets: Readonly<Record<string, HostTarget>>
+  /** Standard input of commands, by step id. Secret: never log it. */
+  readonly inputs?: Readonly<Record<string, string>>
 }
 
 /** Why a machine did not do what it was told. */

@@ -58,7 +58,7 @@ export interface HostView {
   readonly serviceAddress: string
   readonly advertisedAddress: string
   readonly labels: Readonly<Record<string, string>>
-  /** A person's word that the host does not come back. */
+  /** A person's word that the host does not come back, or the proof of its fence that it is off. */
   readonly lost: boolean
 }
 
@@ -95,6 +95,8 @@ export interface Expansion {
   /** As they are to be now. On the way to the spec this may be a stage: an ensemble changes by one server at a time. */
   readonly members: readonly Member[]
   readonly leaving: readonly Leaving[]
+  /** Where an identity stands, or may, that the spec gives to another host: that one waits for proof that it does not run here. */
+  readonly takenOver?: readonly { readonly member: string; readonly host: string }[]
   /** Changes that are not made on what stands: members are kept alive as they stand. */
   readonly refusals: readonly Problem[]
   readonly groups: readonly Group[]

@@ -1,5 +1,6 @@
 import type { Claim } from './claim.ts'
 import type { FleetFacts } from './facts.ts'
+import type { FenceView } from './fence.ts'
 import type { Assessment, Health } from './health.ts'
 import type { Expansion, Repair } from './kind.ts'
 import type { Disruption } from './ledger.ts'
@@ -20,6 +21,8 @@ export interface DecideInput {
   readonly claims: readonly Claim[]
   /** Members of other objects that are down because of ironherd. */
   readonly disruptions: readonly Disruption[]
+  /** By Host name: those out of reach that have a fence and from which the spec moves somebody away. */
+  readonly fences?: Readonly<Record<string, FenceView>>
   /** Members on which a step has just failed: their steps are planned but not run, and hold nobody else up. */
   readonly resting?: readonly string[]
   /** ms since the epoch. */

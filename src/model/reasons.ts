@@ -156,6 +156,27 @@ export const reasons = {
     'Set up time synchronisation on the host.',
   ),
 
+  // Fences
+  FenceSucceeded: reason(
+    'Info',
+    'The fence of the host succeeded: the machine counts as off until it is seen again.',
+    'Before you start it again see that ironherd runs and can reach it.',
+  ),
+  FenceNotNeeded: reason(
+    'Info',
+    'The fence of the host was not run: the host is seen, or nothing waits for the proof.',
+  ),
+  FenceFailed: reason(
+    'Blocked',
+    'The fence of a host did not succeed, which proves nothing: the host may be running. It is not run again in this outage.',
+    'See why on the host that ran it. Correct spec.fence of the Host, which is a new try; or set lifecycle: Lost when you know that it is off.',
+  ),
+  FenceWaits: reason(
+    'Blocked',
+    'The fence of a host would be run, but other objects still declare something there and it would take that down; the message names them.',
+    'Declare these elsewhere, too.',
+  ),
+
   // Specs
   ...specReasons,
 

@@ -30,6 +30,14 @@ export type Action =
       readonly owner: string
       readonly group: string
     }
+  /** Proves the machine of another Host off: a command on this one, its standard input from a Secret, '' without one. */
+  | {
+      readonly verb: 'Fence'
+      readonly target: string
+      readonly command: readonly string[]
+      readonly timeoutSeconds: number
+      readonly secret?: { readonly name: string; readonly key: string }
+    }
   /** Removes directories of the family that no unit on the machine names and that are not `keep`. */
   | { readonly verb: 'PruneSoftware'; readonly familyPrefix: string; readonly keep: string }
 

@@ -6,6 +6,7 @@ import { problem, reasons } from '../model/reasons.ts'
 import type { Decision, Step } from '../model/step.ts'
 import { claimsOf, collisions } from './claims.ts'
 import { departures } from './departures.ts'
+import { fencing } from './fences.ts'
 import { identityProblems } from './identity.ts'
 import type { Start } from './starts.ts'
 import { recordCatchUp, startAsItStands, startOf } from './starts.ts'
@@ -49,15 +50,17 @@ export function decide(input: DecideInput): Decision {
   const disruptive = disruptiveWaves(works, input)
   const busy = quiet.planned.length + disruptive.waves.reduce((sum, wave) => sum + wave.steps.length, 0) > 0
   const gone = departures(input, busy)
-  const plan = makePlan([{ disruptive: false, steps: quiet.planned }, ...disruptive.waves, ...gone.waves])
+  const fence = fencing(input)
+  const fences = { disruptive: true, steps: fence.planned }
+  const plan = makePlan([{ disruptive: false, steps: quiet.planned }, fences, ...disruptive.waves, ...gone.waves])
   const taken = gone.deposition === undefined ? (disruptive.run ?? gone.run) : gone.deposition.run
-  const run = quiet.now.length > 0 ? { disruptive: false, steps: quiet.now } : taken
+  const run = quiet.now.length > 0 ? { disruptive: false, steps: quiet.now } : (fence.run ?? taken)
   return {
     ...(plan === undefined ? {} : { plan }),
     ...(run === undefined ? {} : { run }),
-    problems: [...problems, ...gone.problems],
-    held: [...quiet.held, ...disruptive.held, ...gone.held],
-    ...again([...quiet.waits, ...disruptive.waits]),
+    problems: [...problems, ...gone.problems, ...fence.problems],
+    held: [...quiet.held, ...fence.held, ...disruptive.held, ...gone.held],
+    ...again([...quiet.waits, ...fence.waits, ...disruptive.waits]),
   }
 }
 

@@ -119,6 +119,12 @@ export const metricDefinitions = [
     labels: ['namespace', 'host'],
   },
   {
+    name: 'ironherd_host_fenced',
+    type: 'gauge',
+    help: '1 while the host counts as off because its fence succeeded; no series for hosts without a fence.',
+    labels: ['namespace', 'host'],
+  },
+  {
     name: 'ironherd_host_clock_skew_seconds',
     type: 'gauge',
     help: 'Clock of the host minus that of ironherd; no series while the host is not reachable.',

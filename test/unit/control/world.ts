@@ -16,7 +16,7 @@ import { unifiedDiff } from '../../../src/formats/diff.ts'
 import type { PlanPolicy } from '../../../src/model/approval.ts'
 import type { ExecutionContext } from '../../../src/model/engine.ts'
 import { known, unknown } from '../../../src/model/fact.ts'
-import type { HostFacts, MachineFacts } from '../../../src/model/facts.ts'
+import type { HostFacts, JournalEntry, MachineFacts } from '../../../src/model/facts.ts'
 import type { Health } from '../../../src/model/health.ts'
 import type { ClusterKind, Expansion } from '../../../src/model/kind.ts'
 import type { Member } from '../../../src/model/member.ts'
@@ -153,6 +153,8 @@ interface HerdSpec {
   readonly planPolicy: PlanPolicy
   readonly hosts: readonly string[]
   readonly needs?: string
+  /** Hosts whose member another one takes over. */
+  readonly leaves?: readonly string[]
 }
 
 /** A cluster kind with one member a host and nothing else to know. */
@@ -173,6 +175,7 @@ const herd: ClusterKind<HerdSpec> = {
     return {
       members: object.spec.hosts.map((host) => herdMember(object.metadata.name, host)),
       leaving: [],
+      takenOver: (object.spec.leaves ?? []).map((host) => ({ member: `${object.metadata.name}-${host}`, host })),
       refusals: [],
       groups: [{ name: 'herd', order: 0, budget: { kind: 'Quorum' }, breaker: 1 }],
       upstream: [],
@@ -251,6 +254,7 @@ const binding: ClusterBinding = {
       planPolicy: z.enum(['Automatic', 'ApproveDisruptive', 'ApproveAll']).default('Automatic'),
       hosts: z.array(z.string()),
       needs: z.string().optional(),
+      leaves: z.array(z.string()).optional(),
     }),
     status: z.object({}),
   },
@@ -265,6 +269,9 @@ export interface FakeMachine {
   epoch: number
   /** Steps fail. */
   broken?: boolean
+  /** It was not heard again what came of its steps. */
+  mute?: boolean
+  journal?: readonly JournalEntry[]
   /** Another cluster's step holds its lock. */
   locked?: boolean
   looks: number
@@ -276,6 +283,8 @@ export interface World {
   readonly machines: Record<string, FakeMachine>
   readonly context: Context
   readonly executed: Step[]
+  /** What stood on the standard input of each command that was run. */
+  readonly inputs: string[]
   /** Hosts that were told of a new leader, by name. */
   readonly claimed: string[]
   readonly canary: { ok: boolean; runs: number }
@@ -295,6 +304,7 @@ export function createWorld(): World {
   const store = new MemoryStore()
   const machines: Record<string, FakeMachine> = {}
   const executed: Step[] = []
+  const inputs: string[] = []
   const claimed: string[] = []
   const decided: DecideInput[] = []
   const canary = { ok: true, runs: 0 }
@@ -320,6 +330,7 @@ export function createWorld(): World {
     store,
     machines,
     executed,
+    inputs,
     claimed,
     decided,
     canary,
@@ -350,7 +361,10 @@ export function createWorld(): World {
             claimed.push(name)
             return undefined
           },
-          execute: (wave, context) => Promise.resolve(run(wave, context, machines, executed)),
+          execute: (wave, context) => {
+            inputs.push(...Object.values(context.inputs ?? {}))
+            return Promise.resolve(run(wave, context, machines, executed))
+          },
         },
         canary: {
           run: async () => {
@@ -416,7 +430,13 @@ export function addHosts(world: World, ...names: readonly string[]): void {
       hostKeys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5'],
     }
     world.store.apply('Host', name, { address: `${name}.lab`, ssh })
-    world.machines[name] = { machineId: `id-${name}`, running: new Set(), installation: '', epoch: 0, looks: 0 }
+    world.machines[name] = {
+      machineId: `id-${name}`,
+      running: new Set(),
+      installation: '',
+      epoch: 0,
+      looks: 0,
+    }
   }
 }
 
@@ -454,7 +474,7 @@ function factsOf(host: string, machine: FakeMachine, now: number): MachineFacts 
     cpus: 2,
     memoryMiB: 1024,
     custody: { installation: machine.installation, epoch: machine.epoch },
-    journal: [],
+    journal: machine.journal ?? [],
     ownFiles: {},
     records: {},
     answers,
@@ -513,6 +533,8 @@ function run(
     if (machine.broken === true)
       return { step: one, result: 'failed', detail: 'disk full', code: 'DiskFull', durationMs: 1 }
     executed.push(one)
+    if (machine.mute === true)
+      return { step: one, result: 'unknown', detail: 'no answer', code: 'ConnectionLost', durationMs: 1 }
     machine.installation = context.authority.installation
     machine.epoch = context.authority.epoch
     if ('unit' in one.action) {

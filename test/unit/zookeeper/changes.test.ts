@@ -49,6 +49,18 @@ describe('an ensemble that stands, and a spec that says something else', () => {
     expect(expanded(spec, { hosts, standing: all }).leaving).toEqual([['zookeeper-3@m3', 'm3', 'zookeeper-3']])
   })
 
+  test('what is taken over from a host is told, whether or not its move has begun', () => {
+    const spec = { members: members([1, 'm1'], [2, 'm2'], [3, 'm6']) }
+    const takenOver = (standing: readonly StandingMember[]) =>
+      expansionOf(expandInput(minimalSpec(spec), { standing })).takenOver
+    const old = { member: 'zookeeper-3', host: 'm3' }
+    expect(takenOver(all)).toEqual([old])
+    // This process has not seen m3 yet: its server stands in the list of the others only.
+    expect(takenOver(all.slice(0, 2))).toEqual([old])
+    expect(takenOver([started(1, 'm1', { ensemble: '1=m1,2=m2,3=m6' })])).toEqual([])
+    expect(expansionOf(expandInput(minimalSpec(), { standing: all })).takenOver).toEqual([])
+  })
+
   test('one server less: it leaves, and the others are told', () => {
     const { leaving, servers } = expanded({ members: members([1, 'm1']) }, { standing: all })
     expect([leaving, servers?.length]).toEqual([[['zookeeper-3', 'm3', undefined]], 2])
