@@ -4,6 +4,8 @@ import { exampleManifests, type Manifest } from '../world/manifests.ts'
 import { countAndPi, runSparkJob } from '../world/spark-job.ts'
 import type { World } from '../world/world.ts'
 import { withSpec } from './bad-inputs.ts'
+import { ensembleIs, runsZookeeper, withWorkers } from './ensembles.ts'
+import { fencedAway } from './fence-change.ts'
 
 export interface Change {
   readonly name: string
@@ -44,38 +46,6 @@ function workers(name: string, hosts: readonly string[], more: Readonly<Record<s
       return { ...standing, spark }
     },
   }
-}
-
-/** The first worker group on these hosts, by name. */
-function withWorkers(
-  spark: Manifest,
-  hosts: readonly string[],
-  more: Readonly<Record<string, unknown>> = {},
-): Manifest {
-  const { standalone } = spark.spec as { standalone: { workerGroups: Record<string, unknown>[] } }
-  const { hostSelector: _, ...group } = standalone.workerGroups[0] ?? {}
-  return withSpec(spark, ['standalone', 'workerGroups'], [{ ...group, hosts, ...more }])
-}
-
-/** The servers that answer and are in one ensemble, by each server's own list. */
-async function ensembleIs(world: World, hosts: readonly string[]): Promise<void> {
-  for (const name of hosts) {
-    const host = world.lab.host(name)
-    const { stdout } = await host.exec(
-      `exec 3<>/dev/tcp/${host.address}/2181 && printf conf >&3 && timeout 3 cat <&3; exec 3<>/dev/tcp/${host.address}/2181 && printf srvr >&3 && timeout 3 cat <&3`,
-    )
-    if (!/Mode: (leader|follower)/.test(stdout)) throw new Error(`${name} does not serve: ${stdout.slice(-300)}`)
-    const listed = [...stdout.matchAll(/server\.\d+=/g)].length
-    if (listed !== hosts.length)
-      throw new Error(`${name} lists ${String(listed)} servers, wanted ${String(hosts.length)}`)
-  }
-}
-
-async function runsZookeeper(world: World, name: string): Promise<boolean> {
-  const { stdout } = await world.lab
-    .host(name)
-    .exec("systemctl list-units --all --plain --no-legend 'ironherd-*zookeeper*' | grep -c running; true")
-  return stdout.trim() !== '0'
 }
 
 export const allChanges: readonly Change[] = [
@@ -141,4 +111,5 @@ export const allChanges: readonly Change[] = [
     },
     check: (world) => ensembleIs(world, ['m1', 'm4', 'm6']),
   },
+  fencedAway(),
 ]

@@ -3,6 +3,7 @@ import { exampleManifests, type Manifest, namespace } from '../world/manifests.t
 import { conditionOf, type World } from '../world/world.ts'
 import { named, withSpec } from './bad-inputs.ts'
 import type { Situation } from './refusal.ts'
+import { fenceRefusals } from './refusals-fences.ts'
 import { livingRefusals, lossRefusals, twoLeaders } from './refusals-living.ts'
 import { loginRefusals } from './refusals-logins.ts'
 import { placeRefusals } from './refusals-places.ts'
@@ -36,6 +37,7 @@ export function everyRefusal(world: World): readonly Situation[] {
     skewedClock(),
     firstStartRefused(world, solo),
     ...livingRefusals(world, zk, solo),
+    ...fenceRefusals(world, zk, solo),
     twoLeaders(world, solo, withSpec(spark, ['deletionPolicy'], 'Stop')),
     ...lossRefusals(world, zk, named(spark, 'dependent')),
   ]

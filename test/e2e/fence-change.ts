@@ -1,0 +1,100 @@
+// A server moves away from a host that ironherd cannot reach, and that runs on: its fence turns it off first.
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { exampleManifests } from '../world/manifests.ts'
+import { conditionOf, type World } from '../world/world.ts'
+import { withSpec } from './bad-inputs.ts'
+import type { Change } from './changes.ts'
+import { ensembleIs, runsZookeeper, withWorkers } from './ensembles.ts'
+import { type Power, password, startPower } from './power.ts'
+
+interface Place {
+  readonly id: number
+  readonly host: string
+}
+
+/** Of the server with the highest id; m1 runs the fence. */
+export function fencedAway(): Change {
+  let power: Power | undefined
+  let off = ''
+  let places: readonly Place[] = []
+  return {
+    name: 'ZooKeeper: a host is cut off from ironherd and runs on; its fence turns it off, and its server moves',
+    async apply(world, standing) {
+      const servers = standing.zk.spec?.['members'] as readonly Place[]
+      const last = servers.at(-1)
+      const spare = await spareHost(world, servers)
+      if (last === undefined || spare === undefined) throw new Error('nobody to move, or nowhere to')
+      off = last.host
+      places = servers.map((place) => (place === last ? { ...place, host: spare } : place))
+      power = await startPower(world)
+      const host = exampleManifests('hosts', world.lab).find(({ metadata }) => metadata.name === off)
+      if (host === undefined) throw new Error(`no Host ${off}`)
+      await world.apply([withSpec(host, ['fence'], await power.fence('m1', off))])
+      await world.lab.host(off).partition('controller')
+      const lost = (shown: Parameters<typeof conditionOf>[0]) => conditionOf(shown, 'Reachable')?.status === 'False'
+      await world.until('host', off, 'out of reach', lost, 90_000)
+      // It has a fence, and nobody needs it: it is left alone.
+      await sleep(10_000)
+      if (power.turnedOff.length > 0) throw new Error('it was fenced though nothing moved')
+      const zk = withSpec(standing.zk, ['members'], places)
+      const spark = withWorkers(
+        standing.spark,
+        ['m4', 'm5', 'm6'].filter((name) => name !== off),
+      )
+      await world.apply([zk, spark])
+      return { zk, spark }
+    },
+    async check(world) {
+      await power?.close()
+      if (power?.turnedOff.map(({ host }) => host).join() !== off) throw new Error('it was not fenced, or not once')
+      if (await world.lab.host(off).isRunning()) throw new Error(`${off} still runs`)
+      await ensembleIs(
+        world,
+        places.map(({ host }) => host),
+      )
+      const fenced = await world.condition('host', off, 'Fenced')
+      if (fenced?.status !== 'True') throw new Error(`Fenced is ${JSON.stringify(fenced)}`)
+      console.log(`  ${fenced.message}`)
+      await noSecret(world)
+      await comesBack(world, off)
+    },
+  }
+}
+
+/** One that runs no server, and is on. */
+async function spareHost(world: World, servers: readonly Place[]): Promise<string | undefined> {
+  for (const { name } of [...world.lab.hosts].reverse()) {
+    const host = world.lab.host(name)
+    if (!servers.some((place) => place.host === name) && (await host.isRunning())) return name
+  }
+  return undefined
+}
+
+/** In no object but the Secret, no Event, no log, and on no host's state directory. */
+async function noSecret(world: World): Promise<void> {
+  const kinds = 'hosts,zookeeperclusters,sparkclusters,clusterplans,events'
+  const shown = (await world.lab.kube.kubectl(['get', kinds, '-A', '-o', 'json'])).stdout
+  if (shown.includes(password)) throw new Error('the password stands in an object')
+  if (readFileSync(world.operator.logFile, 'utf8').includes(password)) throw new Error('the password stands in the log')
+  const { stdout } = await world.lab
+    .host('m1')
+    .exec(
+      `grep -rl ${password} /var/lib/ironherd /etc/ironherd /run/ironherd /tmp; grep -al ${password} /proc/[0-9]*/cmdline; true`,
+    )
+  if (stdout.trim() !== '') throw new Error(`the password stands on m1: ${stdout}`)
+}
+
+/** What it ran is stopped and taken off, and it counts as off no more. */
+async function comesBack(world: World, name: string): Promise<void> {
+  await world.lab.host(name).heal()
+  await world.lab.host(name).powerOn()
+  const seen = (shown: Parameters<typeof conditionOf>[0]) => conditionOf(shown, 'Fenced')?.status === 'False'
+  await world.until('host', name, 'seen again', seen, 120_000)
+  const end = Date.now() + 60_000
+  const left = "ls /var/lib/ironherd/members | grep -c 'zookeeper.*json'; true"
+  while ((await runsZookeeper(world, name)) || (await world.lab.host(name).exec(left)).stdout.trim() !== '0') {
+    if (Date.now() > end) throw new Error(`${name} still runs or keeps a server`)
+    await sleep(500)
+  }
+}
