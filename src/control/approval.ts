@@ -12,6 +12,7 @@ import { rfc3339 } from './conditions.ts'
 import type { Context } from './context.ts'
 import type { Pass } from './controller.ts'
 import { everybody } from './expand.ts'
+import { apartFromForgets } from './forget.ts'
 import type { Sight } from './look.ts'
 import type { PlanApproval } from './memory.ts'
 import { changesOf } from './plan-changes.ts'
@@ -47,7 +48,7 @@ export async function askApproval(context: Context, object: Resource, asked: Ask
   const remembered = context.memory.of(pass.key)
   const { kind, metadata } = object
   const cluster: ObjectKey = { kind, namespace: metadata.namespace, name: metadata.name }
-  if (policy === 'Automatic') {
+  if (policy === 'Automatic' && apartFromForgets(decision).forgets.length === 0) {
     delete remembered.approval
     await removePlan(context, cluster, pass)
     return answer(decision.run, [])

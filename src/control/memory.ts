@@ -26,6 +26,8 @@ export interface Remembered {
   approval?: PlanApproval
   /** How the files of the plan with this hash would change: asked of the hosts once. */
   changes?: { readonly hash: string; readonly files: readonly FileChange[]; readonly more: number }
+  /** Members that were let go by approval, `id@host`, as long as their hosts are out of sight. */
+  forgotten?: ReadonlySet<string>
   /** Of what waits: told as an Event once. */
   awaited?: string
   /** The last pass had nothing to do: what has to be done next is drift and not first work. */

@@ -105,6 +105,7 @@ export function targetOf(action: Action): string {
     case 'StartUnit':
     case 'StopUnit':
     case 'RestartUnit':
+    case 'Forget':
       return action.unit
     case 'Fence':
       return action.target

@@ -1,3 +1,4 @@
+import { isForget } from '../model/approval.ts'
 import type { FleetFacts } from '../model/facts.ts'
 import type { Assessment } from '../model/health.ts'
 import type { Expansion, HostView } from '../model/kind.ts'
@@ -21,6 +22,7 @@ import { bindingOf } from './dereference.ts'
 import { everybody } from './expand.ts'
 import { fencesOf } from './fences.ts'
 import { addFinalizer, deletionOf, finalizer } from './finalizer.ts'
+import { apartFromForgets, forget, withoutForgotten } from './forget.ts'
 import { keyOf } from './keys.ts'
 import type { Sight } from './look.ts'
 import { lastFacts } from './look.ts'
@@ -43,8 +45,6 @@ export async function reconcileCluster(context: Context, pass: Pass): Promise<Pa
   }
   const deletion = deletionOf(context, object)
   if (deletion.state === 'release') {
-    // What a deletion does was asked for by deleting: the policy for it is deletionPolicy, and no plan waits any more.
-    await removePlan(context, key, pass)
     return release(context, object, pass)
   }
   if (deletion.state === 'gone') return { result: 'nothing' }
@@ -52,7 +52,9 @@ export async function reconcileCluster(context: Context, pass: Pass): Promise<Pa
 
   const seen = await seeCluster(context, object, pass)
   if ('problems' in seen) return refuse(context, object, seen.problems, pass)
-  const { expansion, hosts, spec, sight } = seen
+  const { hosts, spec, sight } = seen
+  const remembered = context.memory.of(pass.key)
+  const expansion = withoutForgotten(remembered, seen.expansion, sight.facts)
   const judged = judge(context, key, object, expansion, sight.facts)
   const canary = observeCanary(context, pass, expansion, judged.assessment, sight, hosts)
   const open = keepLedger(context, object, expansion, judged.assessment)
@@ -66,14 +68,16 @@ export async function reconcileCluster(context: Context, pass: Pass): Promise<Pa
     without: (members: readonly string[]) => decide(members),
   }
   const answered = await askApproval(context, object, asked, pass)
-  const decision = withRun(wanted, answered.run)
+  const { forgets, rest: decision } = apartFromForgets(withRun(wanted, answered.run))
+  // That a person may let somebody go is told where it is said that he cannot be stopped.
+  const asks = forgets.length > 0 && (decision.plan === undefined || spec.planPolicy === 'Automatic')
   const findings: Findings = {
     paused: spec.paused,
     problems: [
       ...decision.problems,
       ...judged.foreign,
-      ...failureProblems(context.memory.of(pass.key), decision.plan),
-      ...answered.problems,
+      ...failureProblems(remembered, decision.plan),
+      ...(asks ? [] : answered.problems),
     ],
     ...(deletion.state === 'held' ? { deleting: deletion } : {}),
     seen: { expansion, facts: sight.facts, assessment: judged.assessment, decision, canary, repairs: open },
@@ -81,6 +85,11 @@ export async function reconcileCluster(context: Context, pass: Pass): Promise<Pa
   await report(context, object, findings, pass)
   if (pass.signal.aborted) return { result: 'again', afterMs: context.timing.pollMs }
   const acted = await actOn(context, object, findings, decision, sight, pass)
+  const forgotten = spec.paused ? [] : (answered.run?.steps ?? []).filter(isForget)
+  if (forgotten.length > 0) {
+    rememberCarriedOut(context, pass.key, forget(context, object, remembered, forgotten))
+    return { result: 'again', afterMs: 0 }
+  }
   return { result: 'again', afterMs: nextPass(context, pass.key, findings, decision, acted) }
 }
 

@@ -1,7 +1,10 @@
 import { parseSpec } from '../api/resource.ts'
+import type { Expansion } from '../model/kind.ts'
 import type { Resource } from '../model/object.ts'
 import type { Problem, ReasonCode } from '../model/reasons.ts'
+import type { Decision, Step } from '../model/step.ts'
 import { act, failureProblems, foreignMachines } from './act.ts'
+import { askApproval } from './approval.ts'
 import { clusterStatus } from './cluster-status.ts'
 import type { Findings } from './conditions.ts'
 import { planMessage } from './conditions.ts'
@@ -11,6 +14,9 @@ import type { ClusterSpec } from './dereference.ts'
 import { bindingOf } from './dereference.ts'
 import { everybody } from './expand.ts'
 import { removeFinalizer } from './finalizer.ts'
+import { apartFromForgets, tellForgotten } from './forget.ts'
+import type { Sight } from './look.ts'
+import { removePlan } from './plan-object.ts'
 import { publish, standingConditions, tellProblems } from './publish.ts'
 import { seeCluster } from './see.ts'
 
@@ -21,24 +27,37 @@ import { seeCluster } from './see.ts'
  */
 export async function release(context: Context, object: Resource, pass: Pass): Promise<PassResult> {
   const spec = specOf(context, object)
-  if (spec.deletionPolicy === 'Retain') return letGo(context, object, pass)
+  const key = { kind: object.kind, namespace: object.metadata.namespace, name: object.metadata.name }
+  if (spec.deletionPolicy === 'Retain') {
+    await removePlan(context, key, pass)
+    return letGo(context, object, pass)
+  }
   const seen = await seeCluster(context, object, pass)
   if ('problems' in seen) {
+    await removePlan(context, key, pass)
     const why = `${seen.problems[0]?.message ?? 'the spec cannot be read'}; correct it, or set spec.deletionPolicy to Retain`
     return wait(context, object, spec, seen.problems, 'ReleaseWaits', why, pass)
   }
   const { expansion, sight } = seen
-  const { namespace } = object.metadata
   const createdAt = object.metadata.creationTimestamp
-  const key = { kind: object.kind, namespace, name: object.metadata.name }
   context.census.report({ key, createdAt, members: everybody(expansion), disruptions: [], facts: sight.facts })
-  const decision = context.ports.engine.decideRelease({ expansion, facts: sight.facts, policy: spec.deletionPolicy })
+  const { decision, forgotten, asks } = await decideRelease(
+    context,
+    object,
+    spec.deletionPolicy,
+    expansion,
+    sight,
+    pass,
+  )
   const foreign = foreignMachines(sight.facts, context.authority.installation)
   const problems = [...decision.problems, ...foreign, ...failureProblems(context.memory.of(pass.key), decision.plan)]
-  if (decision.plan === undefined && problems.length === 0) return letGo(context, object, pass)
+  if (decision.plan === undefined && problems.length === 0) {
+    for (const step of forgotten) tellForgotten(context, object, step)
+    return letGo(context, object, pass)
+  }
   const [first] = problems
   if (spec.paused) return wait(context, object, spec, problems, 'Paused', planMessage(decision), pass)
-  const told = first === undefined ? planMessage(decision) : first.message
+  const told = first === undefined ? planMessage(decision) : [first, ...asks].map(({ message }) => message).join('; ')
   await tell(context, object, spec, problems, first === undefined ? 'Releasing' : 'ReleaseWaits', told, pass)
   const kept = new Set(foreign.map(({ host }) => host))
   const steps = (decision.run?.steps ?? []).filter((step) => !kept.has(step.host))
@@ -47,6 +66,44 @@ export async function release(context: Context, object: Resource, pass: Pass): P
   const acted = await act(context, object, wave, sight, pass)
   const done = acted.outcomes.length > 0 && acted.outcomes.every(({ result }) => result === 'done')
   return { result: 'again', afterMs: done ? 0 : (acted.againMs ?? context.timing.busyMs) }
+}
+
+interface ReleaseDecided {
+  /** Without those who were let go as they are. */
+  readonly decision: Decision
+  readonly forgotten: readonly Step[]
+  /** Whom else a person may let go, and how. */
+  readonly asks: readonly Problem[]
+}
+
+/**
+ * What a deletion does was asked for by deleting, and waits for no approval. But to let go of what cannot be seen does: the
+ * approval stands in the plan of the cluster until the object is gone, and only as long as the host is out of sight.
+ */
+async function decideRelease(
+  context: Context,
+  object: Resource,
+  policy: 'Stop' | 'Purge',
+  expansion: Expansion,
+  sight: Sight,
+  pass: Pass,
+): Promise<ReleaseDecided> {
+  const { engine } = context.ports
+  const input = { expansion, facts: sight.facts, policy }
+  const whole = engine.decideRelease(input)
+  const { forgets } = apartFromForgets(whole)
+  const { cluster } = bindingOf(context, object.kind)
+  const assessment = cluster.assess(expansion, sight.facts, context.now())
+  const wave = { disruptive: false, steps: forgets }
+  const plan =
+    whole.plan === undefined || forgets.length === 0 ? {} : { plan: { ...whole.plan, waves: [wave] }, run: wave }
+  const only: Decision = { ...plan, problems: [], held: [] }
+  const asked = { policy: 'Automatic', expansion, assessment, decision: only, sight, without: () => only } as const
+  const { problems: asks, run } = await askApproval(context, object, asked, pass)
+  const forgotten = run?.steps ?? []
+  const members = forgotten.map(({ member }) => member)
+  const decision = apartFromForgets(engine.decideRelease({ ...input, forgotten: members })).rest
+  return { decision, forgotten, asks }
 }
 
 /** Of a spec that does not parse only the policy is believed when it stands there; else nothing is touched. */

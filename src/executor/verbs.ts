@@ -66,6 +66,8 @@ systemctl unmask --runtime -- ${quote(action.unit)}`
       return moveAside(action.path)
     case 'MarkFirstStart':
       return markFirstStart(action)
+    case 'Forget':
+      throw new RangeError('to forget a member is nothing that is done on its host')
     case 'Fence':
       return fenceScript(action, input)
     case 'PruneSoftware':

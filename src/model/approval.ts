@@ -51,6 +51,11 @@ export interface Weighed extends Gated {
   readonly said: 'none' | 'stands' | 'counted' | 'changed' | 'spent'
 }
 
+/** Letting a member go that nobody has seen stopped. */
+export function isForget({ action }: Pick<Step, 'action'>): boolean {
+  return action.verb === 'Forget'
+}
+
 /** What is approved: the step, on its machine, for its member, with its target, at its risk. Neither order nor prose. */
 export function stepKey({ id, risk }: Pick<Step, 'id' | 'risk'>): string {
   return `${id} ${risk}`

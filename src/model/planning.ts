@@ -34,6 +34,8 @@ export interface ReleaseInput {
   readonly expansion: Expansion
   readonly facts: FleetFacts
   readonly policy: 'Stop' | 'Purge'
+  /** Ids of members on hosts out of sight that a person has agreed to let go as they are. */
+  readonly forgotten?: readonly string[]
 }
 
 /** What the repair ledger is carried on with. */

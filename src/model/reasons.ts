@@ -285,7 +285,11 @@ export const reasons = {
   ReleaseWaits: reason(
     'Blocked',
     'A host cannot be reached, so what runs there cannot be stopped.',
-    'Bring the host back, or set deletionPolicy: Retain.',
+    'Bring the host back, approve in the ClusterPlan that what runs there is forgotten, or set deletionPolicy: Retain.',
+  ),
+  Forgotten: reason(
+    'Info',
+    'By approval a member on a host out of sight was let go; what runs there is not looked after any more. A cluster that still exists stops it when the host is seen again.',
   ),
   NotDeleting: reason('Info', 'The object is not being deleted.'),
 } as const satisfies Record<string, Reason>

@@ -30,6 +30,8 @@ export type Action =
       readonly owner: string
       readonly group: string
     }
+  /** Nothing on the host, which is out of sight: the member is let go though nobody has seen it stopped. Never without approval. */
+  | { readonly verb: 'Forget'; readonly unit: string }
   /** Proves the machine of another Host off: a command on this one, its standard input from a Secret, '' without one. */
   | {
       readonly verb: 'Fence'

@@ -1,5 +1,5 @@
 import type { Approval, Gated, PlanPolicy, Weighed, WeighInput } from '../model/approval.ts'
-import { stepKey } from '../model/approval.ts'
+import { isForget, stepKey } from '../model/approval.ts'
 import type { Decision, Step, Wave } from '../model/step.ts'
 import { hashOf } from './steps.ts'
 
@@ -9,6 +9,7 @@ import { hashOf } from './steps.ts'
  * ApproveAll: every step waits. ApproveDisruptive: every step of a member for which the plan holds one with a risk, the
  * harmless ones too: with its new files on disk a crash would start the daemon with them, and nobody would have agreed.
  * What takes nobody down runs as ever: starts of stopped members, drift that is mended without a restart, a new member.
+ * To forget a member waits whatever the policy: nothing but a person can know that nobody needs to wait for it.
  *
  * A member is worked on as a whole or not at all: while one of its planned steps waits, none of those that needed
  * approval runs, also not one that was approved together with others that have changed since.
@@ -70,7 +71,7 @@ export function carriedOut(approval: Approval, done: readonly Pick<Step, 'id'>[]
 function stepsToApprove(steps: readonly Step[], policy: PlanPolicy): readonly Step[] {
   switch (policy) {
     case 'Automatic':
-      return []
+      return steps.filter(isForget)
     case 'ApproveAll':
       return steps
     case 'ApproveDisruptive': {

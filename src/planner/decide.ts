@@ -52,9 +52,12 @@ export function decide(input: DecideInput): Decision {
   const gone = departures(input, busy)
   const fence = fencing(input)
   const fences = { disruptive: true, steps: fence.planned }
-  const plan = makePlan([{ disruptive: false, steps: quiet.planned }, fences, ...disruptive.waves, ...gone.waves])
+  const forgets = { disruptive: false, steps: gone.forgets }
+  const quietly = { disruptive: false, steps: quiet.planned }
+  const plan = makePlan([quietly, fences, ...disruptive.waves, ...gone.waves, forgets])
   const taken = gone.deposition === undefined ? (disruptive.run ?? gone.run) : gone.deposition.run
-  const run = quiet.now.length > 0 ? { disruptive: false, steps: quiet.now } : (fence.run ?? taken)
+  const last = forgets.steps.length > 0 ? forgets : undefined
+  const run = quiet.now.length > 0 ? { disruptive: false, steps: quiet.now } : (fence.run ?? taken ?? last)
   return {
     ...(plan === undefined ? {} : { plan }),
     ...(run === undefined ? {} : { run }),

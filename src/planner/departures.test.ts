@@ -95,7 +95,16 @@ describe('a member that is not declared any more', () => {
     const decision = decided({ hosts: { m4: lost('m4'), m2: machine([member(2)], { changes: stale(member(2)) }) } })
     expect(decision.problems).toMatchObject([{ code: 'Unreachable', host: 'm4' }])
     expect(decision.problems[0]?.message).toContain('lifecycle: Lost')
+    expect(decision.problems[0]?.message).toContain('ClusterPlan')
     expect(runs(decision)).toEqual(['m2 RestartUnit'])
+  })
+
+  test('on a host out of sight can be forgotten, when nothing else is left to do', () => {
+    const { plan, run } = decided({ hosts: { m4: lost('m4') } })
+    expect(run?.steps).toMatchObject([{ host: 'm4', member: 'zookeeper-4', action: { verb: 'Forget' } }])
+    expect(plan?.waves.at(-1)).toEqual(run)
+    const busy = decided({ hosts: { m4: lost('m4'), m2: machine([member(2)], { changes: stale(member(2)) }) } })
+    expect(runs(busy)).toEqual(['m2 RestartUnit'])
   })
 
   test('two of them go one after the other', () => {
@@ -148,6 +157,8 @@ describe('one whose identity another takes over', () => {
     const decision = decided({ leaving, hosts: { ...fresh, m4: lost('m4') }, verdicts: { 'zookeeper-1': 'stopped' } })
     expect(runs(decision)).toEqual([])
     expect(decision.held.join()).toContain('lifecycle: Lost')
+    // To forget it is no proof that it does not run.
+    expect(JSON.stringify(decision.plan ?? {})).not.toContain('Forget')
   })
 
   test('is taken off its host only when the other serves: its record tells how far the change has come', () => {

@@ -7,6 +7,7 @@ import type { Problem } from '../model/reasons.ts'
 import { problem } from '../model/reasons.ts'
 import type { Step, Wave } from '../model/step.ts'
 import { healthOf } from './budget.ts'
+import { forgetStep } from './forget.ts'
 import { waitBefore } from './patience.ts'
 import { purgeSteps, stopSteps } from './release.ts'
 import { isDown } from './starts.ts'
@@ -21,6 +22,8 @@ export interface Departures {
   readonly deposition?: { readonly run?: Wave }
   readonly held: readonly string[]
   readonly problems: readonly Problem[]
+  /** Of those that cannot be stopped, when nothing else is left to do. */
+  readonly forgets: readonly Step[]
 }
 
 /**
@@ -33,6 +36,7 @@ export function departures(input: DecideInput, busy: boolean): Departures {
   const waves: Wave[] = []
   const held: string[] = []
   const problems: Problem[] = []
+  const forgets: Step[] = []
   let run: Wave | undefined
   let deposition: Departures['deposition']
   for (const leaving of input.expansion.leaving) {
@@ -41,8 +45,11 @@ export function departures(input: DecideInput, busy: boolean): Departures {
     if (fact?.state !== 'known') {
       const why = fact?.state === 'unknown' ? fact.why : `${member.host} was not looked at`
       const code = fact?.state === 'unknown' ? fact.code : 'NotLooked'
-      const message = `${member.id} on ${member.host} is not declared any more and cannot be stopped: ${why}; if the host never comes back, set lifecycle: Lost on it`
+      const message = `${member.id} on ${member.host} is not declared any more and cannot be stopped: ${why}; if the host never comes back, set lifecycle: Lost on it, or approve in the ClusterPlan that it is forgotten`
       problems.push(problem(code, message, { host: member.host, member: member.id }))
+      // Whoever takes over its identity must know more than that nobody waits for it.
+      const forget = leaving.successor === undefined ? forgetStep(member, input.facts) : undefined
+      if (forget !== undefined) forgets.push(forget)
       continue
     }
     const wave = { disruptive: true, steps: stepsFor(member, input) }
@@ -63,6 +70,7 @@ export function departures(input: DecideInput, busy: boolean): Departures {
     waves,
     held,
     problems,
+    forgets,
     ...(run === undefined ? {} : { run }),
     ...(deposition === undefined ? {} : { deposition }),
   }

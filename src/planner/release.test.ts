@@ -125,7 +125,7 @@ describe('Purge', () => {
 
   test('touches no data anywhere while one host cannot be seen', () => {
     const decision = release('Purge', { ...allHalted, m3: lost('m3') })
-    expect([codes(decision), decision.plan]).toEqual([['ReleaseWaits'], undefined])
+    expect([codes(decision), decision.run]).toEqual([['ReleaseWaits'], undefined])
   })
 
   test('waits for a data directory that cannot be read, instead of passing over it', () => {
@@ -161,5 +161,32 @@ describe('Purge', () => {
       codes(release('Purge', { ...allHalted, m2: broken })),
       verbs(release('Purge', { ...allHalted, m2: broken })),
     ]).toEqual([['ReleaseWaits'], []])
+  })
+})
+
+describe('members on hosts out of sight', () => {
+  const forgets = (decision: Decision) =>
+    (decision.plan?.waves ?? []).flatMap(({ steps }) =>
+      steps.filter(({ action }) => action.verb === 'Forget').map(({ host }) => host),
+    )
+  const unseen = { ...allHalted, m3: lost('m3') }
+  const letGo = (policy: 'Stop' | 'Purge', hosts: Readonly<Record<string, HostFacts>>, forgotten: readonly string[]) =>
+    decideRelease({ expansion: expansionOf(three), facts: fleet(three, hosts), policy, forgotten })
+
+  test('can be forgotten: that is shown, and never run by itself', () => {
+    const decision = release('Stop', unseen)
+    expect([forgets(decision), decision.run, codes(decision)]).toEqual([['m3'], undefined, ['ReleaseWaits']])
+  })
+
+  test('are not waited for when they are, and the others are released as ever', () => {
+    expect(letGo('Stop', unseen, ['zookeeper-3'])).toEqual({ problems: [], held: [] })
+    expect(verbs(letGo('Stop', { m3: lost('m3') }, ['zookeeper-3']))).not.toContain('m3 StopUnit')
+    expect(verbs(letGo('Purge', unseen, ['zookeeper-3']))).toContain('m1 MoveAside')
+    expect(verbs(release('Purge', unseen))).toEqual([])
+  })
+
+  test('are not forgotten while their hosts are seen, or were not looked at yet', () => {
+    expect(forgets(release('Stop'))).toEqual([])
+    expect(forgets(release('Stop', { m3: unknown('NotLooked', 'stopping') }))).toEqual([])
   })
 })

@@ -6,18 +6,22 @@ import type { ReleaseInput } from '../model/planning.ts'
 import type { Problem } from '../model/reasons.ts'
 import { problem } from '../model/reasons.ts'
 import type { Decision, Step, Wave } from '../model/step.ts'
+import { forgetStep } from './forget.ts'
 import { differencesOf, identityQuestion, isEstablished, recordProblem, stemOf } from './identity.ts'
 import { makePlan, makeStep } from './steps.ts'
 
 /**
  * What is left to do before a deleted object may go: stop and disable, workers before masters; Purge then moves data
  * aside and removes what ironherd wrote. No plan and no problem: done. Data is never deleted here, and only data of
- * members that were started by this object and are proven stopped, all of them, is moved.
+ * members that were started by this object and are proven stopped, all of them but the forgotten, is moved.
  */
 export function decideRelease(input: ReleaseInput): Decision {
   const { expansion, facts, policy } = input
   const orders = [...new Set(expansion.groups.map((group) => group.order))].sort((a, b) => b - a)
-  const leaving = expansion.leaving.map(({ member }) => member)
+  const forgotten = new Set(input.forgotten)
+  const kept = (member: Member): boolean => !forgotten.has(member.id)
+  const leaving = expansion.leaving.map(({ member }) => member).filter(kept)
+  const members = expansion.members.filter(kept)
   const deleted = 'the object is deleted and its deletionPolicy is not Retain'
   const stop = (members: readonly Member[]): Wave => ({
     disruptive: true,
@@ -27,18 +31,20 @@ export function decideRelease(input: ReleaseInput): Decision {
     stop(leaving),
     ...orders.map((order) => {
       const groups = new Set(expansion.groups.filter((group) => group.order === order).map((group) => group.name))
-      return stop(expansion.members.filter((member) => groups.has(member.group)))
+      return stop(members.filter((member) => groups.has(member.group)))
     }),
   ]
-  const all = [...leaving, ...expansion.members]
+  const all = [...leaving, ...members]
   const problems = all.flatMap((member) => obstacles(member, facts, policy))
   const stopped = waves.every((wave) => wave.steps.length === 0)
   if (policy === 'Purge' && stopped && problems.length === 0) {
     const steps = all.flatMap((member) => purgeSteps(member, facts, 'deletionPolicy is Purge'))
     waves.push({ disruptive: false, steps })
   }
-  const plan = makePlan(waves)
-  const run = plan?.waves[0]
+  // Last, and only shown: what is approved of it is left out of the input.
+  const forgets = all.flatMap((member) => forgetStep(member, facts) ?? [])
+  const run = makePlan(waves)?.waves[0]
+  const plan = makePlan([...waves, { disruptive: false, steps: forgets }])
   return { ...(plan === undefined ? {} : { plan }), ...(run === undefined ? {} : { run }), problems, held: [] }
 }
 

@@ -6,6 +6,7 @@ import type { World } from '../world/world.ts'
 import { withSpec } from './bad-inputs.ts'
 import { ensembleIs, runsZookeeper, withWorkers } from './ensembles.ts'
 import { fencedAway } from './fence-change.ts'
+import { forgotten } from './forget-change.ts'
 
 export interface Change {
   readonly name: string
@@ -112,4 +113,5 @@ export const allChanges: readonly Change[] = [
     check: (world) => ensembleIs(world, ['m1', 'm4', 'm6']),
   },
   fencedAway(),
+  forgotten(),
 ]

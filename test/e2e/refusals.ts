@@ -2,6 +2,7 @@
 import { exampleManifests, type Manifest, namespace } from '../world/manifests.ts'
 import { conditionOf, type World } from '../world/world.ts'
 import { named, withSpec } from './bad-inputs.ts'
+import { approveForget } from './forget-change.ts'
 import type { Situation } from './refusal.ts'
 import { fenceRefusals } from './refusals-fences.ts'
 import { livingRefusals, lossRefusals, twoLeaders } from './refusals-living.ts'
@@ -135,7 +136,8 @@ function releaseRefusals(world: World, solo: Manifest, host: Manifest): readonly
       },
       undo: async () => {
         const gone = ['wait', '--for=delete', `host/${spare}`, '-n', namespace, '--timeout=60s']
-        await world.lab.kube.kubectl(gone)
+        const { code, stderr } = await world.lab.kube.kubectl(gone)
+        if (code !== 0) throw new Error(`it is still there: ${stderr}`)
         await world.apply([host])
         await reached()
       },
@@ -155,7 +157,8 @@ function releaseRefusals(world: World, solo: Manifest, host: Manifest): readonly
       },
       then: () => deleted(solo.kind.toLowerCase(), solo.metadata.name),
       undo: async () => {
-        await world.apply([withSpec(solo, ['deletionPolicy'], 'Retain')])
+        // A person lets go of what nobody can see, instead of waiting for it.
+        await approveForget(world, `zookeepercluster-${solo.metadata.name}`, spare)
         const gone = [
           'wait',
           '--for=delete',

@@ -83,6 +83,8 @@ export async function applyVerb(clock: VirtualClock, machine: Machine, action: A
     }
     case 'PruneSoftware':
       return done
+    case 'Forget':
+      throw new RangeError('to forget a member is nothing that is done on its host')
     // None is declared in the simulation: nothing is proven off.
     case 'Fence':
       return saying('there is no such command')

@@ -28,8 +28,10 @@ import { problem } from '../../../src/model/reasons.ts'
 import type { Decision, Step, StepOutcome, Wave } from '../../../src/model/step.ts'
 import { carriedOut, weigh } from '../../../src/planner/approval.ts'
 import { claimsOf } from '../../../src/planner/claims.ts'
+import { forgetStep } from '../../../src/planner/forget.ts'
 import { disruptionsOf, trackRepairs } from '../../../src/planner/ledger.ts'
 import { ownersOf, standingOf } from '../../../src/planner/standing.ts'
+import { makePlan } from '../../../src/planner/steps.ts'
 import { createLogger } from '../../../src/telemetry/log.ts'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
 
@@ -153,6 +155,8 @@ interface HerdSpec {
   readonly planPolicy: PlanPolicy
   readonly hosts: readonly string[]
   readonly needs?: string
+  /** Hosts whose member is not declared any more. */
+  readonly gone?: readonly string[]
   /** Hosts whose member another one takes over. */
   readonly leaves?: readonly string[]
 }
@@ -174,7 +178,7 @@ const herd: ClusterKind<HerdSpec> = {
     }
     return {
       members: object.spec.hosts.map((host) => herdMember(object.metadata.name, host)),
-      leaving: [],
+      leaving: (object.spec.gone ?? []).map((host) => ({ member: herdMember(`${object.metadata.name}-old`, host) })),
       takenOver: (object.spec.leaves ?? []).map((host) => ({ member: `${object.metadata.name}-${host}`, host })),
       refusals: [],
       groups: [{ name: 'herd', order: 0, budget: { kind: 'Quorum' }, breaker: 1 }],
@@ -255,6 +259,7 @@ const binding: ClusterBinding = {
       hosts: z.array(z.string()),
       needs: z.string().optional(),
       leaves: z.array(z.string()).optional(),
+      gone: z.array(z.string()).optional(),
     }),
     status: z.object({}),
   },
@@ -324,7 +329,7 @@ export function createWorld(): World {
       decided.push(input)
       return { ...starts(input.expansion, input.assessment.health), ...engine.extra?.(input) }
     },
-    decideRelease: ({ expansion, facts }) => stops(expansion, facts),
+    decideRelease: ({ expansion, facts, forgotten = [] }) => stops(expansion, facts, forgotten),
   }
   const world: World = {
     store,
@@ -509,14 +514,22 @@ function starts(expansion: Expansion, health: Readonly<Record<string, Health>>):
   )
 }
 
-function stops(expansion: Expansion, facts: Readonly<Record<string, HostFacts>>): Decision {
-  const running = expansion.members.filter((member) => healthOf(member, facts[member.host]).verdict === 'serving')
-  const unseen = expansion.members.filter((member) => facts[member.host]?.state !== 'known')
-  return decisionOf(
+function stops(
+  { members }: Expansion,
+  facts: Readonly<Record<string, HostFacts>>,
+  forgotten: readonly string[],
+): Decision {
+  const kept = members.filter(({ id }) => !forgotten.includes(id))
+  const running = kept.filter((member) => healthOf(member, facts[member.host]).verdict === 'serving')
+  const unseen = kept.filter((member) => facts[member.host]?.state !== 'known')
+  const { plan, ...decision } = decisionOf(
     running.map((member) => step(member, 'StopUnit')),
     true,
     unseen.map((member) => problem('ReleaseWaits', `${member.host} is not seen`, { host: member.host })),
   )
+  const forgets = { disruptive: false, steps: unseen.flatMap((member) => forgetStep(member, facts) ?? []) }
+  const whole = makePlan([...(plan?.waves ?? []), forgets])
+  return { ...decision, ...(whole === undefined ? {} : { plan: whole }) }
 }
 
 function run(

@@ -1,0 +1,68 @@
+// A worker is removed whose host is off: a person lets it go, and when the host comes back all the same it is stopped there.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { namespace } from '../world/manifests.ts'
+import type { World } from '../world/world.ts'
+import type { Change } from './changes.ts'
+import { withWorkers } from './ensembles.ts'
+import { unitOn } from './records.ts'
+
+const off = 'm6'
+
+export function forgotten(): Change {
+  return {
+    name: 'Spark: a worker on a host that is off is removed, and forgotten by approval',
+    async apply(world, standing) {
+      await world.lab.host(off).powerOff()
+      const spark = withWorkers(standing.spark, ['m4', 'm5'])
+      await world.apply([spark])
+      console.log(`  ${await approveForget(world, 'sparkcluster-analytics', off)}`)
+      await hasEvent(world, 'analytics')
+      return { ...standing, spark }
+    },
+    async check(world) {
+      await world.lab.host(off).powerOn()
+      const unit = await unitOn(world.lab, off, 'spark-worker')
+      const end = Date.now() + 90_000
+      const state = `systemctl is-active ${unit}; systemctl is-enabled ${unit}; true`
+      while (/^(active|activating|enabled)/m.test((await world.lab.host(off).exec(state)).stdout)) {
+        if (Date.now() > end) throw new Error(`${unit} still runs on ${off}`)
+        await sleep(500)
+      }
+    },
+  }
+}
+
+/** Waits for the plan that shows nothing but that, approves what was read, and returns why it was shown. */
+export async function approveForget(world: World, plan: string, host: string): Promise<string> {
+  const shown = await world.until(
+    'clusterplan',
+    plan,
+    'waiting',
+    ({ status }) => typeof status?.['hash'] === 'string',
+    90_000,
+  )
+  const { hash, steps } = shown.status as unknown as { readonly hash: string; readonly steps: readonly Shown[] }
+  const others = steps.filter(({ verb, host: on }) => verb !== 'Forget' || on !== host)
+  if (others.length > 0) throw new Error(`the plan shows ${JSON.stringify(others)}`)
+  const patch = JSON.stringify({ spec: { approve: hash } })
+  const args = ['patch', 'clusterplan', plan, '-n', namespace, '--type=merge', '-p', patch]
+  const { code, stderr } = await world.lab.kube.kubectl(args)
+  if (code !== 0) throw new Error(stderr)
+  return steps.map(({ member, reason, verb }) => `${verb} ${member}@${host}: ${reason}`).join('; ')
+}
+
+interface Shown {
+  readonly host: string
+  readonly member: string
+  readonly verb: string
+  readonly reason: string
+}
+
+async function hasEvent(world: World, name: string): Promise<void> {
+  const args = ['get', 'events', '-n', namespace, '-o', 'json', '--field-selector', `involvedObject.name=${name}`]
+  for (let tries = 0; tries < 60; tries += 1) {
+    if ((await world.lab.kube.kubectl(args)).stdout.includes('"Forgotten"')) return
+    await sleep(500)
+  }
+  throw new Error('nobody was told that it is forgotten')
+}
