@@ -165,6 +165,16 @@ export function badInputs(site: Site): readonly BadInput[] {
     ),
     refused('an environment value with a newline', withSpec(spark, ['sparkEnv'], { A: 'b\nrm -rf /' }), /sparkEnv/),
     refused('a host key that is none', withSpec(badHost, ['ssh', 'hostKeys'], ['AAAA']), /hostKeys/),
+    refused(
+      'a fence whose program has no absolute path',
+      withSpec(badHost, ['fence'], { host: 'm1', command: ['reboot'] }),
+      /absolute path/,
+    ),
+    refused(
+      'a fence with a line break in a word',
+      withSpec(badHost, ['fence'], { host: 'm1', command: ['/bin/echo', 'a\nb'] }),
+      /command/,
+    ),
     // What only ironherd can see
     blocked('a host that does not exist', withSpec(zk, ['members'], members('m1', 'm2', 'm9')), 'HostNotFound', /m9/),
     blocked(
