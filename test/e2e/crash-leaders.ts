@@ -272,7 +272,7 @@ async function approveUntilSettled(world: World, first: string): Promise<number>
   while (!(await isSettled(world))) {
     must(Date.now() < end, 'the approved plan was not carried out')
     const plan = (await world.get('clusterplan', planName))?.status as PlanStatus | undefined
-    const waits = plan?.conditions?.[0]?.reason === 'PlanChanged'
+    const waits = ['PlanChanged', 'PlanAwaitsApproval'].includes(plan?.conditions?.[0]?.reason ?? '')
     if (plan?.hash !== undefined && waits && !named.has(plan.hash)) {
       named.add(plan.hash)
       await approve(world, plan.hash)
