@@ -65,7 +65,7 @@ export async function isSettled(world: World): Promise<boolean> {
 /** Until it is settled and has been for some seconds under a daemon that is left alone. */
 export async function settle(world: World, limitMs: number): Promise<void> {
   const end = Date.now() + limitMs
-  for (let settledAt: number | undefined; ; await sleep(300)) {
+  for (let settledAt: number | undefined; ; await sleep(1000)) {
     if (await isSettled(world)) settledAt ??= Date.now()
     else settledAt = undefined
     if (settledAt !== undefined && Date.now() - settledAt > 4000) return
@@ -134,7 +134,8 @@ export async function killedAtEachStep(
         await operator.kill()
         return killsIn(ledger)
       }
-      await sleep(200)
+      // Each question is two processes: asked more often they would slow down what they wait for.
+      await Promise.race([sleep(1500), operator?.ended])
     }
     if (killsIn(ledger).length === before) throw new Error('a daemon ended that was not killed')
   }
