@@ -108,7 +108,7 @@ async function start(world: World, options: OperatorOptions): Promise<Operator |
   })
 }
 
-const limitMs = 480_000
+const limitMs = 900_000
 
 /**
  * Daemons one after the other, each killed at its next step, until one is left with nothing to do; the moments are taken in
