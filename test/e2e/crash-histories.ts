@@ -17,6 +17,7 @@ import {
   endingOf,
   plantMarker,
   readMarker,
+  startedSince,
   startsOf,
 } from './crash-records.ts'
 import type { Moment } from './kill-at.ts'
@@ -140,6 +141,20 @@ export async function killedAtEachStep(
     if (killsIn(ledger).length === before) throw new Error('a daemon ended that was not killed')
   }
   throw new Error(`not settled after ${String(killsIn(ledger).length)} kills`)
+}
+
+/** A change of the ensemble whose restarts are cut in all three ways; which verbs were cut, and what was started in all. */
+export async function killedInRestarts(
+  world: World,
+  tickMs: number,
+): Promise<{ readonly kills: readonly string[]; readonly started: readonly string[] }> {
+  const [zk] = exampleManifests('zookeeper', world.lab)
+  if (zk === undefined) throw new Error('no example')
+  const before = await deedsOf(world)
+  await world.apply([withSpec(zk, ['tickTimeMs'], tickMs)])
+  const kills = await killedAtEachStep(world, ['before', 'sent', 'after'], join(world.lab.dir, 'restarts.kills'))
+  const verbs = kills.map(({ label }) => label.split(' ')[0] ?? '')
+  return { kills: verbs, started: startedSince(before, await deedsOf(world)) }
 }
 
 /** `count` kills at moments from the seed. `next` makes more to do when all is done before the last of them. */

@@ -6,7 +6,7 @@ import { exampleManifests, namespace } from '../world/manifests.ts'
 import type { Operator } from '../world/operator.ts'
 import { conditionOf, startWorld, type World } from '../world/world.ts'
 import { withSpec } from './bad-inputs.ts'
-import { endingAt, isSettled, killsIn, settle } from './crash-histories.ts'
+import { endingAt, isSettled, killedInRestarts, killsIn, settle } from './crash-histories.ts'
 import { type Deeds, deedsOf, type JournalLine, startedSince } from './crash-records.ts'
 import { changedFiles, changedUnits, changeTimes, traceMutations, unitRecords } from './records.ts'
 
@@ -160,6 +160,15 @@ async function stoppedInHand(
 }
 
 export const allMeetings: readonly Meeting[] = [
+  {
+    name: 'one daemon after the other, killed before, in and after the restarts of a change',
+    async run(world) {
+      tick = 2500
+      const { kills, started } = await killedInRestarts(world, tick)
+      eachServerOnce(started)
+      return `killed at ${String(kills.length)} restarts; each server restarted once`
+    },
+  },
   {
     name: 'two daemons, and a change',
     async run(world) {

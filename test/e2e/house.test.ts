@@ -6,9 +6,7 @@ import { checkMetrics, startPrometheus } from '../lab/index.ts'
 import { exampleManifests } from '../world/manifests.ts'
 import { countAndPi, runSparkJob } from '../world/spark-job.ts'
 import { conditionOf, startWorld, type World } from '../world/world.ts'
-import { withSpec } from './bad-inputs.ts'
-import { killedAtEachStep, settle } from './crash-histories.ts'
-import { deedsOf, startedSince } from './crash-records.ts'
+import { killedInRestarts, settle } from './crash-histories.ts'
 import { type Fault, resultRow, runFault } from './fault.ts'
 import * as faults from './faults.ts'
 import { passes, scrape } from './metrics.ts'
@@ -102,18 +100,13 @@ describe('a house of ZooKeeper and Spark on six hosts', () => {
 
   it('restarts each server once though it is killed before, in and after these restarts', async () => {
     await world.operator.kill()
-    const before = await deedsOf(world)
-    const [zk] = exampleManifests('zookeeper', world.lab)
-    if (zk === undefined) throw new Error('no example')
-    await world.apply([withSpec(zk, ['tickTimeMs'], 2200)])
-    const kills = await killedAtEachStep(world, ['before', 'sent', 'after'], `${world.lab.dir}/restarts.kills`)
+    const { kills, started } = await killedInRestarts(world, 2200)
     world.operator = await world.startOperator()
-    await settle(world, 180_000)
-    note(`killed at: ${kills.map(({ label }) => label).join(', ')}`)
-    expect(kills.map(({ label }) => label.split(' ')[0])).toEqual(['RestartUnit', 'RestartUnit', 'RestartUnit'])
-    const started = startedSince(before, await deedsOf(world))
+    note(`killed at: ${kills.join(', ')}; started by then: ${started.join(', ')}`)
+    expect(kills).toEqual(['RestartUnit', 'RestartUnit', 'RestartUnit'])
     expect(started).toHaveLength(3)
     for (const line of started) expect(line).toMatch(/zookeeper-\d\.service × 1$/)
+    await settle(world, 180_000)
   })
 
   it('has a killed ZooKeeper server back', () =>
