@@ -161,7 +161,7 @@ async function stoppedInHand(
 
 export const allMeetings: readonly Meeting[] = [
   {
-    name: 'one daemon after the other, killed before, in and after the restarts of a change',
+    name: 'daemons one by one, each killed at a restart of one change',
     async run(world) {
       tick = 2500
       const { kills, started } = await killedInRestarts(world, tick)
