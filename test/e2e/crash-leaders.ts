@@ -109,7 +109,8 @@ function touchedSince(before: ReadonlyMap<string, string>, now: ReadonlyMap<stri
 interface Continued {
   readonly seconds: number
   readonly said: string
-  readonly machines: string
+  /** Scripts of its that came to a machine: it asked whose the machine is, and did nothing more. */
+  readonly late: number
 }
 
 /** Continues a daemon that was stopped with a restart in its hand, and shows by the machines that nothing came of it. */
@@ -121,14 +122,16 @@ async function continuedDoesNothing(world: World, stopped: Operator, stoppedAt: 
   await Promise.race([stopped.ended, sleep(20_000)])
   await sleep(2000)
   // A refused script makes sure of its own directory before it asks whose the machine is: that changes nothing.
-  const ran = (await traced()).filter((line) => !/ ran mkdir -p -m 0700 \/var\/lib\/ironherd /.test(line))
+  const isBeginning = (line: string): boolean => / ran mkdir -p -m 0700 \/var\/lib\/ironherd /.test(line)
+  const all = await traced()
+  const ran = all.filter((line) => !isBeginning(line))
   const touched = touchedSince(files, await changeTimes(world.lab))
   const changed = changedUnits(units, await unitRecords(world.lab))
   must(ran.length + touched.length + changed.length === 0, `it acted: ${[...ran, ...touched, ...changed].join('; ')}`)
   const log = logOf(stopped)
   const last = /a machine has seen a newer leader|leadership is lost[^"\\]*/.exec(log)?.[0]
   must(last !== undefined, `it does not know that it was superseded: ${log.slice(-1500)}`)
-  return { seconds, said: last ?? '', machines: 'no unit, no file and no program of theirs' }
+  return { seconds, said: last ?? '', late: all.filter(isBeginning).length }
 }
 
 async function stoppedInHand(
@@ -149,10 +152,10 @@ async function stoppedInHand(
     await settle(world, limitMs)
     const settledAfter = (Date.now() - stoppedAt) / 1000
     await sleep(Math.max(0, stoppedAt + pauseMs - Date.now()))
-    const { said, seconds } = await continuedDoesNothing(world, first, stoppedAt)
+    const { late, said, seconds } = await continuedDoesNothing(world, first, stoppedAt)
     neverBack(await since(world, before))
     const started = startedSince(before, await deedsOf(world))
-    return `stopped with ${inHand} in hand; the other was done after ${settledAfter.toFixed(0)} s; continued after ${seconds.toFixed(0)} s it said "${said}" and changed nothing; restarts since: ${started.join(', ') || 'none'}`
+    return `stopped with ${inHand} in hand; the other was done after ${settledAfter.toFixed(0)} s; continued after ${seconds.toFixed(0)} s it said "${said}", ${String(late)} late script(s) of its came to a machine, and nothing was changed; restarts since: ${started.join(', ') || 'none'}`
   } finally {
     first.signal('SIGCONT')
     await bothEnd(first, second)
