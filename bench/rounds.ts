@@ -10,8 +10,19 @@ export interface Cost {
 /** One way to do the work that is compared. */
 export interface Contender {
   readonly name: string
-  /** Does the work once, completely, and throws when the outcome is not "nothing to do". */
+  /** Done before each time and not measured. */
+  readonly before?: () => Promise<void>
+  /** Does the work once, completely, and throws when the outcome is not the one that all of them come to. */
   readonly once: () => Promise<Cost>
+  /** Takes part in every so many rounds; default 1. */
+  readonly every?: number
+}
+
+/** How long to go on. */
+export interface Bounds {
+  readonly rounds: number
+  /** No round begins after so long, ms: the table says how many there were. */
+  readonly forMs: number
 }
 
 export interface Sample extends Cost {
@@ -29,30 +40,40 @@ export interface Sample extends Cost {
 export async function runRounds(
   contenders: readonly Contender[],
   options: {
-    readonly lab: string
-    readonly rounds: number
+    /** Name of the lab whose hosts are watched; undefined: there are no hosts. */
+    readonly lab?: string
+    readonly bounds: Bounds
     readonly warmUp: number
     readonly log: (line: string) => void
   },
 ): Promise<readonly Sample[]> {
+  const { bounds, lab, log, warmUp } = options
+  const { rounds } = bounds
+  const hostsCpu = (): number | undefined => (lab === undefined ? undefined : cpuOfHosts(lab))
   for (const contender of contenders) {
-    options.log(`warming up: ${contender.name}`)
-    for (let time = 0; time < options.warmUp; time++) await contender.once()
+    for (let time = 0; time < warmUp; time++) {
+      log(`warming up: ${contender.name}`)
+      await contender.before?.()
+      await contender.once()
+    }
   }
   const samples: Sample[] = []
-  for (let round = 1; round <= options.rounds; round++) {
+  const began = performance.now()
+  for (let round = 1; round <= rounds && performance.now() - began < bounds.forMs; round++) {
     const order = contenders
       .map((_, at) => contenders[(at + round) % contenders.length])
       .filter((each) => each !== undefined)
+      .filter(({ every = 1 }) => (round - 1) % every === 0)
     for (const contender of order) {
-      await sleep(500)
-      const before = cpuOfHosts(options.lab)
+      await contender.before?.()
+      await sleep(lab === undefined ? 0 : 300)
+      const before = hostsCpu()
       const cost = await contender.once()
-      const after = cpuOfHosts(options.lab)
+      const after = hostsCpu()
       const hostsCpuMs = before === undefined || after === undefined ? undefined : after - before
       samples.push({ round, contender: contender.name, ...cost, hostsCpuMs })
-      options.log(
-        `round ${round} of ${options.rounds}: ${contender.name} ${cost.wallMs.toFixed(1)} ms, CPU ${cost.cpuMs.toFixed(1)} ms`,
+      log(
+        `round ${round} of ${rounds}: ${contender.name} ${cost.wallMs.toFixed(1)} ms, CPU ${cost.cpuMs.toFixed(1)} ms`,
       )
     }
   }

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml'
 import { quote } from '../../src/formats/shell.ts'
-import type { HostChecks } from './checks.ts'
+import type { HostChecks } from '../peers/checks.ts'
+import { applyTasks } from './apply.ts'
 
 /** One task per kind of check, with the module made for it, looping over the items of the host: as one would write it. */
 export function playbookOfModules(): string {
@@ -100,6 +101,11 @@ export function playbookOfOneTask(): string {
       changed_when: false,
     },
   ])
+}
+
+/** Brings the hosts to what is declared. */
+export function playbookOfState(): string {
+  return play(applyTasks())
 }
 
 function play(tasks: readonly object[]): string {

@@ -4,10 +4,12 @@ import { stringify } from 'yaml'
 import type { Lab } from '../../test/lab/index.ts'
 import { run } from '../../test/lab/machine/sh.ts'
 import { cpuOfCommand, cpuOfProcess } from '../cpu.ts'
-import type { HostChecks } from './checks.ts'
-import { playbookOfModules, playbookOfOneTask, scriptOf } from './playbook.ts'
+import type { HostChecks } from '../peers/checks.ts'
+import type { Wanted } from '../peers/wanted.ts'
+import { playbookOfModules, playbookOfOneTask, playbookOfState, scriptOf } from './playbook.ts'
 
-export type AnsiblePlaybook = 'modules' | 'one-task'
+/** `state` changes what is not as declared; the others only check. */
+export type AnsiblePlaybook = 'modules' | 'one-task' | 'state'
 
 export interface AnsiblePass {
   readonly wallMs: number
@@ -20,11 +22,18 @@ export interface Ansible {
   pass(playbook: AnsiblePlaybook): Promise<AnsiblePass>
   /** Commands sent to one host over SSH in one run; not counted for time, since saying so costs time. */
   commandsPerHost(playbook: AnsiblePlaybook): Promise<number>
+  /** Ends the connections that are kept: the next run opens them anew. */
+  disconnect(): Promise<void>
   close(): Promise<void>
 }
 
 /** Lays out inventory, settings and playbooks in a directory of the lab. Nothing is run yet. */
-export function setUpAnsible(python: string, lab: Lab, checks: Readonly<Record<string, HostChecks>>): Ansible {
+export function setUpAnsible(
+  python: string,
+  lab: Lab,
+  wanted: Readonly<Record<string, Wanted>>,
+  checks: Readonly<Record<string, HostChecks>>,
+): Ansible {
   const dir = join(lab.dir, 'ansible')
   // A path of its own, and short: the name of a UNIX socket has at most 108 characters.
   const sockets = join('/tmp', `ironherd-bench-${lab.name}`)
@@ -38,10 +47,11 @@ export function setUpAnsible(python: string, lab: Lab, checks: Readonly<Record<s
     'known_hosts',
     lab.hosts.flatMap((host) => host.hostKeys.map((key) => `${host.address} ${key}\n`)).join(''),
   )
-  const inventory = put('inventory.yml', stringify(inventoryOf(lab, checks), { lineWidth: 0 }))
+  const inventory = put('inventory.yml', stringify(inventoryOf(lab, wanted, checks), { lineWidth: 0 }))
   const playbooks: Record<AnsiblePlaybook, string> = {
     modules: put('modules.yml', playbookOfModules()),
     'one-task': put('one-task.yml', playbookOfOneTask()),
+    state: put('state.yml', playbookOfState()),
   }
   const env = {
     HOME: dir,
@@ -59,6 +69,9 @@ export function setUpAnsible(python: string, lab: Lab, checks: Readonly<Record<s
       .filter((line) => line !== '')
       .map(Number)
   }
+  const disconnect = async (): Promise<void> => {
+    for (const pid of await masters()) process.kill(pid, 'SIGTERM')
+  }
 
   return {
     async pass(playbook) {
@@ -75,21 +88,27 @@ export function setUpAnsible(python: string, lab: Lab, checks: Readonly<Record<s
       const address = lab.host(names[0] ?? '').address
       return ran.stdout.split('\n').filter((line) => line.startsWith(`<${address}> SSH: EXEC`)).length
     },
+    disconnect,
     async close() {
-      for (const pid of await masters()) process.kill(pid, 'SIGTERM')
+      await disconnect()
       await run(['rm', '-rf', sockets])
     },
   }
 }
 
-function inventoryOf(lab: Lab, checks: Readonly<Record<string, HostChecks>>): object {
-  const hosts = Object.entries(checks).map(([name, wanted]) => [
+function inventoryOf(
+  lab: Lab,
+  wanted: Readonly<Record<string, Wanted>>,
+  checks: Readonly<Record<string, HostChecks>>,
+): object {
+  const hosts = Object.entries(checks).map(([name, own]) => [
     name,
     {
       ansible_host: lab.host(name).address,
-      checks: wanted,
-      listening: wanted.ports.map((port) => `:${port} `),
-      script: scriptOf(wanted),
+      checks: own,
+      wanted: wanted[name],
+      listening: own.ports.map((port) => `:${port} `),
+      script: scriptOf(own),
     },
   ])
   return {

@@ -16,6 +16,7 @@ import type { FleetFacts, HostFacts } from '../../src/model/facts.ts'
 import { keyText } from '../../src/model/object.ts'
 import type { Question } from '../../src/model/question.ts'
 import { questionKey } from '../../src/model/question.ts'
+import type { Action } from '../../src/model/step.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import type { Cost } from '../rounds.ts'
@@ -28,6 +29,12 @@ export interface Passes {
   settle(limitMs: number): Promise<void>
   /** One pass over every cluster. Throws when there is something to do, or a machine was not looked at exactly once. */
   once(): Promise<Cost>
+  /** The first pass of a process over every cluster. Throws when anything is not as declared. */
+  first(): Promise<void>
+  /** Passes that act, one right after the other, until one of them found nothing to do. */
+  mend(): Promise<Cost>
+  /** All that was done so far, by Host name. */
+  readonly done: ReadonlyMap<string, readonly Action[]>
   /** What was last asked and answered, by Host name. */
   readonly lastLooks: ReadonlyMap<string, { readonly questions: readonly Question[]; readonly facts: HostFacts }>
   facts(): FleetFacts
@@ -50,7 +57,15 @@ const noHands: Hands = {
 export function createPasses(store: SnapshotStore, fetchArchive: FetchArchive): Passes {
   const log = createLogger('error')
   const fleet = createFleet({ now: Date.now, random: Math.random })
-  const realHands = createHands(fleet, fetchArchive)
+  const done = new Map<string, Action[]>()
+  const acting = createHands(fleet, fetchArchive)
+  const realHands: Hands = {
+    ...acting,
+    async execute(wave, execution, signal) {
+      for (const { host, action } of wave.steps) done.set(host, [...(done.get(host) ?? []), action])
+      return acting.execute(wave, execution, signal)
+    },
+  }
   const stopping = new AbortController()
   const lastLooks = new Map<string, { readonly questions: readonly Question[]; readonly facts: HostFacts }>()
   let hands = realHands
@@ -105,16 +120,41 @@ export function createPasses(store: SnapshotStore, fetchArchive: FetchArchive): 
   const keys = clusters.flatMap(({ definition }) => store.list(definition.kind)).map((object) => keyOf(object))
   const passOver = (key: string): Pass => ({ key, reconcileId: 'bench', log, signal: stopping.signal })
   const round = () => Promise.all(keys.map((key) => reconcileCluster(context, passOver(key))))
+  const steps = (): number => [...done.values()].flat().length
   const roundTrips = (): ReadonlyMap<string, number> =>
     new Map([...fleet.stats()].map(([host, { roundTrips: count }]) => [host, count]))
-  const settled = (): boolean => {
-    const conditions = keys.flatMap((key) => context.memory.peek(key)?.conditions ?? [])
-    const holds = (type: string) => conditions.filter((one) => one.type === type && one.status === 'True').length
-    return holds('Ready') === keys.length && holds('UpToDate') === keys.length
-  }
+  const conditions = () => keys.flatMap((key) => context.memory.peek(key)?.conditions ?? [])
+  const hold = (...types: readonly string[]): boolean =>
+    types.every(
+      (type) => conditions().filter((one) => one.type === type && one.status === 'True').length === keys.length,
+    )
+  const settled = (): boolean => hold('Ready', 'UpToDate')
+  const whatIsWrong = (): string =>
+    conditions()
+      .map(({ type, status, message }) => `${type} ${status}: ${message}`)
+      .join('\n')
 
   return {
     lastLooks,
+    done,
+    async first() {
+      hands = noHands
+      await round()
+      if (!hold('Available', 'UpToDate')) throw new Error(`not as declared: ${whatIsWrong()}`)
+    },
+    async mend() {
+      hands = realHands
+      const cpu = process.cpuUsage()
+      const began = performance.now()
+      for (let before = -1; before < steps() || !settled(); ) {
+        before = steps()
+        await round()
+      }
+      const wallMs = performance.now() - began
+      hands = noHands
+      const used = process.cpuUsage(cpu)
+      return { wallMs, cpuMs: (used.user + used.system) / 1000 }
+    },
     async settle(limitMs) {
       const end = Date.now() + limitMs
       hands = realHands
@@ -124,10 +164,7 @@ export function createPasses(store: SnapshotStore, fetchArchive: FetchArchive): 
         const failed = results.find(({ result }) => result !== 'again')
         if (failed !== undefined) throw new Error(`a pass came to ${JSON.stringify(failed)}`)
         if (settled() && store.writes === writes) break
-        if (Date.now() > end) {
-          const conditions = keys.flatMap((key) => context.memory.peek(key)?.conditions ?? [])
-          throw new Error(`not settled: ${conditions.map(({ type, message }) => `${type}: ${message}`).join('\n')}`)
-        }
+        if (Date.now() > end) throw new Error(`not settled: ${whatIsWrong()}`)
         await sleep(500)
       }
       hands = noHands

@@ -13,19 +13,26 @@ export interface Snapshot {
 
 /** The objects as they stood at one moment. What a pass writes stays in here and is counted: a settled one writes nothing. */
 export class SnapshotStore implements ResourceStore {
-  readonly #objects: Map<string, Resource>
+  readonly #kinds: ReadonlyMap<string, Map<string, Resource>>
   readonly #snapshot: Snapshot
+  readonly #listeners: ((key: ObjectKey) => void)[] = []
   #writes = 0
 
   constructor(snapshot: Snapshot) {
     this.#snapshot = snapshot
-    this.#objects = new Map(
-      snapshot.objects.map((object) => [keyText({ kind: object.kind, ...object.metadata }), object]),
+    const kinds = Map.groupBy(snapshot.objects, ({ kind }) => kind)
+    this.#kinds = new Map(
+      [...kinds].map(([kind, objects]) => [kind, new Map(objects.map((object) => [textOf(object), object]))]),
     )
   }
 
   get writes(): number {
     return this.#writes
+  }
+
+  /** All objects as they stand now. */
+  snapshot(): Snapshot {
+    return { ...this.#snapshot, objects: [...this.#kinds.values()].flatMap((objects) => [...objects.values()]) }
   }
 
   run(): Promise<void> {
@@ -40,18 +47,22 @@ export class SnapshotStore implements ResourceStore {
     return Promise.resolve()
   }
 
-  onChange(): void {
-    // Nothing ever changes but by our own writes.
+  onChange(listener: (key: ObjectKey) => void): void {
+    this.#listeners.push(listener)
   }
 
   get(key: ObjectKey): Resource | undefined {
-    return this.#objects.get(keyText(key))
+    return this.#kinds.get(key.kind)?.get(keyText(key))
   }
 
   list(kind: string, namespace?: string): readonly Resource[] {
-    return [...this.#objects.values()].filter(
-      (object) => object.kind === kind && (namespace === undefined || object.metadata.namespace === namespace),
-    )
+    const all = [...(this.#kinds.get(kind)?.values() ?? [])]
+    return all.filter((object) => namespace === undefined || object.metadata.namespace === namespace)
+  }
+
+  /** What a user does: another spec for an object that is there. */
+  edit(object: Resource, spec: unknown): void {
+    this.#put({ ...object, spec, metadata: { ...object.metadata, generation: object.metadata.generation + 1 } })
   }
 
   writeStatus(object: Resource, status: unknown): Promise<WriteResult> {
@@ -89,6 +100,12 @@ export class SnapshotStore implements ResourceStore {
   }
 
   #put(object: Resource): void {
-    this.#objects.set(keyText({ kind: object.kind, ...object.metadata }), object)
+    const { metadata } = object
+    this.#kinds.get(object.kind)?.set(textOf(object), object)
+    for (const listener of this.#listeners) listener({ kind: object.kind, ...metadata })
   }
+}
+
+function textOf({ kind, metadata }: Resource): string {
+  return keyText({ kind, ...metadata })
 }
