@@ -31,11 +31,20 @@ export async function publish(part: Part, section: Section): Promise<void> {
   const where = `${day}, load before the first round ${section.load.toFixed(1)}. Every figure: [${part}.csv](../bench/results/${part}.csv). Again: \`npm run bench -- ${part}\``
   writeFileSync(join(results, `${part}.csv`), section.csv)
   writeFileSync(join(results, `${part}.md`), `## ${section.title}\n\n${section.text.trim()}\n\n${where}\n`)
+  await writePage()
+}
+
+/** docs/benchmarks.md, from what is kept of all parts. */
+export async function writePage(): Promise<void> {
   writeFileSync(join(root, 'docs', 'benchmarks.md'), await page())
 }
 
 async function page(): Promise<string> {
-  const sections = parts.map((part) => join(results, `${part}.md`)).filter((file) => existsSync(file))
+  const fileOf = (part: Part): string => join(results, `${part}.md`)
+  const sections = parts.map(fileOf).filter((file) => existsSync(file))
+  const missing = parts.filter((part) => !existsSync(fileOf(part)))
+  const unmeasured =
+    missing.length === 0 ? '' : `\nNot measured yet: ${missing.map((part) => `\`${part}\``).join(', ')}.\n`
   const ssh = (await run(['ssh', '-V'])).stderr.split(',')[0]?.replace('_', ' ') ?? 'OpenSSH'
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string }
   return `<!-- Written by npm run bench from bench/results/; changes by hand are lost. -->
@@ -45,7 +54,7 @@ What it costs to look, to mend and to begin, beside other tools that do the same
 quartiles in brackets. In each round every contender runs once, in turn first and last. × is the median as a multiple of
 that of the first row. [What is compared](#what-is-compared) is below the tables.
 
-${sections.map((file) => readFileSync(file, 'utf8')).join('\n')}
+${sections.map((file) => readFileSync(file, 'utf8')).join('\n')}${unmeasured}
 ${readFileSync(join(import.meta.dirname, 'compared.md'), 'utf8').trim()}
 
 ## Where

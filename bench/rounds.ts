@@ -84,7 +84,8 @@ export function toCsv(samples: readonly Sample[]): string {
   const rows = samples.map((sample) =>
     [
       sample.round,
-      sample.contender,
+      // A name may hold a comma.
+      JSON.stringify(sample.contender),
       sample.wallMs.toFixed(3),
       sample.cpuMs.toFixed(3),
       sample.hostsCpuMs?.toFixed(3) ?? '',

@@ -44,7 +44,8 @@ export async function delayPart(site: Site, bounds: Bounds, log: Log): Promise<S
     return {
       title: 'A pass with nothing to do over hosts that are far away',
       text: `${site.lab.hosts.length} hosts, connections open, through a relay that holds back every packet in either direction. Round trips are the time that
-is added, divided by that of a way there and back.
+is added, divided by that of a way there and back: less than one, where a part of it passes while other hosts still
+work, which share the CPUs.
 
 | delay, one way | runs | wall, ms | added, ms | round trips |
 |---|---|---|---|---|

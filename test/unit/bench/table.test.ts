@@ -24,7 +24,7 @@ describe('tableOf', () => {
 describe('toCsv', () => {
   it('has a line for every sample, with nothing where nothing was measured', () => {
     expect(toCsv(samples.slice(0, 2))).toBe(
-      'round,contender,wall_ms,controller_cpu_ms,hosts_cpu_ms\n1,ironherd,10.000,5.000,50.000\n1,peer,1000.000,100.000,\n',
+      'round,contender,wall_ms,controller_cpu_ms,hosts_cpu_ms\n1,"ironherd",10.000,5.000,50.000\n1,"peer",1000.000,100.000,\n',
     )
   })
 })
