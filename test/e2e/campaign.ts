@@ -3,6 +3,7 @@ import '../tools/node-version.ts'
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { simulate, summaryText } from '../sim/campaign.ts'
+import { runApprovals } from './approvals-campaign.ts'
 import { runChanges } from './changes-campaign.ts'
 import { runCrashes } from './crashes-campaign.ts'
 import { runFaults } from './faults-campaign.ts'
@@ -15,6 +16,7 @@ const campaigns: Readonly<Record<string, Campaign>> = {
   faults: runFaults,
   refusals: runRefusals,
   changes: runChanges,
+  approvals: runApprovals,
   crashes: runCrashes,
   async simulation([runs = '20000'], tell) {
     const summary = await simulate(1, Number(runs), tell)
