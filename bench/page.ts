@@ -30,7 +30,7 @@ export async function publish(part: Part, section: Section): Promise<void> {
   const day = new Date().toISOString().slice(0, 10)
   const where = `${day}, load before the first round ${section.load.toFixed(1)}. Every figure: [${part}.csv](../bench/results/${part}.csv). Again: \`npm run bench -- ${part}\``
   writeFileSync(join(results, `${part}.csv`), section.csv)
-  writeFileSync(join(results, `${part}.md`), `## ${section.title}\n\n${section.text.trim()}\n\n${where}\n`)
+  writeFileSync(join(results, `${part}.txt`), `## ${section.title}\n\n${section.text.trim()}\n\n${where}\n`)
   await writePage()
 }
 
@@ -40,7 +40,7 @@ export async function writePage(): Promise<void> {
 }
 
 async function page(): Promise<string> {
-  const fileOf = (part: Part): string => join(results, `${part}.md`)
+  const fileOf = (part: Part): string => join(results, `${part}.txt`)
   const sections = parts.map(fileOf).filter((file) => existsSync(file))
   const missing = parts.filter((part) => !existsSync(fileOf(part)))
   const unmeasured =
