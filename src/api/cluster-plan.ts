@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { celRules } from './cel.ts'
 import { objectName } from './common.ts'
 import { ageColumn, defineKind } from './kind.ts'
-import { conditions, observedGeneration } from './status.ts'
+import { conditions, observedGeneration, stages } from './status.ts'
 
 /** Bounds of what a plan shows. What is beyond them is counted; the hash is over all of it. */
 export const planBounds = {
@@ -82,6 +82,7 @@ const status = z.object({
     })
     .optional()
     .describe('Where members decide by majority: what the plan costs of its margin. At most one is down at a time.'),
+  stages,
   files: z
     .array(diff)
     .max(planBounds.files)

@@ -34,6 +34,7 @@ export const workerOwned: OwnedKeys = {
   'spark.worker.cleanup.enabled': 'cleanup.enabled of the worker group',
   'spark.worker.cleanup.interval': 'cleanup.intervalSeconds of the worker group',
   'spark.worker.cleanup.appDataTtl': 'cleanup.appDataTtlSeconds of the worker group',
+  'spark.decommission.enabled': 'drain.timeoutSeconds of the worker group',
   'spark.local.dir': 'localDirs of the worker group',
 }
 

@@ -164,6 +164,29 @@ const workerGroup = z
     environment: environment(
       'Variables of the worker, and so of every executor and driver that it starts. They win over sparkEnv.',
     ),
+    drain: z
+      .object({
+        timeoutSeconds: z
+          .int()
+          .min(0)
+          .max(86400)
+          .default(120)
+          .describe(
+            'How long ironherd waits, after it has told a worker to give up its work (decommissioning), ' +
+              'until no executor is left on it; then it is stopped all the same. A drained worker is given no new executor. ' +
+              'Those that run there are replaced elsewhere and leave when their tasks have ended, if their application sets ' +
+              'spark.decommission.enabled; else they stay until the application ends. 0: workers are stopped at once.',
+          ),
+        onRestart: z
+          .boolean()
+          .default(false)
+          .describe(
+            'Drain also before a worker is restarted with new files. false: only one that leaves the cluster, since what is ' +
+              'restarted is back in seconds.',
+          ),
+      })
+      .prefault({})
+      .describe('How a worker is relieved of its work before it is stopped.'),
     rollout: z
       .object({
         maxUnavailable: countOrPercent

@@ -47,6 +47,18 @@ export const repairRecord = z.object({
   seconds: z.number().min(0).optional().describe('From detected to repaired.'),
 })
 
+/** Shown of stages that come later. */
+export const mostStages = 16
+
+export const stages = z
+  .array(short)
+  .max(mostStages)
+  .optional()
+  .describe(
+    'What comes after the plan, one stage each: its steps are planned, and where approval is asked for shown, when all ' +
+      'members run with the stage before it.',
+  )
+
 /** Status of every kind of cluster. Small by design: counts and bounded lists, never one entry per file. */
 export const clusterStatus = z.object({
   observedGeneration,
@@ -83,6 +95,7 @@ export const clusterStatus = z.object({
     })
     .optional()
     .describe('What is to be done and is not yet done.'),
+  stages,
   held: z.array(sentence).max(5).optional().describe('What is put off, and why.'),
 })
 

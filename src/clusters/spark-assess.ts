@@ -6,12 +6,15 @@ import type { Member } from '../model/member.ts'
 import { assessHistoryServer } from '../services/spark-history-server/health.ts'
 import { assessMaster, type MasterState } from '../services/spark-master/health.ts'
 import { assessShuffleService } from '../services/spark-shuffle-service/health.ts'
+import { drainOf } from '../services/spark-worker/drain.ts'
 import { assessWorker, type Leadership, type WorkerState } from '../services/spark-worker/health.ts'
 
 /** How every daemon of the cluster is; repairs are chosen from it. */
 export interface SparkState {
   readonly masters: readonly MasterState[]
   readonly workers: readonly WorkerState[]
+  /** That are not declared any more. */
+  readonly leaving: readonly WorkerState[]
   readonly others: readonly { readonly member: Member; readonly health: Health }[]
 }
 
@@ -23,6 +26,9 @@ export function sparkState(expansion: Expansion, facts: FleetFacts, now: number)
   return {
     masters,
     workers: of('spark-worker').map((member) => assessWorker(member, facts, now, leadership)),
+    leaving: expansion.leaving
+      .filter(({ member }) => member.drain !== undefined)
+      .map(({ member }) => assessWorker(member, facts, now, leadership)),
     others: [
       ...of('spark-shuffle-service').map((member) => ({ member, health: assessShuffleService(member, facts, now) })),
       ...of('spark-history-server').map((member) => ({ member, health: assessHistoryServer(member, facts, now) })),
@@ -71,7 +77,17 @@ export function assessSpark(expansion: Expansion, facts: FleetFacts, now: number
     available: availability(state, leaders, expansion),
     shortfalls: leaders.length > 1 ? [`two masters lead: ${idsOf(leaders)}`] : [],
     ...(leader !== undefined && leaders.length === 1 ? { leader: leader.member.id } : {}),
+    drains: drainsOf([...state.workers, ...state.leaving]),
   }
+}
+
+function drainsOf(workers: readonly WorkerState[]): NonNullable<Assessment['drains']> {
+  return Object.fromEntries(
+    workers.flatMap((worker) => {
+      const drain = drainOf(worker)
+      return drain === undefined ? [] : [[worker.member.id, drain]]
+    }),
+  )
 }
 
 function idsOf(states: readonly { readonly member: Member }[]): string {

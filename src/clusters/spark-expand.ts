@@ -12,7 +12,7 @@ import { type Daemon, sparkMember } from '../services/spark-common/daemon.ts'
 import { historyDaemon, historyGroup } from '../services/spark-history-server/service.ts'
 import { masterDaemon, masterGroup } from '../services/spark-master/service.ts'
 import { shuffleDaemon, shuffleGroup } from '../services/spark-shuffle-service/service.ts'
-import { workerDaemon, workerGroupName } from '../services/spark-worker/service.ts'
+import { workerDaemon, workerGroupName, workerId } from '../services/spark-worker/service.ts'
 import { collisionProblems, specProblems } from './spark-checks.ts'
 import { type Placement, place } from './spark-hosts.ts'
 import { leavingDaemons } from './spark-leaving.ts'
@@ -48,7 +48,7 @@ export function expandSpark(input: ExpandInput<SparkSpec>): Expansion | { readon
     masterUrl: `spark://${placement.masters.map((host) => `${host.serviceAddress}:${port}`).join(',')}`,
     eventLogDirectories: eventLogDirectories(spec, user),
   }
-  const daemons = daemonsOf(context, placement)
+  const daemons = daemonsOf(context, placement, input)
   const leaving = leavingDaemons(input, daemons)
   const peers = [
     ...daemons.map(({ id, host }) => `${id}@${host.name}`),
@@ -115,11 +115,19 @@ function eventLogDirectories({ historyServer }: SparkSpec, user: ServiceUser): r
   )
 }
 
-function daemonsOf(context: SparkContext, placement: Placement): readonly Daemon[] {
+function daemonsOf(
+  context: SparkContext,
+  placement: Placement,
+  { standing }: ExpandInput<SparkSpec>,
+): readonly Daemon[] {
   const { historyServer, standalone } = context.spec
   const { shuffleService } = standalone
   const workers = placement.groups.flatMap(({ group, field, hosts }) =>
-    hosts.map((host) => workerDaemon(context, group, host, field)),
+    hosts.map((host) => {
+      const id = workerId(host.name)
+      const stands = standing.find((one) => one.host === host.name && one.record['member'] === id)
+      return workerDaemon(context, group, host, field, stands?.record)
+    }),
   )
   return [
     ...placement.masters.map((host) => masterDaemon(context, host)),

@@ -4,6 +4,9 @@ import type { Member } from '../model/member.ts'
 import { memberPaths } from '../services/common/names.ts'
 import { softwareSource } from '../services/common/software.ts'
 import type { Daemon } from '../services/spark-common/daemon.ts'
+import { drainRule } from '../services/spark-worker/drain.ts'
+import { workerProbes } from '../services/spark-worker/probe.ts'
+import { workerRules } from '../services/spark-worker/service.ts'
 
 /**
  * Daemons that were started and are not declared any more. Those on hosts that were not seen are known from the list of
@@ -27,7 +30,7 @@ export function leavingDaemons(input: ExpandInput<SparkSpec>, daemons: readonly 
       if (id === '' || view === undefined || (view.lost && standing?.seen !== true)) return []
       // Seen, and without a record: it has left already.
       if (standing === undefined && !input.unseen.includes(host)) return []
-      return [{ member: leavingMember(input, id, host, standing?.record ?? {}) }]
+      return [{ member: leavingMember(input, id, host, view.serviceAddress, standing?.record ?? {}) }]
     })
 }
 
@@ -35,11 +38,15 @@ function leavingMember(
   { object }: ExpandInput<SparkSpec>,
   id: string,
   host: string,
+  address: string,
   record: Readonly<Record<string, string>>,
 ): Member {
   const { metadata, spec } = object
   const paths = memberPaths({ kind: object.kind, namespace: metadata.namespace, name: metadata.name }, id)
   const software = softwareSource('spark', spec.version, spec.software, { maskUnits: [], path: '' })
+  const isWorker = record['role'] === 'spark-worker'
+  const drain = isWorker ? drainRule(record) : undefined
+  const port = Number(record['webUiPort'])
   return {
     id,
     service: record['role'] ?? '',
@@ -53,8 +60,10 @@ function leavingMember(
     unit: { name: paths.unitName, path: paths.unitPath, enabled: false, running: false, loadedPath: paths.loaded },
     ports: [],
     dataDirectories: [],
-    probes: [],
+    probes: isWorker && port > 0 ? workerProbes(address, port) : [],
     identity: record,
     changeable: Object.keys(record),
+    ...(drain === undefined ? {} : { drain }),
+    rules: workerRules(address, record['port'] ?? '', spec.standalone.workerTimeoutSeconds),
   }
 }

@@ -14,11 +14,11 @@ export const spark: ClusterKind<SparkSpec> = {
   references,
   expand: expandSpark,
   assess: assessSpark,
-  repairs: (expansion, facts, _assessment, now) => {
+  repairs: (expansion, facts, _assessment, now, since) => {
     const { masters, workers, others } = sparkState(expansion, facts, now)
     return [
       ...masterRepairs(masters),
-      ...workerRepairs(workers),
+      ...workerRepairs(workers, now, since),
       ...others.flatMap(({ member, health }) =>
         member.service === 'spark-history-server' ? historyRepairs(member, health) : shuffleRepairs(member, health),
       ),

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { StandingMember } from '../model/kind.ts'
 import { type Ensemble, ensembleText, parseEnsemble } from '../services/zookeeper/ensemble.ts'
-import { stageOf } from './zookeeper-stage.ts'
+import { comingStages, stageOf } from './zookeeper-stage.ts'
 
 function started(id: number, host: string, ensemble: string): StandingMember {
   return { host, stem: `zk-${id}`, record: { id: String(id), ensemble }, seen: true }
@@ -20,6 +20,26 @@ function stage(goal: string, standing: readonly StandingMember[], lost: readonly
 const three = '1=m1,2=m2,3=m3'
 const four = '1=m1,2=m2,3=m3,4=m4'
 const five = '1=m1,2=m2,3=m3,4=m4,5=m5'
+
+describe('the stages that come', () => {
+  const coming = (from: string, goal: string, lost: readonly string[] = []): readonly string[] =>
+    comingStages(parseEnsemble(from), parseEnsemble(goal), (host) => lost.includes(host))
+
+  test.each([
+    ['none where the goal stands', three, three, [], []],
+    ['the second that is added', four, five, [], ['server 5 is added on m5']],
+    ['removals, the last first', five, three, [], ['server 5 leaves m5', 'server 4 leaves m4']],
+    [
+      'the lost before the new, moves after them, removals last',
+      four,
+      '1=m1,2=m8,3=m6,5=m5',
+      ['m3'],
+      ['server 3 moves from m3 to m6', 'server 5 is added on m5', 'server 2 moves from m2 to m8', 'server 4 leaves m4'],
+    ],
+  ])('are %s', (_name, from, goal, lost, expected) => {
+    expect(coming(from, goal, lost)).toEqual(expected)
+  })
+})
 
 describe('the next ensemble on the way', () => {
   test.each([

@@ -24,6 +24,33 @@ export function stageOf(
   return isComplete(current, standing, isLost) ? next(current, goal, isLost) : current
 }
 
+/** What comes after `stage` on the way to `goal`, a sentence for each later stage, in their order. */
+export function comingStages(stage: Ensemble, goal: Ensemble, isLost: (host: string) => boolean): readonly string[] {
+  const sentences: string[] = []
+  let from = stage
+  // Each stage settles one server for good, so that there are never more than servers in both.
+  for (let left = stage.length + goal.length; left > 0 && ensembleText(from) !== ensembleText(goal); left--) {
+    const to = next(from, goal, isLost)
+    sentences.push(changeText(from, to))
+    from = to
+  }
+  return sentences
+}
+
+function changeText(from: Ensemble, to: Ensemble): string {
+  const said = [...from, ...to].flatMap((place) => {
+    const [before, after] = [from, to].map((ensemble) => ensemble.find(({ id }) => id === place.id)?.host)
+    if (before === after) return []
+    if (before === undefined) return [`server ${place.id} is added on ${place.host}`]
+    return [
+      after === undefined
+        ? `server ${place.id} leaves ${before}`
+        : `server ${place.id} moves from ${before} to ${after}`,
+    ]
+  })
+  return [...new Set(said)].join('; ')
+}
+
 /**
  * The ensemble that is being brought about. Most servers run with it or with the one before it; a record of an earlier one
  * may stand on a server that left, or was away, and counts for nothing.

@@ -21,7 +21,7 @@ import {
 import { availableOf } from './offer.ts'
 import { changeProblems, leavingServers, stageProblems, takenOver } from './zookeeper-changes.ts'
 import { zookeeperProblems } from './zookeeper-problems.ts'
-import { stageOf } from './zookeeper-stage.ts'
+import { comingStages, stageOf } from './zookeeper-stage.ts'
 
 export const zookeeperCluster: ClusterKind<ZookeeperSpec> = {
   kind: 'ZookeeperCluster',
@@ -47,7 +47,9 @@ function expand(input: ExpandInput<ZookeeperSpec>): Expansion | { readonly probl
   const { spec } = object
   const key = { kind: 'ZookeeperCluster', namespace: object.metadata.namespace, name: object.metadata.name }
   const extraFiles = extraFilesOf(spec.extraFiles, spec.serviceUser.group, input)
-  const stage = stageOf(spec.members, input.standing, (host) => hosts[host]?.lost === true)
+  const isLost = (host: string): boolean => hosts[host]?.lost === true
+  const stage = stageOf(spec.members, input.standing, isLost)
+  const stages = comingStages(stage, spec.members, isLost)
   const problems: Problem[] = [
     ...zookeeperProblems(spec, hosts),
     ...extraFiles.problems,
@@ -78,6 +80,7 @@ function expand(input: ExpandInput<ZookeeperSpec>): Expansion | { readonly probl
     upstream: [],
     canary: { kind: 'Zookeeper', path: '/ironherd-canary', port: spec.ports.client },
     version: spec.version,
+    ...(stages.length === 0 ? {} : { stages }),
   }
 }
 

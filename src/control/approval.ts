@@ -157,6 +157,7 @@ async function show(
       weighed,
       ...(approval === undefined ? {} : { approval }),
       assessment,
+      ...(expansion.stages === undefined ? {} : { stages: expansion.stages }),
       changes,
       before: standingConditions(plan),
       now: context.now(),

@@ -1,4 +1,5 @@
 import type { ClusterStatus, Condition, RepairRecord as RepairStatus } from '../api/status.ts'
+import { mostStages } from '../api/status.ts'
 import type { RepairRecord } from '../model/ledger.ts'
 import type { Resource } from '../model/object.ts'
 import type { Risk } from '../model/step.ts'
@@ -52,6 +53,7 @@ export function clusterStatus(
     ...(unhealthy.length === 0 ? {} : { unhealthy: unhealthy.slice(0, 10) }),
     ...(history.length === 0 ? {} : { repairs: history }),
     ...(decision.plan === undefined ? {} : { plan: { hash: decision.plan.hash, steps: steps.length, risk } }),
+    ...(expansion.stages === undefined ? {} : { stages: expansion.stages.slice(0, mostStages) }),
     ...(decision.held.length === 0 ? {} : { held: decision.held.slice(0, 5).map(cut) }),
   }
 }

@@ -1,6 +1,6 @@
 import type { ClusterPlanStatus } from '../api/cluster-plan.ts'
 import { planBounds } from '../api/cluster-plan.ts'
-import type { Condition } from '../api/status.ts'
+import { type Condition, mostStages } from '../api/status.ts'
 import type { PendingPlan, Weighed } from '../model/approval.ts'
 import type { Assessment } from '../model/health.ts'
 import type { ObjectKey } from '../model/object.ts'
@@ -17,6 +17,8 @@ export interface PlanView {
   readonly weighed: Weighed
   readonly approval?: PlanApproval
   readonly assessment: Assessment
+  /** What comes after it. */
+  readonly stages?: readonly string[]
   readonly changes: { readonly files: readonly FileChange[]; readonly more: number }
   readonly before: readonly Condition[]
   readonly now: number
@@ -24,11 +26,12 @@ export interface PlanView {
 
 /** Status of a ClusterPlan: bounded, and the same in every pass in which nothing changed. Pure. */
 export function planStatus(view: PlanView): ClusterPlanStatus {
-  const { approval, assessment, changes, generation, weighed } = view
+  const { approval, assessment, changes, generation, stages = [], weighed } = view
   const { pending } = weighed
   return {
     observedGeneration: generation,
     ...(pending === undefined ? {} : waiting(pending, assessment)),
+    ...(pending === undefined || stages.length === 0 ? {} : { stages: stages.slice(0, mostStages) }),
     ...(pending === undefined || changes.files.length === 0 ? {} : { files: [...changes.files] }),
     ...(pending === undefined || changes.more === 0 ? {} : { filesNotShown: changes.more }),
     ...(approval === undefined
@@ -106,6 +109,7 @@ export function targetOf(action: Action): string {
     case 'StopUnit':
     case 'RestartUnit':
     case 'Forget':
+    case 'DrainUnit':
       return action.unit
     case 'Fence':
       return action.target

@@ -62,6 +62,8 @@ systemctl unmask --runtime -- ${quote(action.unit)}`
       return `systemctl reset-failed -- ${quote(action.unit)} 2>/dev/null || true\nsystemctl restart -- ${quote(action.unit)}`
     case 'StopUnit':
       return `systemctl stop -- ${quote(action.unit)}`
+    case 'DrainUnit':
+      return drainUnit(action.unit)
     case 'MoveAside':
       return moveAside(action.path)
     case 'MarkFirstStart':
@@ -199,6 +201,15 @@ elif ! command -v dnf >/dev/null; then fail 1 'neither apt-get nor dnf is on the
 ${masks}
 if command -v apt-get >/dev/null; then [ -z "$missing" ] || get 2>&1 || { apt-get update -q 2>&1 || true; get 2>&1; }
 else dnf install -y -q -- ${names} 2>&1; fi`
+}
+
+/** The bit of SIGPWR among the signals that a process catches, as /proc shows them. */
+const powerBit = 1 << 29
+
+function drainUnit(unit: string): string {
+  return `pid=$(systemctl show -p MainPID --value -- ${quote(unit)})
+caught=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$pid/status" 2>/dev/null) || caught=
+if [ -n "$caught" ] && [ $(( 0x$caught & ${powerBit} )) != 0 ]; then kill -s PWR -- "$pid"; else echo ${quote(`${unit} does not listen for SIGPWR: nothing is sent`)}; fi`
 }
 
 function moveAside(path: string): string {

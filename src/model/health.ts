@@ -39,6 +39,14 @@ export interface Assessment {
   readonly shortfalls: readonly string[]
   readonly leader?: string
   readonly quorum?: Quorum
+  /** By member id, of those that have a `drain` rule and run. */
+  readonly drains?: Readonly<Record<string, DrainState>>
+}
+
+/** How far a member is with giving up its work. busy: it takes new work. draining: none, and has some. drained: it has none. */
+export interface DrainState {
+  readonly state: 'busy' | 'draining' | 'drained'
+  readonly evidence: string
 }
 
 export interface Verdict {

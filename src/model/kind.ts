@@ -106,6 +106,8 @@ export interface Expansion {
   readonly canary?: { readonly kind: 'Zookeeper'; readonly path: string; readonly port: number }
   /** Shown in status. */
   readonly version: string
+  /** What comes when `members` stand as they are here, a sentence for each stage; missing: they are what the spec asks for. */
+  readonly stages?: readonly string[]
 }
 
 /** A service's own repair, as data for the planner. */

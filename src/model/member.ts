@@ -28,8 +28,17 @@ export interface Member {
   readonly identity: Readonly<Record<string, string>>
   /** Keys of `identity` that change by a restart with new files, e.g. the version. */
   readonly changeable: readonly string[]
+  /** Its running process can be told to give up its work before it is taken down; missing: it cannot, or is not to be. */
+  readonly drain?: DrainRule
   /** Values of the spec that the service's own health and repair rules go by (addresses, timeouts); nobody else reads them. */
   readonly rules?: Readonly<Record<string, string>>
+}
+
+export interface DrainRule {
+  /** What is not done in this time, ms, is not waited for. */
+  readonly timeoutMs: number
+  /** Not only before it leaves, also before a restart for new files. */
+  readonly onRestart: boolean
 }
 
 export interface ServiceUser {

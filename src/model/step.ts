@@ -20,6 +20,8 @@ export type Action =
   | { readonly verb: 'StartUnit' | 'StopUnit'; readonly unit: string }
   /** `files`: digest over the files that the process is to be started with, where that is why it is restarted. */
   | { readonly verb: 'RestartUnit'; readonly unit: string; readonly files?: string }
+  /** Tells the main process to give up its work (SIGPWR), if it listens for that: else the signal would end it. */
+  | { readonly verb: 'DrainUnit'; readonly unit: string }
   /** Renames `path` to `<path>.aside-<time on the host>` beside it, on the same mount. */
   | { readonly verb: 'MoveAside'; readonly path: string }
   /** Writes a marker that a service consumes at its first start, after recording on the machine that it was done. */

@@ -63,7 +63,7 @@ export function decide(input: DecideInput): Decision {
     ...(run === undefined ? {} : { run }),
     problems: [...problems, ...gone.problems, ...fence.problems],
     held: [...quiet.held, ...fence.held, ...disruptive.held, ...gone.held],
-    ...again([...quiet.waits, ...fence.waits, ...disruptive.waits]),
+    ...again([...quiet.waits, ...fence.waits, ...disruptive.waits, ...gone.waits]),
   }
 }
 

@@ -7,6 +7,7 @@ import type { Problem } from '../model/reasons.ts'
 import { problem } from '../model/reasons.ts'
 import type { Step, Wave } from '../model/step.ts'
 import { healthOf } from './budget.ts'
+import { drainBefore } from './drain.ts'
 import { forgetStep } from './forget.ts'
 import { waitBefore } from './patience.ts'
 import { purgeSteps, stopSteps } from './release.ts'
@@ -24,6 +25,8 @@ export interface Departures {
   readonly problems: readonly Problem[]
   /** Of those that cannot be stopped, when nothing else is left to do. */
   readonly forgets: readonly Step[]
+  /** ms after which to look again. */
+  readonly waits: readonly number[]
 }
 
 /**
@@ -37,6 +40,7 @@ export function departures(input: DecideInput, busy: boolean): Departures {
   const held: string[] = []
   const problems: Problem[] = []
   const forgets: Step[] = []
+  const lookAgain: number[] = []
   let run: Wave | undefined
   let deposition: Departures['deposition']
   for (const leaving of input.expansion.leaving) {
@@ -52,8 +56,10 @@ export function departures(input: DecideInput, busy: boolean): Departures {
       if (forget !== undefined) forgets.push(forget)
       continue
     }
-    const wave = { disruptive: true, steps: stepsFor(member, input) }
-    if (wave.steps.length === 0) continue
+    const steps = stepsFor(member, input)
+    if (steps.length === 0) continue
+    const drain = drainBefore(member, input, 'outage')
+    const wave = { disruptive: true, steps: [...(drain?.ask === undefined ? [] : [drain.ask]), ...steps] }
     if (busy && leaving.successor === undefined && input.assessment.leader === member.id) {
       const restart = { disruptive: true, steps: [restartOf(member)] }
       waves.push(restart)
@@ -62,15 +68,17 @@ export function departures(input: DecideInput, busy: boolean): Departures {
       deposition = canElect(input) && waitMs === 0 ? { run: restart } : {}
     }
     waves.push(wave)
-    const waits = waitsFor(leaving, input, busy)
+    const waits = waitsFor(leaving, input, busy) ?? drain?.waits
     if (waits !== undefined) held.push(`${member.id} on ${member.host} leaves: ${waits}`)
-    else run ??= wave
+    else run ??= drain?.ask === undefined ? wave : { disruptive: true, steps: [drain.ask] }
+    if (drain !== undefined && drain.waitMs > 0) lookAgain.push(drain.waitMs)
   }
   return {
     waves,
     held,
     problems,
     forgets,
+    waits: lookAgain,
     ...(run === undefined ? {} : { run }),
     ...(deposition === undefined ? {} : { deposition }),
   }

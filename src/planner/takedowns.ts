@@ -7,6 +7,7 @@ import type { Step, Wave } from '../model/step.ts'
 import type { Candidate } from './budget.ts'
 import { choose, healthOf } from './budget.ts'
 import { machineOf } from './claims.ts'
+import { drainBefore } from './drain.ts'
 import { filesDigest, staleFiles } from './loaded.ts'
 import { waitBefore } from './patience.ts'
 import { mountGuards } from './starts.ts'
@@ -63,6 +64,8 @@ function inTransit(group: Group, input: DecideInput): Member | undefined {
 interface Takedown {
   readonly candidate: Candidate
   readonly steps: readonly Step[]
+  /** Those of them that come first, in a pass of their own. */
+  readonly first?: readonly Step[]
   readonly waitMs: number
 }
 
@@ -90,7 +93,13 @@ function takedownOf(work: Work, alone: boolean, input: DecideInput): readonly Ta
     risk: alone ? 'outage' : 'restart',
     guards: mountGuards(member),
   })
-  return takedown(reason, [onlyThisProcess(step, unit.value.mainPid)], waitOf(member, input, step.id))
+  const restart = onlyThisProcess(step, unit.value.mainPid)
+  const wait = waitOf(member, input, step.id)
+  const drain = member.drain?.onRestart === true ? drainBefore(member, input, step.risk) : undefined
+  if (drain === undefined || wait.why !== undefined) return takedown(reason, [restart], wait)
+  if (drain.waits !== undefined) return takedown(reason, [restart], { why: drain.waits, ms: drain.waitMs })
+  const first = drain.ask === undefined ? [] : [drain.ask]
+  return takedown(reason, [...first, restart], wait).map((found) => ({ ...found, first }))
 }
 
 /**
@@ -140,7 +149,9 @@ function chooseIn(
   )
   const steps = choice.now.flatMap(({ candidate, risk }) => {
     const takedown = wanted.find((item) => item.candidate.member.id === candidate.member.id)
-    return (takedown?.steps ?? []).map((step) => (step.risk === 'restart' ? { ...step, risk } : step))
+    return (takedown?.first ?? takedown?.steps ?? []).map((step) =>
+      step.risk === 'restart' ? { ...step, risk } : step,
+    )
   })
   return { steps, held: choice.held }
 }

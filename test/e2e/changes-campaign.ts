@@ -1,12 +1,16 @@
-// Runs the changes and tells a row for each: how long it took, what a client felt, which steps were run.
+// Runs the changes and tells a row for each: what was shown, what was run, what a client felt, what became of a job.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { startLastingJob } from '../world/lasting-job.ts'
 import { exampleManifests } from '../world/manifests.ts'
-import { conditionOf, isReady, startWorld, type World } from '../world/world.ts'
-import { allChanges, type Change, type Standing } from './changes.ts'
-import { startWriter } from './writer.ts'
-
-const changeHeader =
-  '| change | s | longest wait of a writer, s | writes | steps that were run |\n|---|---|---|---|---|'
+import { startWorld, type World } from '../world/world.ts'
+import { type Approver, startApprover } from './approver.ts'
+import { allChanges, type Change, jobIsRight } from './changes.ts'
+import { changeHeader, changeRow, jobText, planPages } from './changes-table.ts'
+import { unitRecords } from './records.ts'
+import { masterUrls } from './scenarios.ts'
+import { bring, type Standing } from './standing.ts'
+import { watchWorkers } from './worker-states.ts'
+import { startWriter, type Writer } from './writer.ts'
 
 /** On one lab, in their order: each begins where the one before it ended, and none is begun after one that failed. */
 export async function runChanges(words: readonly string[], tell: (line: string) => void): Promise<boolean> {
@@ -22,60 +26,94 @@ export async function runChanges(words: readonly string[], tell: (line: string) 
   }
 }
 
-async function runOn(world: World, changes: readonly Change[], tell: (line: string) => void): Promise<boolean> {
-  const [zk] = exampleManifests('zookeeper', world.lab)
-  const [spark] = exampleManifests('spark', world.lab)
-  if (zk === undefined || spark === undefined) throw new Error('no examples')
-  let standing: Standing = { zk, spark }
-  const connect = world.lab.hosts.map(({ address }) => `${address}:2181`).join(',')
-  const writer = startWriter(connect)
-  let fine = true
-  // A client that has not come in yet may hang for long on an address that is off.
-  while (writer.lap().writes === 0) await sleep(250)
-  tell(changeHeader)
-  for (const change of changes) {
-    const before = await journals(world)
-    writer.lap()
-    const began = Date.now()
-    try {
-      standing = await change.apply(world, standing)
-      await settled(world, 420_000)
-      await change.check?.(world)
-    } catch (error) {
-      fine = false
-      tell(
-        `| ${change.name} | FAILED | ${(error instanceof Error ? error.message : String(error)).slice(0, 1500).replaceAll('\n', ' ')} | | |`,
-      )
-    }
-    const { longestMs, writes } = writer.lap()
-    const steps = (await journals(world)).filter((line) => !before.includes(line)).map(shortStep)
-    tell(
-      `| ${change.name} | ${((Date.now() - began) / 1000).toFixed(1)} | ${(longestMs / 1000).toFixed(1)} | ${String(writes)} | ${steps.join('; ')} |`,
-    )
-    if (!fine) break
-  }
-  await writer.stop()
-  return fine
+/** Every step of both clusters waits for a person from here on, so that every plan is one that was shown. */
+function asked(manifests: ReturnType<typeof exampleManifests>) {
+  const [manifest] = manifests
+  if (manifest === undefined) throw new Error('no examples')
+  return { ...manifest, spec: { ...manifest.spec, planPolicy: 'ApproveAll' } }
 }
 
-async function settled(world: World, limitMs: number): Promise<void> {
-  const since = Date.now()
-  for (const [kind, name] of [
-    ['zookeepercluster', 'zk'],
-    ['sparkcluster', 'analytics'],
-  ] as const) {
-    await world.until(
-      kind,
-      name,
-      'Ready with nothing left to do',
-      (shown) =>
-        isReady(shown) &&
-        shown.status?.observedGeneration === shown.metadata.generation &&
-        conditionOf(shown, 'UpToDate')?.status === 'True' &&
-        shown.status['plan'] === undefined &&
-        Date.now() - since > 4000,
-      limitMs,
-    )
+async function runOn(world: World, changes: readonly Change[], tell: (line: string) => void): Promise<boolean> {
+  let standing: Standing = {
+    zk: asked(exampleManifests('zookeeper', world.lab)),
+    spark: asked(exampleManifests('spark', world.lab)),
+    gone: [],
+  }
+  await world.apply([standing.zk, standing.spark])
+  const watch: Watch = {
+    writer: startWriter(world.lab.hosts.map(({ address }) => `${address}:2181`).join(',')),
+    approver: startApprover(world),
+  }
+  // A client that has not come in yet may hang for long on an address that is off.
+  while (watch.writer.lap().writes === 0) await sleep(250)
+  tell(changeHeader)
+  const pages: string[] = []
+  try {
+    for (const change of changes) {
+      const given = change.given?.(standing) ?? standing
+      await bring(world, standing, given)
+      const row = await runOne(world, change, given, watch)
+      tell(changeRow(change.name, row))
+      pages.push(...planPages(change.name, row.plans))
+      standing = row.standing
+    }
+    return true
+  } catch (error) {
+    tell(`\nFAILED: ${error instanceof Error ? error.message : String(error)}`)
+    return false
+  } finally {
+    tell(['', '## The plans as they were shown', ...pages].join('\n'))
+    await watch.approver.stop()
+    await watch.writer.stop()
+  }
+}
+
+/** What an application sets so that its executors give up their work when their worker is told to. */
+const decommissionable = {
+  'spark.decommission.enabled': 'true',
+  'spark.storage.decommission.enabled': 'true',
+  'spark.storage.decommission.shuffleBlocks.enabled': 'true',
+  'spark.storage.decommission.rddBlocks.enabled': 'true',
+}
+
+interface Watch {
+  readonly writer: Writer
+  readonly approver: Approver
+}
+
+async function runOne(world: World, change: Change, given: Standing, { approver, writer }: Watch) {
+  const { lab } = world
+  if (change.job === 'around') await jobIsRight(world)
+  const job =
+    change.job === 'through'
+      ? await startLastingJob(lab.host('m1'), lab.hosts, masterUrls(world), decommissionable)
+      : undefined
+  const standing = await change.to(given, world)
+  const [before, units] = [await journals(world), await unitRecords(lab)]
+  await change.beside?.(world)
+  const states = watchWorkers(
+    ['m1', 'm2'].map((name) => lab.host(name)),
+    lab.hosts,
+  )
+  writer.lap()
+  approver.lap()
+  const began = Date.now()
+  await bring(world, given, standing)
+  const { longestMs, writes } = writer.lap()
+  const tookMs = Date.now() - began
+  await change.check?.(world, units)
+  const result = await job?.end()
+  const workers = await states.end()
+  if (result?.correct === false) throw new Error(`${change.name}: the job: ${result.output.slice(-3000)}`)
+  if (change.job === 'around' || change.job === 'after') await jobIsRight(world)
+  const steps = (await journals(world)).filter((line) => !before.includes(line))
+  return {
+    standing,
+    tookMs,
+    ...(change.withoutEnsemble === true ? {} : { client: { longestMs, writes } }),
+    plans: approver.lap(),
+    steps,
+    job: jobText(change.job, result, workers),
   }
 }
 
@@ -95,9 +133,4 @@ async function journals(world: World): Promise<readonly string[]> {
     }),
   )
   return all.flat().sort()
-}
-
-function shortStep(line: string): string {
-  const [, host = '', member = '', verb = ''] = line.split(' ')
-  return `${host} ${verb} ${member}`
 }

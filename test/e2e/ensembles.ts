@@ -1,18 +1,5 @@
-// What changes of clusters begin with and end in: manifests as edited, servers as they answer.
-import type { Manifest } from '../world/manifests.ts'
+// Servers as they answer.
 import type { World } from '../world/world.ts'
-import { withSpec } from './bad-inputs.ts'
-
-/** The first worker group on these hosts, by name. */
-export function withWorkers(
-  spark: Manifest,
-  hosts: readonly string[],
-  more: Readonly<Record<string, unknown>> = {},
-): Manifest {
-  const { standalone } = spark.spec as { standalone: { workerGroups: Record<string, unknown>[] } }
-  const { hostSelector: _, ...group } = standalone.workerGroups[0] ?? {}
-  return withSpec(spark, ['standalone', 'workerGroups'], [{ ...group, hosts, ...more }])
-}
 
 /** The servers that answer and are in one ensemble, by each server's own list. */
 export async function ensembleIs(world: World, hosts: readonly string[]): Promise<void> {

@@ -5,8 +5,9 @@ import { exampleManifests } from '../world/manifests.ts'
 import { conditionOf, type World } from '../world/world.ts'
 import { withSpec } from './bad-inputs.ts'
 import type { Change } from './changes.ts'
-import { ensembleIs, runsZookeeper, withWorkers } from './ensembles.ts'
+import { ensembleIs, runsZookeeper } from './ensembles.ts'
 import { type Power, password, startPower } from './power.ts'
+import { withWorkers, withZk } from './standing.ts'
 
 interface Place {
   readonly id: number
@@ -20,13 +21,18 @@ export function fencedAway(): Change {
   let places: readonly Place[] = []
   return {
     name: 'ZooKeeper: a host is cut off from ironherd and runs on; its fence turns it off, and its server moves',
-    async apply(world, standing) {
+    job: 'through',
+    async to(standing, world) {
       const servers = standing.zk.spec?.['members'] as readonly Place[]
       const last = servers.at(-1)
       const spare = await spareHost(world, servers)
       if (last === undefined || spare === undefined) throw new Error('nobody to move, or nowhere to')
       off = last.host
       places = servers.map((place) => (place === last ? { ...place, host: spare } : place))
+      const workers = ['m4', 'm5', 'm6'].filter((name) => name !== off)
+      return withWorkers(withZk(standing, ['members'], places), workers)
+    },
+    async beside(world) {
       power = await startPower(world)
       const host = exampleManifests('hosts', world.lab).find(({ metadata }) => metadata.name === off)
       if (host === undefined) throw new Error(`no Host ${off}`)
@@ -37,13 +43,6 @@ export function fencedAway(): Change {
       // It has a fence, and nobody needs it: it is left alone.
       await sleep(10_000)
       if (power.turnedOff.length > 0) throw new Error('it was fenced though nothing moved')
-      const zk = withSpec(standing.zk, ['members'], places)
-      const spark = withWorkers(
-        standing.spark,
-        ['m4', 'm5', 'm6'].filter((name) => name !== off),
-      )
-      await world.apply([zk, spark])
-      return { zk, spark }
     },
     async check(world) {
       await power?.close()

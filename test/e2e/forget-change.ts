@@ -3,23 +3,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { namespace } from '../world/manifests.ts'
 import type { World } from '../world/world.ts'
 import type { Change } from './changes.ts'
-import { withWorkers } from './ensembles.ts'
 import { unitOn } from './records.ts'
+import { withWorkers } from './standing.ts'
 
 const off = 'm6'
 
 export function forgotten(): Change {
   return {
     name: 'Spark: a worker on a host that is off is removed, and forgotten by approval',
-    async apply(world, standing) {
-      await world.lab.host(off).powerOff()
-      const spark = withWorkers(standing.spark, ['m4', 'm5'])
-      await world.apply([spark])
-      console.log(`  ${await approveForget(world, 'sparkcluster-analytics', off)}`)
-      await hasEvent(world, 'analytics')
-      return { ...standing, spark }
-    },
+    given: (standing) => withWorkers(standing, ['m4', 'm5', off]),
+    to: (standing) => withWorkers(standing, ['m4', 'm5']),
+    job: 'through',
+    beside: (world) => world.lab.host(off).powerOff(),
     async check(world) {
+      await hasEvent(world, 'analytics')
       await world.lab.host(off).powerOn()
       const unit = await unitOn(world.lab, off, 'spark-worker')
       const end = Date.now() + 90_000

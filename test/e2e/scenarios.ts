@@ -1,5 +1,6 @@
 // What a living cluster must go through, each as one function that throws when a promise is broken and else returns figures.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { executorStarts } from '../world/lasting-job.ts'
 import { runSparkJob } from '../world/spark-job.ts'
 import { conditionOf, isReady, type World } from '../world/world.ts'
 import { leaderOf, master } from './daemons.ts'
@@ -125,7 +126,8 @@ Thread.sleep(5000)
 `
   const driver = world.lab.host('m4')
   const job = runSparkJob(driver, { code, masters: masterUrls(world), limitMs: 300_000 })
-  const executors = (): Promise<readonly string[]> => executorStarts(world)
+  const workers = ['m4', 'm5', 'm6'].map((name) => world.lab.host(name))
+  const executors = (): Promise<readonly string[]> => executorStarts(workers)
   let before: readonly string[] = []
   for (let tries = 0; before.length < 3 && tries < 120; tries += 1) {
     await sleep(500)
@@ -176,22 +178,6 @@ async function executorLog(world: World): Promise<string> {
     }),
   )
   return lines.flat().join('\n')
-}
-
-/** Executor processes on the worker hosts with the kernel's start time: what the hosts say, not what Spark says. */
-async function executorStarts(world: World): Promise<readonly string[]> {
-  const perHost = await Promise.all(
-    ['m4', 'm5', 'm6'].map(async (name) => {
-      const { stdout } = await world.lab
-        .host(name)
-        .exec('for p in $(pgrep -f [C]oarseGrainedExecutorBackend); do echo $p $(cut -d" " -f22 /proc/$p/stat); done')
-      return stdout
-        .split('\n')
-        .filter((line) => line.trim() !== '')
-        .map((line) => `${name} ${line}`)
-    }),
-  )
-  return perHost.flat().sort()
 }
 
 /** Takes write access to the canary from everybody: each process runs on, and only the write fails. */

@@ -11,6 +11,8 @@ export interface Process {
   listensOn(port: number): boolean
   talk?(send: string): TalkAnswer
   http?(path: string): HttpAnswer
+  /** Is told to give up its work. */
+  drain?(): void
   /** It is gone. `terminated`: it was asked to go; `killed`: it was not; `powerOff`: its peers are not told. */
   gone(how: 'terminated' | 'killed' | 'powerOff'): void
 }

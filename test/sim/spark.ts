@@ -22,7 +22,7 @@ interface Listed {
   readonly id: string
   readonly address: string
   readonly port: number
-  state: 'ALIVE' | 'DEAD' | 'UNKNOWN'
+  state: 'ALIVE' | 'DEAD' | 'UNKNOWN' | 'DECOMMISSIONED'
   /** While nobody hears it; undefined: it is heard. */
   silentSince: number | undefined
   readonly registeredAt: number
@@ -123,6 +123,8 @@ export class SparkWorker implements Process {
   master: SparkMaster | undefined
   masterUrl = ''
   tries = 0
+  /** Until then the work that it had when it was told to give it up goes on. */
+  drainsUntil = 0
   #frozen = false
 
   constructor(spark: Spark, machine: Machine, unit: UnitText, exit: Exit) {
@@ -157,8 +159,13 @@ export class SparkWorker implements Process {
   }
 
   http(): HttpAnswer {
-    const executors = this.serves && this.spark.application ? [{ appId: 'app-1' }] : []
+    const works = this.serves || this.machine.clock.now < this.drainsUntil
+    const executors = works && this.spark.application ? [{ appId: 'app-1' }] : []
     return answered({ id: this.id, masterurl: this.masterUrl, executors })
+  }
+
+  drain(): void {
+    this.spark.decommission(this)
   }
 
   gone(how: 'terminated' | 'killed' | 'powerOff'): void {
@@ -231,6 +238,16 @@ export class Spark {
       if (how === 'powerOff') this.#falls(leader, listed)
       else this.#drop(leader, listed)
     }
+    this.changed()
+  }
+
+  /** The leader gives it no new work, and will not look for it when it recovers. */
+  decommission(worker: SparkWorker): void {
+    const listed = this.leader()?.workers.get(worker.id)
+    if (listed?.state !== 'ALIVE' || worker.frozen) return
+    listed.state = 'DECOMMISSIONED'
+    worker.drainsUntil = this.#clock.now + this.#random.between(1_000, 20_000)
+    this.#kept = this.#kept.filter(({ id }) => id !== worker.id)
     this.changed()
   }
 

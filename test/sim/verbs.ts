@@ -71,6 +71,9 @@ export async function applyVerb(clock: VirtualClock, machine: Machine, action: A
       await clock.sleep(600)
       return machine.on && machine.boots === boots ? saying(systemd.start(action.unit)) : { exit: 1, said: 'power' }
     }
+    case 'DrainUnit':
+      systemd.process(action.unit)?.drain?.()
+      return done
     case 'MoveAside': {
       if (machine.exists(action.path)) machine.rename(action.path, asideOf(machine, action.path))
       return done

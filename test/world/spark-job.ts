@@ -6,6 +6,8 @@ export interface SparkJob {
   readonly code: string
   readonly masters: readonly string[]
   readonly limitMs: number
+  /** Further settings of the application. */
+  readonly conf?: Readonly<Record<string, string>>
 }
 
 export interface SparkResult {
@@ -39,10 +41,12 @@ function sparkShell(job: SparkJob): string {
     ['spark.driver.memory', '512m'],
     ['spark.executor.cores', '1'],
     ['spark.cores.max', '3'],
+    ...Object.entries(job.conf ?? {}),
   ].map(([key, value]) => `--conf ${String(key)}=${String(value)}`)
   // The class path of a driver must not hold a daemon's own configuration: a user brings an empty one.
   return `set -e
-home=$(ls -d /opt/ironherd/spark-* | head -n 1)
+# While the version changes two may stand beside each other.
+home=$(ls -d /opt/ironherd/spark-* | sort -V | tail -n 1)
 export SPARK_CONF_DIR=/tmp/job-conf; mkdir -p "$SPARK_CONF_DIR"
 export SPARK_LOCAL_IP=$(hostname -I | cut -d' ' -f1)
 cd /tmp && exec "$home/bin/spark-shell" --master ${master} ${conf.join(' ')}`

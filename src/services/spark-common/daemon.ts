@@ -4,7 +4,7 @@ import { javaOptions } from '../../formats/java-options.ts'
 import { type PropertyEntry, properties } from '../../formats/properties.ts'
 import { sparkEnv } from '../../formats/spark-env.ts'
 import type { HostView } from '../../model/kind.ts'
-import type { DesiredDirectory, DesiredFile, Member, PortClaim, ZnodeClaim } from '../../model/member.ts'
+import type { DesiredDirectory, DesiredFile, DrainRule, Member, PortClaim, ZnodeClaim } from '../../model/member.ts'
 import type { Question } from '../../model/question.ts'
 import { memberDirectories } from '../common/directories.ts'
 import { type MemberPaths, memberPaths } from '../common/names.ts'
@@ -39,6 +39,7 @@ export interface Daemon {
   readonly probes: (paths: MemberPaths) => readonly Question[]
   readonly identity: Readonly<Record<string, string>>
   readonly rules: Readonly<Record<string, string>>
+  readonly drain?: DrainRule
   /** More lines for the [Service] section of the unit. */
   readonly unitLines?: readonly (readonly [key: string, value: string])[]
 }
@@ -106,8 +107,9 @@ export function sparkMember(context: SparkContext, daemon: Daemon, peers: readon
       group: daemon.group,
       ...daemon.identity,
     },
-    changeable: ['version', 'software', 'peers', 'group', 'workerGroup'],
+    changeable: ['version', 'software', 'peers', 'group', 'workerGroup', 'port', 'webUiPort', 'drain'],
     rules: daemon.rules,
+    ...(daemon.drain === undefined ? {} : { drain: daemon.drain }),
   }
 }
 

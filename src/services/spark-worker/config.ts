@@ -5,13 +5,16 @@ import type { PropertyEntry } from '../../formats/properties.ts'
 import type { SparkContext } from '../spark-common/context.ts'
 
 /** The worker's own properties (--properties-file), without the user's. */
-export function workerProperties({ spec }: SparkContext, { cleanup }: SparkWorkerGroup): readonly PropertyEntry[] {
+export function workerProperties({ spec }: SparkContext, group: SparkWorkerGroup): readonly PropertyEntry[] {
+  const { cleanup } = group
   return [
     // Heartbeats come at a quarter of it: it has to be the masters' value.
     ['spark.worker.timeout', String(spec.standalone.workerTimeoutSeconds)],
     ['spark.worker.cleanup.enabled', String(cleanup.enabled)],
     ['spark.worker.cleanup.interval', String(cleanup.intervalSeconds)],
     ['spark.worker.cleanup.appDataTtl', String(cleanup.appDataTtlSeconds)],
+    // Without it SIGPWR ends the process.
+    ...(group.drain.timeoutSeconds > 0 ? ([['spark.decommission.enabled', 'true']] as const) : []),
     // The shuffle service is a daemon of its own; one inside the worker would die with it.
     ['spark.shuffle.service.enabled', 'false'],
     ['spark.port.maxRetries', '0'],

@@ -44,9 +44,13 @@ export interface WorkerState {
   readonly member: Member
   readonly health: Health
   /** Why a restart is right, when it is. */
-  readonly cause?: 'SparkWorkerUnregistered' | 'SparkWorkerUnresponsive'
+  readonly cause?: 'SparkWorkerUnregistered' | 'SparkWorkerUnresponsive' | 'SparkWorkerDecommissioned'
   /** It says itself that it runs no executor: a restart takes nothing from anybody. */
   readonly idle: boolean
+  /** Its own entry in the leader's list. */
+  readonly listing?: Listing
+  /** How many it says that it runs; undefined: it does not say. */
+  readonly executors?: number
 }
 
 export function assessWorker(member: Member, facts: FleetFacts, now: number, leadership: Leadership): WorkerState {
@@ -68,7 +72,17 @@ export function assessWorker(member: Member, facts: FleetFacts, now: number, lea
       ? { state: 'unseen', evidence: `${member.id} has no probe` }
       : replyOf(question, answerOn(facts, member.host, question), parseWorker)
   const view: View = { member, startedAt: unit.startedAt, now, leadership }
-  return reply.state === 'said' ? speaking(view, reply.value) : silent(view, reply.state, reply.evidence)
+  const state = reply.state === 'said' ? speaking(view, reply.value) : silent(view, reply.state, reply.evidence)
+  const json = reply.state === 'said' ? reply.value : undefined
+  const listed = listings(view)
+  const listing =
+    json === undefined ? listed.find(({ state: said }) => said !== 'DEAD') : listed.find(({ id }) => id === json.id)
+  const executors = json?.executors?.length
+  return {
+    ...state,
+    ...(listing === undefined ? {} : { listing }),
+    ...(executors === undefined ? {} : { executors }),
+  }
 }
 
 interface View {
@@ -123,6 +137,12 @@ function speaking(view: View, json: WorkerJson): WorkerState {
   const own = listed.find((worker) => worker.id === json.id)
   if (own?.state === 'ALIVE' && json.masterurl === leadership.url) {
     return stateOf(view, 'serving', `${leadership.name} lists ${json.id} ALIVE`)
+  }
+  if (own?.state === 'DECOMMISSIONED') {
+    const idle = json.executors?.length === 0
+    const words = `${leadership.name} lists ${json.id} DECOMMISSIONED: it is given no new work`
+    // One that is being drained is restarted or stopped when that is over; one that nobody drains is of no use to anybody.
+    return stateOf(view, 'waiting', words, idle ? 'SparkWorkerDecommissioned' : undefined, idle)
   }
   const seen = own ?? listed[0]
   const how = seen === undefined ? 'does not list it' : `lists ${seen.id} ${seen.state}`

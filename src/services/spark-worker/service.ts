@@ -5,6 +5,7 @@ import { dataDirectories } from '../common/directories.ts'
 import type { SparkContext } from '../spark-common/context.ts'
 import type { Daemon } from '../spark-common/daemon.ts'
 import { workerArguments, workerEnvironment, workerProperties } from './config.ts'
+import { drainRule } from './drain.ts'
 import { workerProbes } from './probe.ts'
 
 /** Name of the member group; masters and the other daemons have names without this prefix. */
@@ -16,8 +17,15 @@ export function workerId(host: string): string {
   return `spark-worker-${host}`
 }
 
-/** A worker on a host; `field` is the path of its group in the spec. */
-export function workerDaemon(context: SparkContext, group: SparkWorkerGroup, host: HostView, field: string): Daemon {
+/** A worker on a host; `field` is the path of its group in the spec, `record` that of the process that was started there. */
+export function workerDaemon(
+  context: SparkContext,
+  group: SparkWorkerGroup,
+  host: HostView,
+  field: string,
+  record?: Readonly<Record<string, string>>,
+): Daemon {
+  const drain = drainRule(record, group)
   const data = [group.workDir, ...group.localDirs]
   return {
     id: workerId(host.name),
@@ -40,14 +48,22 @@ export function workerDaemon(context: SparkContext, group: SparkWorkerGroup, hos
       { port: group.webUiPort, purpose: 'web UI of the Spark worker', field: `${field}.webUiPort` },
     ],
     probes: () => workerProbes(host.serviceAddress, group.webUiPort),
-    identity: { workerGroup: group.name },
-    rules: {
-      address: host.serviceAddress,
+    identity: {
+      workerGroup: group.name,
       port: String(group.port),
-      workerTimeoutMs: String(context.spec.standalone.workerTimeoutSeconds * 1000),
+      webUiPort: String(group.webUiPort),
+      // As the process was started: '0' has no ear for the signal.
+      drain: String(group.drain.timeoutSeconds),
     },
+    ...(drain === undefined ? {} : { drain }),
+    rules: workerRules(host.serviceAddress, String(group.port), context.spec.standalone.workerTimeoutSeconds),
     // After a power cut the master still lists the old worker at this address, refuses the new one ("Attempted to re-register
     // worker at same address") and the worker exits 1, until spark.worker.timeout: at a slower pace the start limit is not hit.
     unitLines: [['RestartSec', '5']],
   }
+}
+
+/** What the verdicts on a worker go by. */
+export function workerRules(address: string, port: string, timeoutSeconds: number): Readonly<Record<string, string>> {
+  return { address, port, workerTimeoutMs: String(timeoutSeconds * 1000) }
 }

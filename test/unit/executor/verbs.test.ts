@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { guardScript } from '../../../src/executor/guards.ts'
 import { outcomesOf } from '../../../src/executor/reply.ts'
@@ -548,6 +550,32 @@ describe.skipIf(why !== '')(`guards${suffix}`, () => {
 
   test('quote what they name', () => {
     expect(guardScript({ guard: 'Exists', path: '/a$(x)' })).toContain(`'/a$(x)'`)
+  })
+})
+
+describe.skipIf(why !== '')(`DrainUnit${suffix}`, () => {
+  /** The main process of the unit, and what it ends with. */
+  async function mainProcess(script: string) {
+    const child = spawn('/bin/bash', ['-c', `${script}; echo up; while :; do sleep 0.05; done`])
+    await once(child.stdout, 'data')
+    await box.ask(`mkdir -p /mnt/fake; echo ${String(child.pid)} >/mnt/fake/u.service`)
+    return { child, ended: once(child, 'exit') }
+  }
+  const drain: Action = { verb: 'DrainUnit', unit: 'u.service' }
+
+  test('reaches a process that listens for it', async () => {
+    const { ended } = await mainProcess('trap "exit 7" PWR')
+    expect(await one(drain)).toMatchObject({ result: 'done', detail: '' })
+    expect(await ended).toEqual([7, null])
+  })
+
+  test('is not sent to a process that it would end, nor to one that is gone', async () => {
+    const { child, ended } = await mainProcess(':')
+    const detail = 'u.service does not listen for SIGPWR: nothing is sent'
+    expect(await one(drain)).toMatchObject({ result: 'done', detail })
+    child.kill('SIGKILL')
+    expect(await ended).toEqual([null, 'SIGKILL'])
+    expect(await one(drain)).toMatchObject({ result: 'done', detail })
   })
 })
 
