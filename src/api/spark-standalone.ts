@@ -174,8 +174,9 @@ const workerGroup = z
           .describe(
             'How long ironherd waits, after it has told a worker to give up its work (decommissioning), ' +
               'until no executor is left on it; then it is stopped all the same. A drained worker is given no new executor. ' +
-              'Those that run there are replaced elsewhere and leave when their tasks have ended, if their application sets ' +
-              'spark.decommission.enabled; else they stay until the application ends. 0: workers are stopped at once.',
+              'Those that run there leave when their tasks have ended and their blocks are copied (half a minute or more), if ' +
+              'their application sets spark.decommission.enabled and spark.storage.decommission.*; else they stay until the ' +
+              'application ends. 0: workers are stopped at once.',
           ),
         onRestart: z
           .boolean()
