@@ -237,22 +237,35 @@ async function runPart(history: History, name: string, what: keyof Rounds | unde
   return { ...part, ...found }
 }
 
-/** One lab from bare machines: an install, a change of the ensemble and one of the workers. `manner` undefined: undisturbed. */
-export async function runHistory(manner: Manner | undefined, log: (line: string) => void): Promise<readonly Part[]> {
+/**
+ * One lab from bare machines: an install, a change of the ensemble and one of the workers. `manner` undefined: undisturbed.
+ * `ended` is told after each part of all that have ended.
+ */
+export async function runHistory(
+  manner: Manner | undefined,
+  log: (line: string) => void,
+  ended: (parts: readonly Part[]) => void = () => undefined,
+): Promise<readonly Part[]> {
   const world = await startWorld({ lab: { hosts: 6 }, log })
   const stop = new AbortController()
+  const parts: Part[] = []
   try {
     await world.operator.kill()
     const history = { world, manner, random: new Random(20_261_121), rounds: { tick: 0, memory: 0 } }
     const planted = plantMarker(connectOf(world), stop.signal)
     planted.catch(() => undefined)
-    const parts = [await runPart(history, 'first install', undefined)]
-    log(`${manner ?? 'undisturbed'}: installed after ${String(parts[0]?.seconds)} s`)
-    const value = await planted
-    parts.push(await runPart(history, 'change of the ensemble', 'tick'))
-    parts.push(await runPart(history, 'change of the workers', 'memory'))
-    const kept = await readMarker(connectOf(world))
-    if (kept !== value) throw new Error(`ZooKeeper has lost what was written: ${kept}, written was ${value}`)
+    const plan = [
+      ['first install', undefined],
+      ['change of the ensemble', 'tick'],
+      ['change of the workers', 'memory'],
+    ] as const
+    for (const [name, what] of plan) {
+      const part = await runPart(history, name, what)
+      const [value, kept] = [await planted, await readMarker(connectOf(world))]
+      if (kept !== value) throw new Error(`ZooKeeper has lost what was written: ${kept}, written was ${value}`)
+      parts.push(part)
+      ended(parts)
+    }
     return parts
   } finally {
     stop.abort()
