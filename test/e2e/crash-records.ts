@@ -1,6 +1,7 @@
 // What is left of a history of crashes, read from the hosts' disks, from systemd's own log and from kubectl; and the judgement of it.
-import zookeeper from 'node-zookeeper-client'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { World } from '../world/world.ts'
+import { zkCli } from './scenarios.ts'
 
 /** Everything that must be the same in the end, as `what: how it is`. */
 export type Ending = ReadonlyMap<string, string>
@@ -189,43 +190,21 @@ export function begunAgain(journal: readonly JournalLine[]): {
 
 const markerPath = '/before-the-crashes'
 
-/** Writes a node as soon as the ensemble takes it; resolves to its content. */
-export async function plantMarker(connect: string, signal: AbortSignal): Promise<string> {
-  const value = `planted ${new Date().toISOString()}`
+/**
+ * Writes a node as soon as the ensemble takes it; resolves to its content. By ZooKeeper's own shell on a host: the library for
+ * Node threw out of a socket once while servers came up, which ended the whole campaign.
+ */
+export async function plantMarker(world: World, signal: AbortSignal): Promise<string> {
+  const value = `planted-${String(Date.now())}`
   while (!signal.aborted) {
-    const client = zookeeper.createClient(connect, { sessionTimeout: 10_000, spinDelay: 200 })
-    client.connect()
-    const planted = await answered((done) =>
-      client.mkdirp(markerPath, (error) =>
-        error === null ? client.setData(markerPath, Buffer.from(value), done) : done(error),
-      ),
-    )
-    client.close()
-    if (planted) return value
+    await zkCli(world, 'm1', `create ${markerPath} ${value}`)
+    if ((await readMarker(world)).includes(value)) return value
+    await sleep(2000)
   }
   throw new Error('the ensemble took no write')
 }
 
-export async function readMarker(connect: string): Promise<string> {
-  const client = zookeeper.createClient(connect, { sessionTimeout: 10_000, spinDelay: 200 })
-  client.connect()
-  let value = ''
-  await answered((done) =>
-    client.getData(markerPath, (error, data) => {
-      value = data?.toString() ?? ''
-      done(error)
-    }),
-  )
-  client.close()
-  return value
-}
-
-function answered(call: (done: (error: Error | null) => void) => void): Promise<boolean> {
-  return new Promise((resolve) => {
-    const deadline = setTimeout(() => resolve(false), 5000)
-    call((error) => {
-      clearTimeout(deadline)
-      resolve(error === null)
-    })
-  })
+/** What the shell says of the node; its content is a line of it. */
+export function readMarker(world: World): Promise<string> {
+  return zkCli(world, 'm1', `get ${markerPath}`)
 }

@@ -51,7 +51,7 @@ export async function staysSettled(world: World, count: number): Promise<Stabili
 }
 
 /** ZooKeeper's own shell on the host; what it logs is left out of what it says. */
-async function zkCli(world: World, host: string, command: string): Promise<string> {
+export async function zkCli(world: World, host: string, command: string): Promise<string> {
   const address = world.lab.host(host).address
   const classpath = '$(ls -d /opt/ironherd/*zookeeper-*)/lib/*'
   const script = `cd /tmp && echo ${JSON.stringify(command)} | timeout 60 java -Xmx64m -cp "${classpath}" org.apache.zookeeper.ZooKeeperMain -server ${address}:2181 2>&1`
