@@ -34,6 +34,8 @@ export interface Round {
   readonly changed: readonly { readonly host: string; readonly unit: string; readonly startedAt: number }[]
   /** The round ended with a cluster that has nothing left to do. */
   readonly settled: boolean
+  /** The spec was put back to what it was: what was approved before that need not be run any more. */
+  readonly takenBack: boolean
 }
 
 /** Verbs that neither start nor stop a process nor touch data. */
@@ -93,7 +95,7 @@ function isFree({ counted }: Round, { id, verb }: JournalEntry): boolean {
 }
 
 function wrongRuns(round: Round): readonly string[] {
-  const { counted, journal, settled, shown } = round
+  const { counted, journal, settled, shown, takenBack } = round
   const done = journal.filter(({ state }) => state === 'done')
   const wrong: string[] = []
   for (const id of new Set(done.map((entry) => entry.id))) {
@@ -108,7 +110,7 @@ function wrongRuns(round: Round): readonly string[] {
   if (last === undefined) return wrong
   const own = done.filter((entry) => coverOf(round, entry).includes(last))
   const steps = shown.get(last) ?? []
-  if (settled)
+  if (settled && !takenBack)
     for (const step of steps)
       if (!own.some((entry) => isOf(step, entry)))
         wrong.push(`${step.host}: ${step.verb} of ${step.member} was approved last and was not run`)

@@ -114,7 +114,16 @@ export async function runRace(
     return { host, unit, startedAt: wallClock(record?.startedAt ?? 0) }
   })
   const journal = (await journalsOf(world, subject.manifest)).filter(({ at }) => at >= began)
-  const wrong = judge({ policy: race.policy, named, shown, counted, journal, changed, settled })
+  const wrong = judge({
+    policy: race.policy,
+    named,
+    shown,
+    counted,
+    journal,
+    changed,
+    settled,
+    takenBack: race.further === 'takes back',
+  })
   const done = journal.filter(({ state }) => state === 'done')
   return {
     manifest: second,

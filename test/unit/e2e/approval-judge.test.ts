@@ -21,6 +21,7 @@ function round(more: Partial<Round> = {}): Round {
     journal: [entry(20, write, 'a'), entry(30, restart, 'b')],
     changed: [{ host: 'm1', unit: 'w.service', startedAt: 31 }],
     settled: true,
+    takenBack: false,
     ...more,
   }
 }
@@ -28,6 +29,12 @@ function round(more: Partial<Round> = {}): Round {
 describe('what hosts record of an approved change', () => {
   it('is right when the steps that were shown ran after they were approved', () => {
     expect(judge(round())).toEqual([])
+  })
+
+  it('is right, too, when what was approved did not run since the change was taken back, and wrong when it was not', () => {
+    const nothing = { journal: [], changed: [] }
+    expect(judge(round({ ...nothing, takenBack: true }))).toEqual([])
+    expect(judge(round(nothing))).not.toEqual([])
   })
 
   it('is wrong when something ran before its approval was sent, harmless or not', () => {
