@@ -9,7 +9,7 @@ import { Machine } from '../../test/sim/machine.ts'
 import type { Launch } from '../../test/sim/process.ts'
 import { Random } from '../../test/sim/random.ts'
 import { Spark } from '../../test/sim/spark.ts'
-import { configurationOf, Ensemble } from '../../test/sim/zookeeper.ts'
+import { Ensemble } from '../../test/sim/zookeeper.ts'
 import { MemoryStore } from '../../test/unit/control/world.ts'
 import { clusters, engine } from '../ironherd/parts.ts'
 
@@ -76,25 +76,19 @@ export async function settledSite(number: number): Promise<Site> {
 function makeSite(number: number): Site {
   const clock = new VirtualClock()
   const random = new Random(number)
-  let ensemble: Ensemble | undefined
+  const ensemble = new Ensemble(clock, random.fork())
   const spark = new Spark(clock, random.fork(), () => ensemble)
-  const launch: Launch = (machine, unit, exit) => {
-    if (!unit.command.includes('org.apache.zookeeper.server.quorum.QuorumPeerMain'))
-      return spark.start(machine, unit, exit)
-    const configuration = configurationOf(machine, unit)
-    if (configuration === undefined) return 2
-    if (ensemble === undefined) {
-      ensemble = new Ensemble(configuration.ensemble, clock, random.fork())
-      ensemble.onChange = () => spark.changed()
-    }
-    return ensemble.start(machine, unit, configuration, exit)
-  }
+  ensemble.onChange = () => spark.changed()
+  const launch: Launch = (machine, unit, exit) =>
+    unit.command.includes('org.apache.zookeeper.server.quorum.QuorumPeerMain')
+      ? ensemble.start(machine, unit)
+      : spark.start(machine, unit, exit)
   const names = Array.from({ length: machinesPerSite }, (_, at) => `s${number}m${at + 1}`)
   const address = (at: number) => `10.${number >> 8}.${number & 255}.${at + 1}`
   const machines = new Map(names.map((name, at) => [name, new Machine(name, address(at), clock, 0, launch)]))
   for (const machine of machines.values()) {
     machine.systemd.onChange = () => {
-      ensemble?.changed()
+      ensemble.changed()
       spark.changed()
     }
   }

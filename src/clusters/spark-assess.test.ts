@@ -5,6 +5,7 @@ import {
   factsOf,
   fileWith,
   http,
+  inputOf,
   now,
   rawSpec,
   refusedHttp,
@@ -257,4 +258,24 @@ describe('shuffle service and history server', () => {
     ])
     expect(bad.available.ok).toBe(true)
   })
+})
+
+test('a master that is not declared any more leads on until another does: the workers are with it, and are not restarted at will', () => {
+  const standing = ['m1', 'm2', 'm3'].map((host) => ({
+    host,
+    stem: `ironherd-default-analytics-spark-master-${host}`,
+    record: { member: `spark-master-${host}`, role: 'spark-master', group: 'masters' },
+    seen: true,
+  }))
+  const result = spark.expand({ ...inputOf(rawSpec), standing })
+  if ('problems' in result) throw new Error(result.problems.map(({ message }) => message).join())
+  expect(result.leaving.map(({ member }) => member.id)).toEqual(['spark-master-m3'])
+  const everybody = { ...result, members: [...result.members, ...result.leaving.map(({ member }) => member)] }
+  const seen = { ...healthy, 'spark-master-m1': standby(1), 'spark-master-m3': leader(3) }
+  const facts = factsOf(everybody, {
+    ...seen,
+    ...Object.fromEntries([4, 5, 6].map((number) => [`spark-worker-w${number - 3}`, worker(number, 3)])),
+  })
+  const { health, leader: leads } = spark.assess(result, facts, now)
+  expect([leads, health['spark-worker-w1']?.verdict]).toEqual(['spark-master-m3', 'serving'])
 })

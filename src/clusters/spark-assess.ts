@@ -12,6 +12,8 @@ import { assessWorker, type Leadership, type WorkerState } from '../services/spa
 /** How every daemon of the cluster is; repairs are chosen from it. */
 export interface SparkState {
   readonly masters: readonly MasterState[]
+  /** Masters that are not declared any more: as long as one of them leads, the workers are with it. */
+  readonly leavingMasters: readonly MasterState[]
   readonly workers: readonly WorkerState[]
   /** That are not declared any more. */
   readonly leaving: readonly WorkerState[]
@@ -22,9 +24,13 @@ export function sparkState(expansion: Expansion, facts: FleetFacts, now: number)
   const of = (service: string) => expansion.members.filter((member) => member.service === service)
   const upstream = expansion.upstream.every(({ available }) => available)
   const masters = of('spark-master').map((member) => assessMaster(member, facts, now, upstream))
-  const leadership = leadershipOf(masters, facts)
+  const leavingMasters = expansion.leaving
+    .filter(({ member }) => member.service === 'spark-master')
+    .map(({ member }) => assessMaster(member, facts, now, upstream))
+  const leadership = leadershipOf([...masters, ...leavingMasters], facts)
   return {
     masters,
+    leavingMasters,
     workers: of('spark-worker').map((member) => assessWorker(member, facts, now, leadership)),
     leaving: expansion.leaving
       .filter(({ member }) => member.drain !== undefined)
@@ -69,8 +75,8 @@ export function leadershipOf(masters: readonly MasterState[], facts: FleetFacts)
 
 export function assessSpark(expansion: Expansion, facts: FleetFacts, now: number): Assessment {
   const state = sparkState(expansion, facts, now)
-  const entries = [...state.masters, ...state.workers, ...state.others]
-  const leaders = state.masters.filter((master) => master.leads)
+  const entries = [...state.masters, ...state.leavingMasters, ...state.workers, ...state.others]
+  const leaders = [...state.masters, ...state.leavingMasters].filter((master) => master.leads)
   const [leader] = leaders
   return {
     health: Object.fromEntries(entries.map(({ member, health }) => [member.id, health])),

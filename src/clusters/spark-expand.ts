@@ -5,6 +5,7 @@ import type { DesiredDirectory, Group, Member, ServiceUser } from '../model/memb
 import { type Problem, problem } from '../model/reasons.ts'
 import { dataDirectories } from '../services/common/directories.ts'
 import { extraFilesOf } from '../services/common/extra-files.ts'
+import { memberPaths } from '../services/common/names.ts'
 import { representable } from '../services/common/represent.ts'
 import { softwareSource } from '../services/common/software.ts'
 import type { Recovery, SparkContext } from '../services/spark-common/context.ts'
@@ -49,7 +50,7 @@ export function expandSpark(input: ExpandInput<SparkSpec>): Expansion | { readon
     eventLogDirectories: eventLogDirectories(spec, user),
   }
   const daemons = daemonsOf(context, placement, input)
-  const leaving = leavingDaemons(input, daemons)
+  const leaving = leavingDaemons(input, daemons, (host) => askedOf(context, masterDaemon(context, host)))
   const peers = [
     ...daemons.map(({ id, host }) => `${id}@${host.name}`),
     ...leaving.map(({ member }) => `${member.id}@${member.host}`),
@@ -70,6 +71,10 @@ export function expandSpark(input: ExpandInput<SparkSpec>): Expansion | { readon
     upstream: resolved.upstream,
     version: spec.version,
   }
+}
+
+function askedOf({ key }: SparkContext, { id, probes, rules }: Daemon): Pick<Member, 'probes' | 'rules'> {
+  return { probes: probes(memberPaths(key, id)), rules }
 }
 
 type Resolved =

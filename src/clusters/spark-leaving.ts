@@ -1,9 +1,10 @@
 import type { SparkSpec } from '../api/spark.ts'
-import type { ExpandInput, Leaving } from '../model/kind.ts'
+import type { ExpandInput, HostView, Leaving } from '../model/kind.ts'
 import type { Member } from '../model/member.ts'
 import { memberPaths } from '../services/common/names.ts'
 import { softwareSource } from '../services/common/software.ts'
 import type { Daemon } from '../services/spark-common/daemon.ts'
+import { masterId } from '../services/spark-master/service.ts'
 import { drainRule } from '../services/spark-worker/drain.ts'
 import { workerProbes } from '../services/spark-worker/probe.ts'
 import { workerRules } from '../services/spark-worker/service.ts'
@@ -12,7 +13,11 @@ import { workerRules } from '../services/spark-worker/service.ts'
  * Daemons that were started and are not declared any more. Those on hosts that were not seen are known from the list of
  * peers in the others' records. What was on a lost host is gone.
  */
-export function leavingDaemons(input: ExpandInput<SparkSpec>, daemons: readonly Daemon[]): readonly Leaving[] {
+export function leavingDaemons(
+  input: ExpandInput<SparkSpec>,
+  daemons: readonly Daemon[],
+  master: (host: HostView) => Pick<Member, 'probes' | 'rules'>,
+): readonly Leaving[] {
   const declared = new Set(daemons.map(({ id, host }) => `${id}@${host.name}`))
   const stood = new Set(
     input.standing.flatMap(({ host, record }) => [
@@ -30,7 +35,9 @@ export function leavingDaemons(input: ExpandInput<SparkSpec>, daemons: readonly 
       if (id === '' || view === undefined || (view.lost && standing?.seen !== true)) return []
       // Seen, and without a record: it has left already.
       if (standing === undefined && !input.unseen.includes(host)) return []
-      return [{ member: leavingMember(input, id, host, view.serviceAddress, standing?.record ?? {}) }]
+      const member = leavingMember(input, id, host, view.serviceAddress, standing?.record ?? {})
+      // One that still leads is asked like those that stay: the workers are with it.
+      return [{ member: id === masterId(host) ? { ...member, service: 'spark-master', ...master(view) } : member }]
     })
 }
 

@@ -1,7 +1,7 @@
 import type { ZookeeperSpec } from '../api/zookeeper.ts'
 import { valueOf } from '../model/fact.ts'
 import type { FleetFacts } from '../model/facts.ts'
-import { type Assessment, quorumOf, type Verdict } from '../model/health.ts'
+import { type Assessment, type Quorum, quorumOf, type Verdict } from '../model/health.ts'
 import type { ClusterKind, ExpandInput, Expansion, Offer, References } from '../model/kind.ts'
 import type { Member } from '../model/member.ts'
 import { type Problem, problem } from '../model/reasons.ts'
@@ -29,7 +29,17 @@ export const zookeeperCluster: ClusterKind<ZookeeperSpec> = {
   expand,
   assess,
   repairs: (expansion, facts, _assessment, now, since) =>
-    zookeeperRepairs(viewServers(expansion.members, facts, now), facts, now, since),
+    zookeeperRepairs(
+      viewServers(expansion.members, facts, now),
+      facts,
+      now,
+      since,
+      viewServers(
+        expansion.leaving.map(({ member }) => member),
+        facts,
+        now,
+      ),
+    ),
   offer,
 }
 
@@ -101,9 +111,7 @@ function assess(expansion: Expansion, facts: FleetFacts, now: number): Assessmen
   const servers = views.slice(0, staying.length)
   const leaders = views.filter((server) => leads(server))
   const leader = leaders.find((server) => leadsMajority(server.report, voters))
-  const serving = servers.filter((server) => server.health.verdict === 'serving').length
-  const { majority, margin } = quorumOf(servers.length, serving)
-  const quorum = { voters: servers.length, serving, majority, margin: Math.min(margin, standingMargin(views, facts)) }
+  const quorum = quorumNow(servers, views, facts)
   return {
     health: Object.fromEntries(views.map((server) => [server.member.id, server.health])),
     available: availability(views, leaders, leader, voters, dataIsLost(servers, facts)),
@@ -119,19 +127,28 @@ function assess(expansion: Expansion, facts: FleetFacts, now: number): Assessmen
 
 /**
  * While an ensemble changes, its servers run with two lists, and an election must be possible by both: the least margin
- * of all lists that servers were started with, by their records.
+ * of all lists that servers were started with, by their records, and of what is declared. One that moves is counted where
+ * it serves.
  */
-function standingMargin(views: readonly ServerView[], facts: FleetFacts): number {
-  const serving = new Set(
+function quorumNow(servers: readonly ServerView[], views: readonly ServerView[], facts: FleetFacts): Quorum {
+  const ids = new Set(
     views.filter(({ health }) => health.verdict === 'serving').map(({ member }) => member.identity.id),
   )
-  const lists = new Set(views.flatMap(({ member }) => startedWith(member, facts) ?? []))
-  return Math.min(
-    ...[...lists].map((text) => {
-      const ids = parseEnsemble(text).map(({ id }) => String(id))
-      return quorumOf(ids.length, ids.filter((id) => serving.has(id)).length).margin
-    }),
+  const serving = servers.filter(({ health }) => health.verdict === 'serving').length
+  const standIns = servers.filter(({ member }) => ids.has(member.identity.id)).length - serving
+  const { majority, margin } = quorumOf(servers.length, serving + standIns)
+  const lists = [...new Set(views.flatMap(({ member }) => startedWith(member, facts) ?? []))].map((text) =>
+    parseEnsemble(text).map(({ id }) => String(id)),
   )
+  const least = lists.map((list) => quorumOf(list.length, list.filter((id) => ids.has(id)).length).margin)
+  return {
+    voters: servers.length,
+    serving,
+    majority,
+    margin: Math.min(margin, ...least),
+    ...(standIns > 0 ? { standIns } : {}),
+    ...(lists.some((list) => list.length <= 2) && servers.length > 1 ? { pair: true } : {}),
+  }
 }
 
 function startedWith(member: Member, facts: FleetFacts): string | undefined {

@@ -12,10 +12,6 @@ export function guardScript(guard: Guard): string {
       const path = quote(guard.path)
       return `vacant ${path} || refuse ${quote(`${guard.path} is not empty`)}`
     }
-    case 'Exists':
-      return `[ -e ${quote(guard.path)} ] || refuse ${quote(`${guard.path} does not exist`)}`
-    case 'Missing':
-      return `absent ${quote(guard.path)} || refuse ${quote(`${guard.path} exists`)}`
     case 'UnitNotRunning':
       return `stopped ${quote(guard.unit)} || refuse ${quote(`${guard.unit} is not stopped`)}`
     case 'SameProcess': {

@@ -22,6 +22,10 @@ export interface Quorum {
   readonly majority: number
   /** serving − majority: below 0 there is no quorum. */
   readonly margin: number
+  /** Members that do not serve yet, and for whom a process of the same identity serves elsewhere until they do. */
+  readonly standIns?: number
+  /** Voters run with a list of two, as on the way from one to three: whoever of them goes takes the service along. */
+  readonly pair?: true
 }
 
 /** serving ≤ voters; voters ≥ 1. */

@@ -51,7 +51,6 @@ export type Verb = Action['verb']
 export type Guard =
   | { readonly guard: 'Mounted'; readonly mount: string }
   | { readonly guard: 'DirectoryEmpty'; readonly path: string }
-  | { readonly guard: 'Exists' | 'Missing'; readonly path: string }
   | { readonly guard: 'UnitNotRunning'; readonly unit: string }
   /** The unit's main process is still the one that was seen: a restart that was done meanwhile is not done again. */
   | { readonly guard: 'SameProcess'; readonly unit: string; readonly pid: number }

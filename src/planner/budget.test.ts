@@ -85,6 +85,29 @@ describe('a quorum', () => {
     expect(chosen(quorumGroup, 1, [1], {}, 1).now).toEqual([`${id(1)} outage`])
   })
 
+  test('of two, on the way to three, takes one down as an outage, when the other runs', () => {
+    expect(chosen(quorumGroup, 2, [1, 2], {}, 1).now).toEqual([`${id(2)} outage`])
+    expect(chosen(quorumGroup, 2, [1], { [id(2)]: 'stopped' }, 1).now).toEqual([])
+    expect(chosen(quorumGroup, 2, [1], { [id(2)]: 'unknown' }, 1).now).toEqual([])
+  })
+
+  test('of three that still run with a list of two: the same', () => {
+    const list = members(3)
+    const quorum = { voters: 3, serving: 3, majority: 2, margin: 0, pair: true } as const
+    const choice = choose(quorumGroup, list, [{ member: member(1), reason: 'stale' }], {
+      ...assessmentOf(list),
+      quorum,
+    })
+    expect(choice.now).toMatchObject([{ risk: 'outage' }])
+  })
+
+  test('counts one that moves where it serves', () => {
+    const list = members(3)
+    const quorum = { voters: 3, serving: 2, majority: 2, margin: 1, standIns: 1 } as const
+    const assessment = { ...assessmentOf(list, { [id(3)]: 'stopped' }), quorum }
+    expect(choose(quorumGroup, list, [{ member: member(1), reason: 'stale' }], assessment).now).toHaveLength(1)
+  })
+
   test('believes the lower of the two counts: the service’s and the members’', () => {
     const list = members(3)
     const assessment = { ...assessmentOf(list), quorum: { voters: 3, serving: 2, majority: 2, margin: 0 } }

@@ -41,10 +41,10 @@ export function choose(
     .filter((candidate) => candidate.waits === undefined && (onlyLeader || !leads(candidate.member)))
     .filter(({ member }) => verdictOf(member) !== 'unknown')
     .sort((a, b) => order.indexOf(verdictOf(a.member)) - order.indexOf(verdictOf(b.member)))
-  const alone = members.length === 1
+  const alone = hasNoMargin(group, members, assessment)
   const most = group.budget.kind === 'Quorum' ? 1 : group.budget.count
   const now: { candidate: Candidate; risk: Risk }[] = []
-  let room = alone ? 1 : roomIn(group, members, assessment)
+  let room = alone ? roomWithoutMargin(members, assessment) : roomIn(group, members, assessment)
   for (const candidate of free) {
     if (now.length >= most) break
     if (verdictOf(candidate.member) !== 'serving') {
@@ -63,6 +63,20 @@ export function choose(
   return { now, held: [...waits, held] }
 }
 
+/**
+ * A single member, and a quorum of two, which is passed on the way from one to three, and when of three one is lost for
+ * good and not replaced under its number: whoever goes takes the service along, and it has to be done all the same.
+ */
+export function hasNoMargin(group: Group, members: readonly Member[], { quorum }: Assessment): boolean {
+  return members.length === 1 || (group.budget.kind === 'Quorum' && (members.length === 2 || quorum?.pair === true))
+}
+
+/** Of two nobody goes while the other does not run, or may not. */
+function roomWithoutMargin(members: readonly Member[], assessment: Assessment): number {
+  const out = members.filter((member) => ['stopped', 'unknown'].includes(healthOf(assessment, member).verdict))
+  return members.length === 1 || out.length === 0 ? 1 : 0
+}
+
 function heldByDoubt(candidates: readonly Candidate[], now: Choice['now']): readonly string[] {
   if (now.length > 0) return []
   return candidates.map(({ member }) => `${member.id} is not restarted: it is not known whether it serves`)
@@ -78,7 +92,8 @@ function roomIn(group: Group, members: readonly Member[], assessment: Assessment
   if (group.budget.kind === 'MaxUnavailable') return group.budget.count - (members.length - serving)
   if (verdicts.includes('starting')) return 0
   // The service's own count and the members' health must both allow it.
-  const margin = Math.min(quorumOf(members.length, serving).margin, assessment.quorum?.margin ?? -1)
+  const { margin: own = -1, standIns = 0 } = assessment.quorum ?? {}
+  const margin = Math.min(quorumOf(members.length, serving + standIns).margin, own)
   return margin >= 1 ? 1 : 0
 }
 

@@ -9,13 +9,14 @@ import {
   member,
   members,
   missingUnit,
+  repairOf,
   stale,
   stopped,
 } from '../../test/unit/builders.ts'
 import { known } from '../model/fact.ts'
 import type { HostFacts } from '../model/facts.ts'
 import type { Health } from '../model/health.ts'
-import type { Leaving } from '../model/kind.ts'
+import type { Leaving, Repair } from '../model/kind.ts'
 import type { Decision } from '../model/step.ts'
 import { decide } from './decide.ts'
 
@@ -33,6 +34,7 @@ interface Scene {
   readonly hosts?: Readonly<Record<string, HostFacts>>
   readonly verdicts?: Readonly<Record<string, Health['verdict']>>
   readonly leader?: string
+  readonly repairs?: readonly Repair[]
 }
 
 function decided({
@@ -40,6 +42,7 @@ function decided({
   hosts = {},
   verdicts = {},
   leader = 'zookeeper-1',
+  repairs = [],
 }: Scene) {
   const usual = assessmentOf(three, {}, leader)
   const health = {
@@ -52,6 +55,7 @@ function decided({
   return decide(
     input(three, {
       expansion: expansionOf(three, { leaving }),
+      repairs,
       assessment: { ...usual, health: { ...health, ...changed } },
       facts: fleet([...three, fourth], hosts),
     }),
@@ -151,6 +155,28 @@ describe('one whose identity another takes over', () => {
   test('is not stopped while another is down', () => {
     const verdicts = { 'zookeeper-1': 'stopped', 'zookeeper-2': 'unhealthy' } as const
     expect(runs(decided({ leaving, hosts: fresh, verdicts }))).toEqual([])
+  })
+
+  test('is not stopped while another has lost its data: the one that follows has to fetch it from somebody', () => {
+    const place = { host: 'm2', path: '/data/zk', state: 'empty', detail: '' } as const
+    const lostData = repairOf(member(2), {
+      permit: {
+        rule: 'MajorityOfOthersServes',
+        verb: 'RejoinEmpty',
+        voters: 3,
+        othersServing: [],
+        leaderSeen: true,
+        place,
+      },
+    })
+    const decision = decided({ leaving, hosts: fresh, verdicts: { 'zookeeper-1': 'stopped' }, repairs: [lostData] })
+    expect(runs(decision)).not.toContain('m4 StopUnit')
+    expect(decision.held.join()).toContain('have their data')
+  })
+
+  test('that leads is stopped when another runs as declared and cannot follow it where it still is', () => {
+    const verdicts = { 'zookeeper-1': 'stopped', 'zookeeper-2': 'unhealthy' } as const
+    expect(runs(decided({ leaving, hosts: fresh, verdicts, leader: old.id }))).toContain('m4 StopUnit')
   })
 
   test('keeps the other from starting as long as it is not proven stopped', () => {

@@ -9,8 +9,9 @@ import type { Step, Wave } from '../model/step.ts'
 import { healthOf } from './budget.ts'
 import { drainBefore } from './drain.ts'
 import { forgetStep } from './forget.ts'
+import { staleFiles } from './loaded.ts'
 import { waitBefore } from './patience.ts'
-import { purgeSteps, stopSteps } from './release.ts'
+import { missingDisk, purgeSteps, stopSteps } from './release.ts'
 import { isDown } from './starts.ts'
 import { makeStep } from './steps.ts'
 
@@ -115,11 +116,36 @@ function waitsFor({ member, successor }: Leaving, input: DecideInput, busy: bool
   const unit = valueOf(answerOn(input.facts, member.host, { ask: 'unit', unit: member.unit.name }))
   const early = successor !== undefined && unit !== undefined && !isDown(unit)
   const staying = input.expansion.members.filter((other) => !early || other.id !== successor)
-  const down = staying.filter((member) => healthOf(input.assessment, member).verdict !== 'serving')
+  const keepsOut = early && input.assessment.leader === member.id
+  const down = staying
+    .filter((other) => healthOf(input.assessment, other).verdict !== 'serving')
+    .filter((other) => !keepsOut || !cannotFollow(other, input))
   if (down.length > 0) {
     const names = down.map((other) => `${other.id} (${healthOf(input.assessment, other).verdict})`).join(', ')
     return `it is stopped when the others serve: ${names}`
   }
-  if (early) return undefined
+  const disk = early || unit === undefined || !isDown(unit) ? undefined : missingDisk(member, input.facts)
+  if (disk !== undefined) return `${disk}; mount the disk`
+  if (early) return withoutData(member, successor, input)
   return busy ? 'it is stopped when nothing else is left to do' : undefined
+}
+
+/**
+ * It runs as declared and would look for the leader on the host to which that one is to move: what it waits for is that
+ * this one stops.
+ */
+function cannotFollow(other: Member, { assessment, facts }: DecideInput): boolean {
+  const runs = ['waiting', 'unhealthy'].includes(healthOf(assessment, other).verdict)
+  return runs && staleFiles(other, facts)?.length === 0
+}
+
+/** Its successor begins without data and fetches it from the others: not while one of them has lost its own. */
+function withoutData(member: Member, successor: string, { expansion, repairs }: DecideInput): string | undefined {
+  if (expansion.groups.some(({ budget }) => budget.kind === 'Quorum') && expansion.members.length === 1)
+    return 'it is the only one that has its data: let it stay, or add others first'
+  const open = repairs.find(
+    (repair) =>
+      repair.permit?.rule === 'MajorityOfOthersServes' && repair.member !== successor && repair.member !== member.id,
+  )
+  return open === undefined ? undefined : `it is stopped when the others have their data: ${open.evidence}`
 }

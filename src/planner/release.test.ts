@@ -109,7 +109,10 @@ describe('Purge', () => {
       'RemoveFile',
     ])
     expect(steps.at(-1)?.action).toEqual({ verb: 'RemoveFile', path: identityQuestion(m1).path })
-    expect(steps[0]?.guards).toEqual([{ guard: 'UnitNotRunning', unit: m1.unit.name }])
+    expect(steps[0]?.guards).toEqual([
+      { guard: 'UnitNotRunning', unit: m1.unit.name },
+      { guard: 'Mounted', mount: '/data' },
+    ])
     expect(steps[0]?.risk).toBe('data')
   })
 
@@ -123,6 +126,15 @@ describe('Purge', () => {
     expect(release('Purge', gone)).toEqual({ problems: [], held: [] })
   })
 
+  test('makes systemd forget a unit whose file was removed before the one who did it died', () => {
+    const held: Changes = [
+      [unitOf(m1), known({ ...missingUnit, loadState: 'loaded', needReload: true })],
+      [data, absent],
+    ]
+    const decision = release('Purge', { ...allHalted, m1: machine([m1], { changes: held, ownFiles: {} }) })
+    expect(verbs(decision)).toContain('m1 ReloadUnits')
+  })
+
   test('touches no data anywhere while one host cannot be seen', () => {
     const decision = release('Purge', { ...allHalted, m3: lost('m3') })
     expect([codes(decision), decision.run]).toEqual([['ReleaseWaits'], undefined])
@@ -131,6 +143,14 @@ describe('Purge', () => {
   test('waits for a data directory that cannot be read, instead of passing over it', () => {
     const unread = machine([m1], { changes: [...halted(m1), [data, unknown('ProbeFailed', 'Input/output error')]] })
     expect(codes(release('Purge', { ...allHalted, m1: unread }))).toEqual(['ReleaseWaits'])
+  })
+
+  test('waits for a disk that is not mounted: it would come back with its data', () => {
+    const mount: Question = { ask: 'directory', path: '/data' }
+    const gone = machine([m1], { changes: [...halted(m1), [mount, absent], [data, absent]] })
+    const decision = release('Purge', { ...allHalted, m1: gone })
+    expect([codes(decision), decision.plan]).toEqual([['ReleaseWaits'], undefined])
+    expect(decision.problems[0]?.message).toContain('nothing is mounted at /data')
   })
 
   test('never moves data of a member that it did not start: that is of somebody else', () => {

@@ -8,6 +8,7 @@ import { problem } from '../model/reasons.ts'
 import type { Decision, Step, Wave } from '../model/step.ts'
 import { forgetStep } from './forget.ts'
 import { differencesOf, identityQuestion, isEstablished, recordProblem, stemOf } from './identity.ts'
+import { mountGuards } from './starts.ts'
 import { makePlan, makeStep } from './steps.ts'
 
 /**
@@ -74,10 +75,22 @@ function obstacles(member: Member, facts: FleetFacts, policy: ReleaseInput['poli
     return [waits(why, 'put the spec back')]
   }
   if (policy === 'Stop') return []
+  const disk = missingDisk(member, facts)
+  if (disk !== undefined) return [waits(disk, 'mount the disk')]
   return member.dataDirectories.flatMap((path) => {
     const answer = answerOn(facts, member.host, { ask: 'directory', path })
     return answer.state === 'unknown' ? [waits(answer.why, `make ${path} readable`)] : []
   })
+}
+
+/** A disk that is not mounted is not an empty one: what is on it would come back with it. */
+export function missingDisk(member: Member, facts: FleetFacts): string | undefined {
+  const mounts = new Set(member.directories.flatMap(({ mount }) => mount ?? []))
+  const missing = [...mounts].find((mount) => {
+    const answer = answerOn(facts, member.host, { ask: 'directory', path: mount })
+    return answer.state === 'absent' || (answer.state === 'known' && answer.value.mount !== mount)
+  })
+  return missing === undefined ? undefined : `nothing is mounted at ${missing}`
 }
 
 /** What is left to do until the member neither runs nor starts by itself. */
@@ -113,7 +126,10 @@ export function purgeSteps(member: Member, facts: FleetFacts, reason: string): r
   const aside = data
     .filter((path) => answerOn(facts, member.host, { ask: 'directory', path }).state === 'known')
     .map((path) =>
-      makeStep(member.host, member.id, { verb: 'MoveAside', path }, reason, { guards: [stopped], risk: 'data' }),
+      makeStep(member.host, member.id, { verb: 'MoveAside', path }, reason, {
+        guards: [stopped, ...mountGuards(member)],
+        risk: 'data',
+      }),
     )
   const remove = (path: string): Step =>
     makeStep(member.host, member.id, { verb: 'RemoveFile', path }, reason, {
@@ -124,8 +140,10 @@ export function purgeSteps(member: Member, facts: FleetFacts, reason: string): r
     // A file in a data directory went aside with it.
     .filter((path) => own[path] !== undefined)
     .map(remove)
+  // Also when a daemon died between the two.
+  const held = valueOf(answerOn(facts, member.host, { ask: 'unit', unit: member.unit.name }))?.needReload === true
   const reload =
-    own[member.unit.path] === undefined
+    own[member.unit.path] === undefined && !held
       ? []
       : [makeStep(member.host, member.id, { verb: 'ReloadUnits' }, 'a unit file is removed')]
   // The records go last: as long as they stand, a purge that was cut off is taken up again.

@@ -5,7 +5,7 @@ import { keyText } from '../model/object.ts'
 import type { DecideInput } from '../model/planning.ts'
 import type { Step, Wave } from '../model/step.ts'
 import type { Candidate } from './budget.ts'
-import { choose, healthOf } from './budget.ts'
+import { choose, hasNoMargin, healthOf } from './budget.ts'
 import { machineOf } from './claims.ts'
 import { drainBefore } from './drain.ts'
 import { filesDigest, staleFiles } from './loaded.ts'
@@ -34,7 +34,12 @@ export function disruptiveWaves(works: readonly Work[], input: DecideInput): Dis
   const groups = [...input.expansion.groups].sort((a, b) => a.order - b.order)
   for (const group of groups) {
     const inGroup = works.filter((work) => work.member.group === group.name)
-    const wanted = inGroup.flatMap((work) => takedownOf(work, inGroup.length === 1, input))
+    const thin = hasNoMargin(
+      group,
+      inGroup.map(({ member }) => member),
+      input.assessment,
+    )
+    const wanted = inGroup.flatMap((work) => takedownOf(work, thin, input))
     waves.push({ disruptive: true, steps: wanted.flatMap((takedown) => takedown.steps) })
     if (run !== undefined || wanted.length === 0) continue
     const transit = inTransit(group, input)

@@ -1,5 +1,6 @@
-import { type RunResult, runSeed } from './run.ts'
-import type { Mutant } from './world.ts'
+import { mutants } from './mutants.ts'
+import { type Order, runAll } from './pool.ts'
+import type { RunResult } from './run.ts'
 
 export interface SimulationSummary {
   readonly runs: number
@@ -11,7 +12,7 @@ export interface SimulationSummary {
   readonly wallSeconds: number
 }
 
-/** Runs the seeds `from` … `from + count - 1`, one after the other; `tell` hears of each that fails, at once. */
+/** Runs the seeds `from` … `from + count - 1` on every core; `tell` hears of each that fails, at once. */
 export async function simulate(
   from: number,
   count: number,
@@ -20,15 +21,16 @@ export async function simulate(
   const began = performance.now()
   const failed: RunResult[] = []
   let [passes, steps, seconds] = [0, 0, 0]
-  for (let seed = from; seed < from + count; seed++) {
-    const result = await runSeed(seed)
+  const orders = Array.from({ length: count }, (_, at) => ({ seed: from + at, mutant: '' }))
+  await runAll(orders, (result) => {
     passes += result.passes
     steps += result.steps
     seconds += result.seconds
-    if (result.violations.length === 0) continue
+    if (result.violations.length === 0) return
     failed.push(result)
     tell(failureText(result))
-  }
+  })
+  failed.sort((a, b) => a.seed - b.seed)
   const wallSeconds = (performance.now() - began) / 1000
   return { runs: count, failed, passes, steps, hours: seconds / 3600, wallSeconds }
 }
@@ -54,11 +56,21 @@ export function summaryText({ failed, hours, passes, runs, steps, wallSeconds }:
   ].join('\n')
 }
 
-/** What the first of at most `most` seeds saw of a planted bug; '' when none saw it. */
-export async function mutantSeen(mutant: Mutant, most: number): Promise<string> {
-  for (let seed = 1; seed <= most; seed++) {
-    const [violation] = (await runSeed(seed, mutant)).violations
-    if (violation !== undefined) return `seed ${seed}, ${violation.oracle}: ${violation.why.slice(0, 150)}`
+/** A seed that sees each planted bug, with what it saw: the one of before, or the first of `most`. None: nobody saw it. */
+export async function mutantsSeen(
+  most: number,
+  before: Readonly<Record<string, number>>,
+): Promise<ReadonlyMap<string, RunResult>> {
+  const seen = new Map<string, RunResult>()
+  function* orders(): Generator<Order> {
+    for (const { name } of mutants) yield { seed: before[name] ?? 1, mutant: name }
+    for (const { name } of mutants) {
+      for (let seed = 1; seed <= most && !seen.has(name); seed++) yield { seed, mutant: name }
+    }
   }
-  return ''
+  await runAll(orders(), (result, { mutant, seed }) => {
+    const standing = seen.get(mutant)
+    if (result.violations.length > 0 && (standing === undefined || seed < standing.seed)) seen.set(mutant, result)
+  })
+  return seen
 }

@@ -1,8 +1,10 @@
 import { unknown } from '../../src/model/fact.ts'
 import type { HostFacts } from '../../src/model/facts.ts'
 import type { Daemon } from './daemon.ts'
-import { type Fault, faults, foreignDataOn, type Theme } from './faults.ts'
+import type { Fault, Happened } from './fault.ts'
+import { faults, type Theme } from './faults.ts'
 import type { Machine } from './machine.ts'
+import { meddle } from './meddling.ts'
 import type { Random } from './random.ts'
 import type { Moment, Point } from './script.ts'
 import type { Disturbance, World } from './world.ts'
@@ -42,6 +44,10 @@ export class Chaos implements Disturbance {
       this.#world.clock.after(this.#random.between(0.1, 2) * meanMs, next)
     }
     this.#world.clock.after(this.#random.between(0, meanMs), next)
+  }
+
+  get active(): boolean {
+    return this.#active
   }
 
   /** Everything that lasts is taken back, and nothing new begins. */
@@ -99,24 +105,16 @@ export class Chaos implements Disturbance {
   }
 
   point(point: Point): void {
-    if (this.#active && point.moment === 'before') this.#meddle(point)
+    if (this.#active && point.moment === 'before') {
+      const often = this.#theme === 'hands' ? 6 : 1
+      for (const happened of meddle(this.#world, this.#random, point, often)) this.#happened(happened)
+    }
     if (!this.#active || this.#crash === undefined || point.moment !== this.#crash.moment) return
     if (--this.#crash.left > 0) return
     this.#crash = undefined
     const { leader } = this.#world
     if (leader === undefined || leader.epoch !== point.context.authority.epoch) return
     this.#killDaemon(`${point.moment} of ${point.step.action.verb} on ${point.machine.name}`)
-  }
-
-  /** Somebody is at work on the machine at the very moment: only the guards on the host can see that. */
-  #meddle({ machine, step }: Point): void {
-    const { verb } = step.action
-    if (verb === 'MarkFirstStart' && this.#random.chance(0.1)) this.#happened(foreignDataOn(machine, this.#world))
-    if (verb === 'MoveAside' && this.#random.chance(0.3)) {
-      const unit = machine.systemd.names().find((name) => name.includes('zookeeper'))
-      if (unit === undefined || machine.systemd.start(unit) !== '') return
-      this.#world.say(() => `! somebody starts ${unit} on ${machine.name}`)
-    }
   }
 
   #killDaemon(when: string): void {
@@ -187,7 +185,7 @@ export class Chaos implements Disturbance {
     this.#happened(fault(this.#world, this.#random))
   }
 
-  #happened(happened: ReturnType<Fault>): void {
+  #happened(happened: Happened | undefined): void {
     if (happened === undefined) return
     const { told, end } = happened
     this.#world.say(() => `! ${told}`)

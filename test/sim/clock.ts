@@ -13,11 +13,18 @@ const beginning = Date.parse('2026-06-01T12:00:00Z')
  * resolves brought to rest before the next: a run is the same however fast the machine is that it runs on.
  */
 export class VirtualClock {
-  now = beginning
-  readonly begun = beginning
+  now: number
+  /** When the run began, ms since the epoch. */
+  readonly begun: number
   #order = 0
   readonly #heap: Timer[] = []
   #restore: (() => void) | undefined
+
+  /** `begun`: when, if not at the usual moment: after the time from which the machines' disks are. */
+  constructor(begun = beginning) {
+    this.now = begun
+    this.begun = begun
+  }
 
   /** Runs `run` in `ms`; what is returned takes it back. */
   after(ms: number, run: () => void): () => void {

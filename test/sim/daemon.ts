@@ -32,6 +32,8 @@ const noMetrics: Metrics = {
 
 const stillForEver = new AbortController().signal
 const firstRetryMs = 200
+/** What a call of the API server takes. */
+const apiMs = 4
 
 /** What one process of ironherd is made of; everything outside it is simulated and handed in. */
 export interface DaemonParts {
@@ -146,7 +148,7 @@ export class Daemon {
       ),
       memory: new Memory(),
       metrics: noMetrics,
-      timing: { pollMs: 5000, busyMs: 700, shareMs: 1000 },
+      timing: { pollMs: 5000, busyMs: 2000, shareMs: 1000 },
       random: () => random.next(),
       now,
     }
@@ -155,6 +157,8 @@ export class Daemon {
   /** The API server answers only those that are alive. */
   #guarded(store: ResourceStore): ResourceStore {
     const after = async <T>(call: () => Promise<T>): Promise<T> => {
+      await this.running()
+      await this.parts.clock.sleep(apiMs)
       await this.running()
       const result = await call()
       await this.running()

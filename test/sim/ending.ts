@@ -6,6 +6,7 @@ import type { World } from './world.ts'
 export function fingerprint(world: World): ReadonlyMap<string, string> {
   const lines = new Map<string, string>()
   for (const machine of world.machines.values()) {
+    if (world.wanted.lost.includes(machine.name)) continue
     const say = (what: string, how: string) => lines.set(`${machine.name} ${what}`, how)
     for (const path of machine.ownFiles.keys()) {
       const file = machine.files.get(path)
@@ -26,6 +27,9 @@ export function fingerprint(world: World): ReadonlyMap<string, string> {
   return lines
 }
 
+/** Own files and units are taken off a machine with the member for which they stood. */
+const isFileOrUnit = /\.(service|cfg|xml|json|sh|conf|properties)(\s|$)/
+
 function loadedBy(machine: Machine, unit: string): string {
   const stem = unit.replace(/\.service$/, '')
   return machine.files.get(`/run/ironherd/${stem}/loaded`)?.content ?? 'nothing'
@@ -36,13 +40,16 @@ function isScratch(path: string): boolean {
   return path.includes('.aside-') || path.includes('/version-2')
 }
 
-/** What is not the same, one line each; at most ten. */
+/** What is not the same, one line each; at most ten. `structural`: members left, and with them directories and software. */
 export function differences(
   reference: ReadonlyMap<string, string>,
   found: ReadonlyMap<string, string>,
+  structural: boolean,
 ): readonly string[] {
   const keys = new Set([...reference.keys(), ...found.keys()])
+  const mayBeLeft = (key: string) => structural && !reference.has(key) && !isFileOrUnit.test(key)
   return [...keys]
+    .filter((key) => !mayBeLeft(key))
     .filter((key) => reference.get(key) !== found.get(key))
     .slice(0, 10)
     .map((key) => `${key}: ${found.get(key) ?? 'missing'}, undisturbed ${reference.get(key) ?? 'missing'}`)

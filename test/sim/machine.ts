@@ -17,6 +17,25 @@ export interface SimFile extends Entry {
   readonly payload?: unknown
 }
 
+/** What stands on a machine's disks, and whom it obeys. */
+export interface MachineImage {
+  readonly files: ReadonlyMap<string, SimFile>
+  readonly directories: ReadonlyMap<string, Entry>
+  readonly users: ReadonlySet<string>
+  readonly software: ReadonlyMap<string, Software>
+  readonly ownFiles: ReadonlyMap<string, string>
+  readonly installation: string
+  readonly epoch: number
+  readonly journal: readonly JournalEntry[]
+  readonly enabled: readonly string[]
+}
+
+export interface Software {
+  readonly archive: string
+  readonly listing: string
+  readonly recordedListing: string
+}
+
 const root: Entry = { owner: 'root', group: 'root', mode: '755' }
 
 /** One machine: what stands on its disks, what systemd does there, and how it is reached. */
@@ -34,7 +53,7 @@ export class Machine {
   readonly mounts = new Set(['/data'])
   readonly #unmounted = new Map<string, { files: Map<string, SimFile>; directories: Map<string, Entry> }>()
   readonly users = new Set<string>()
-  readonly software = new Map<string, { archive: string; listing: string; recordedListing: string }>()
+  readonly software = new Map<string, Software>()
   installation = ''
   epoch = 0
   journal: JournalEntry[] = []
@@ -45,12 +64,16 @@ export class Machine {
   locked = false
 
   on = true
+  /** Nobody can switch it on again. */
+  gone = false
   boots = 1
   bootedAt: number
   /** ironherd's packets do not arrive; what runs there runs on. */
   unreachable = false
   /** Every process stands still, sshd's too. */
   frozen = false
+  /** A record was taken away: what stands there then is nobody's for ironherd. */
+  forgotten = false
   /** When a fault last took data from it. */
   lostDataAt = 0
   /** Its peers' packets do not arrive. */
@@ -157,6 +180,47 @@ export class Machine {
     this.put(path, file)
   }
 
+  // Its disks, as a whole
+
+  image(): MachineImage {
+    const { directories, epoch, files, installation, journal, ownFiles, software, systemd, users } = this
+    return {
+      files: new Map([...files].filter(([path]) => !path.startsWith('/run/'))),
+      directories: new Map(directories),
+      users: new Set(users),
+      software: new Map(software),
+      ownFiles: new Map(ownFiles),
+      installation,
+      epoch,
+      journal: [...journal],
+      enabled: systemd.names().filter((unit) => systemd.isEnabled(unit)),
+    }
+  }
+
+  /** For a machine that is new: it starts with these disks. */
+  restore({
+    directories,
+    enabled,
+    epoch,
+    files,
+    installation,
+    journal,
+    ownFiles,
+    software,
+    users,
+  }: MachineImage): void {
+    this.files = new Map(files)
+    this.directories = new Map(directories)
+    for (const user of users) this.users.add(user)
+    for (const [path, found] of software) this.software.set(path, found)
+    for (const [path, digest] of ownFiles) this.ownFiles.set(path, digest)
+    this.installation = installation
+    this.epoch = epoch
+    this.journal = [...journal]
+    for (const unit of enabled) this.systemd.enable(unit)
+    this.systemd.boot()
+  }
+
   // Power
 
   powerOff(): void {
@@ -168,7 +232,7 @@ export class Machine {
   }
 
   powerOn(): void {
-    if (this.on) return
+    if (this.on || this.gone) return
     this.on = true
     this.frozen = false
     this.boots++

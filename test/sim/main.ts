@@ -1,7 +1,8 @@
 // `npm run simulate -- [--seed N] [--from N] [--runs N] [--mutants]`: runs from their seeds, and what failed.
 import '../tools/node-version.ts'
 import { parseArgs } from 'node:util'
-import { failureText, mutantSeen, simulate, summaryText } from './campaign.ts'
+import { failureText, mutantsSeen, simulate, summaryText } from './campaign.ts'
+import { knownSeeds, mutantTable, writeMutants } from './mutant-table.ts'
 import { mutants } from './mutants.ts'
 import { runSeed } from './run.ts'
 
@@ -10,17 +11,17 @@ const { values } = parseArgs({
     mutants: { type: 'boolean', default: false },
     seed: { type: 'string' },
     from: { type: 'string', default: '1' },
-    runs: { type: 'string', default: '20000' },
+    runs: { type: 'string' },
   },
 })
 
 if (values.mutants) {
-  for (const mutant of mutants) {
-    const seen = await mutantSeen(mutant, 300)
-    console.log(`${mutant.name}: ${seen === '' ? 'NOT SEEN in 300 seeds' : seen}`)
-  }
+  const seen = await mutantsSeen(Number(values.runs ?? 2000), knownSeeds())
+  writeMutants(seen)
+  for (const line of mutantTable(seen)) console.log(line)
+  process.exitCode = seen.size === mutants.length ? 0 : 1
 } else if (values.seed === undefined) {
-  const summary = await simulate(Number(values.from), Number(values.runs), console.log)
+  const summary = await simulate(Number(values.from), Number(values.runs ?? 20_000), console.log)
   console.log(summaryText(summary))
   process.exitCode = summary.failed.length === 0 ? 0 : 1
 } else {

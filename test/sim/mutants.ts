@@ -1,14 +1,23 @@
-import type { ClusterBinding } from '../../src/control/engine.ts'
-import type { Fact } from '../../src/model/fact.ts'
 import { absent } from '../../src/model/fact.ts'
-import type { HostFacts, MachineFacts } from '../../src/model/facts.ts'
-import type { Assessment, Health } from '../../src/model/health.ts'
-import { quorumOf } from '../../src/model/health.ts'
-import type { Expansion, Repair } from '../../src/model/kind.ts'
-import type { Group, Member } from '../../src/model/member.ts'
-import type { DecideInput } from '../../src/model/planning.ts'
-import type { Answer } from '../../src/model/question.ts'
-import type { Decision, Guard, Step } from '../../src/model/step.ts'
+import type { Step } from '../../src/model/step.ts'
+import {
+  allFilesOf,
+  assessing,
+  changing,
+  changingAnswers,
+  decided,
+  deciding,
+  expanding,
+  judgedAnew,
+  marked,
+  onClusters,
+  repairing,
+  unbounded,
+  withGroups,
+  withoutGuard,
+  withoutIdentity,
+  withoutPermit,
+} from './planting.ts'
 import type { Mutant } from './world.ts'
 
 /** Bugs that are planted for the proof that the simulation sees them. Each takes away one thing that keeps data or service. */
@@ -17,6 +26,7 @@ export const mutants: readonly Mutant[] = [
   withoutGuard('UnitNotRunning'),
   withoutGuard('DirectoryEmpty'),
   withoutGuard('OwnFile'),
+  withoutGuard('SameProcess'),
   deciding('every permit is granted', (input) => ({ ...input, repairs: input.repairs.map(withoutPermit) })),
   deciding(
     'the budget of a quorum is ignored',
@@ -84,6 +94,55 @@ export const mutants: readonly Mutant[] = [
   ),
   expanding('an emptied server may vote', (text) => text.replace(' -Dzookeeper.db.autocreate=false', '')),
   assessing('everybody is said to serve', (assessment) => judgedAnew(assessment, () => 'serving')),
+  onClusters('an ensemble changes at once, and not by stages', ({ cluster }) => ({
+    ...cluster,
+    expand: (input) => cluster.expand({ ...input, standing: [], unseen: [] }),
+  })),
+  {
+    name: 'an approval counts whatever hash it names',
+    engine: (engine) => ({
+      ...engine,
+      weigh: (input) => {
+        const { pending } = engine.weigh({ ...input, named: '' })
+        return input.named === '' || pending === undefined
+          ? engine.weigh(input)
+          : engine.weigh({ ...input, named: pending.hash })
+      },
+    }),
+  },
+  {
+    name: 'only restarts wait for approval',
+    engine: (engine) => ({
+      ...engine,
+      weigh: (input) =>
+        input.policy === 'ApproveAll' ? engine.weigh({ ...input, policy: 'ApproveDisruptive' }) : engine.weigh(input),
+    }),
+  },
+  {
+    name: 'what is deleted is purged, whatever the policy',
+    engine: (engine) => ({ ...engine, decideRelease: (input) => engine.decideRelease({ ...input, policy: 'Purge' }) }),
+  },
+  {
+    name: 'a host that is not seen does not hold a deletion up',
+    engine: (engine) => ({
+      ...engine,
+      decideRelease: (input) => ({ ...engine.decideRelease(input), problems: [] }),
+    }),
+  },
+  {
+    name: 'a server is started before the one of its number is stopped',
+    engine: (engine) => ({
+      ...engine,
+      decide: (input) =>
+        engine.decide({
+          ...input,
+          expansion: {
+            ...input.expansion,
+            leaving: input.expansion.leaving.map(({ member }) => ({ member })),
+          },
+        }),
+    }),
+  },
   {
     name: 'the epoch is not compared',
     machine: (machine) => Object.defineProperty(machine, 'epoch', { get: () => 0, set: () => undefined }),
@@ -94,125 +153,3 @@ export const mutants: readonly Mutant[] = [
     facts: changingAnswers((fact, key) => (key.includes('/var/lib/ironherd/fences/') ? absent : fact)),
   },
 ]
-
-const unbounded = { kind: 'MaxUnavailable', count: 99 } as const
-
-function withoutGuard(kind: Guard['guard']): Mutant {
-  return {
-    name: `the guard ${kind} is taken off every step`,
-    engine: (engine) => ({
-      ...engine,
-      decide: (input) =>
-        mapSteps(engine.decide(input), (step) => ({
-          ...step,
-          guards: step.guards.filter(({ guard }) => guard !== kind),
-        })),
-    }),
-  }
-}
-
-function mapSteps(decision: Decision, change: (step: Step) => Step): Decision {
-  return decision.run === undefined
-    ? decision
-    : { ...decision, run: { ...decision.run, steps: decision.run.steps.map(change) } }
-}
-
-function deciding(name: string, change: (input: DecideInput) => DecideInput): Mutant {
-  return { name, engine: (engine) => ({ ...engine, decide: (input) => engine.decide(change(input)) }) }
-}
-
-function decided(name: string, change: (decision: Decision) => Decision): Mutant {
-  return { name, engine: (engine) => ({ ...engine, decide: (input) => change(engine.decide(input)) }) }
-}
-
-function withGroups(change: (group: Group) => Group): (input: DecideInput) => DecideInput {
-  return (input) => ({ ...input, expansion: { ...input.expansion, groups: input.expansion.groups.map(change) } })
-}
-
-function withoutPermit({ permit: _, ...repair }: Repair): Repair {
-  return repair
-}
-
-function withoutIdentity(member: Member): Member {
-  return { ...member, identity: {} }
-}
-
-function judgedAnew(assessment: Assessment, change: (verdict: Health['verdict']) => Health['verdict']): Assessment {
-  const health = Object.fromEntries(
-    Object.entries(assessment.health).map(([id, one]) => [id, { ...one, verdict: change(one.verdict) }]),
-  )
-  const all = Object.values(health)
-  const serving = all.filter(({ verdict }) => verdict === 'serving').length
-  return {
-    ...assessment,
-    health,
-    ...(assessment.quorum === undefined ? {} : { quorum: quorumOf(all.length, serving) }),
-  }
-}
-
-function changing(change: (facts: MachineFacts) => MachineFacts): (facts: HostFacts) => HostFacts {
-  return (facts) => (facts.state === 'known' ? { state: 'known', value: change(facts.value) } : facts)
-}
-
-function changingAnswers(change: (fact: Fact<Answer>, key: string) => Fact<Answer>): (facts: HostFacts) => HostFacts {
-  return changing((facts) => ({
-    ...facts,
-    answers: Object.fromEntries(Object.entries(facts.answers).map(([key, fact]) => [key, change(fact, key)])),
-  }))
-}
-
-/** Whatever stands in a directory that was listed. */
-function allFilesOf({ answers, ownFiles }: MachineFacts): Readonly<Record<string, string>> {
-  const found = Object.entries(answers).flatMap(([key, fact]) =>
-    key.startsWith('directory ') && fact.state === 'known' && 'entries' in fact.value
-      ? fact.value.entries.map((name) => [`${key.slice('directory '.length)}/${name}`, 'x'] as const)
-      : [],
-  )
-  return { ...Object.fromEntries(found), ...ownFiles }
-}
-
-function onClusters(name: string, change: (binding: ClusterBinding) => ClusterBinding['cluster']): Mutant {
-  return { name, clusters: (bindings) => bindings.map((binding) => ({ ...binding, cluster: change(binding) })) }
-}
-
-function repairing(name: string, change: (repair: Repair, member: Member) => Repair): Mutant {
-  return onClusters(name, ({ cluster }) => ({
-    ...cluster,
-    repairs: (expansion, ...rest) =>
-      cluster.repairs(expansion, ...rest).map((repair) => {
-        const member = expansion.members.find(({ id }) => id === repair.member)
-        return member === undefined ? repair : change(repair, member)
-      }),
-  }))
-}
-
-function marked(repair: Repair, { identity, unit, user }: Member): Repair {
-  const record = `/var/lib/ironherd/members/${unit.name.replace(/\.service$/, '')}.first-start`
-  const path = `${identity['dataDir'] ?? ''}/initialize`
-  const action = { verb: 'MarkFirstStart', path, record, owner: user.name, group: user.group } as const
-  return { ...repair, actions: [...repair.actions, { action, risk: 'none', guards: [] }] }
-}
-
-function expanding(name: string, change: (text: string) => string): Mutant {
-  const known = new WeakMap<Expansion, Expansion>()
-  return onClusters(name, ({ cluster }) => ({
-    ...cluster,
-    expand(input) {
-      const expanded = cluster.expand(input)
-      if ('problems' in expanded) return expanded
-      const found = known.get(expanded) ?? {
-        ...expanded,
-        members: expanded.members.map((member) => ({
-          ...member,
-          files: member.files.map((file) => ({ ...file, content: change(file.content) })),
-        })),
-      }
-      known.set(expanded, found)
-      return found
-    },
-  }))
-}
-
-function assessing(name: string, change: (assessment: Assessment) => Assessment): Mutant {
-  return onClusters(name, ({ cluster }) => ({ ...cluster, assess: (...input) => change(cluster.assess(...input)) }))
-}

@@ -1,10 +1,16 @@
+import { approvePlans } from './approver.ts'
 import { Chaos } from './chaos.ts'
+import type { VirtualClock } from './clock.ts'
 import { differences, fingerprint } from './ending.ts'
 import { type Theme, themes } from './faults.ts'
+import { type Image, imageOf, switchOn } from './image.ts'
 import type { Violation } from './oracles.ts'
+import { changeTick, moveServer } from './people.ts'
 import { Random } from './random.ts'
+import type { Wanted } from './specs.ts'
 import { watchStatus } from './status.ts'
-import { type Mutant, type Shape, World } from './world.ts'
+import type { Work } from './sweep.ts'
+import { type Disturbance, type Mutant, type Shape, World } from './world.ts'
 
 export interface RunResult {
   readonly seed: number
@@ -18,28 +24,42 @@ export interface RunResult {
 }
 
 /** What the first start may take, what convergence after the last fault may take, and how long nothing may be done then. */
-const limits = { installMs: 600_000, noticeMs: 25_000, convergeMs: 40 * 60_000, stableMs: 45_000 } as const
+const limits = { installMs: 600_000, noticeMs: 25_000, convergeMs: 20 * 60_000, stableMs: 32_000 } as const
 const writeEveryMs = 4_000
 
 /** One run from its seed: to convergence under faults and crashes, and to rest. Never throws for what the world does. */
 export async function runSeed(seed: number, mutant?: Mutant): Promise<RunResult> {
   const choice = new Random(seed)
+  const theme = choice.pick(themes)
   const shape: Shape = {
     voters: choice.pick([3, 3, 3, 3, 5, 1]),
     workers: choice.pick([0, 0, 3]),
-    keepsHosts: choice.chance(0.1),
+    keepsHosts: choice.chance(0.1) || theme === 'members' || theme === 'deletion',
+    spares: choice.pick([0, 1, 2]),
+    policy: choice.pick(['Automatic', 'Automatic', 'Automatic', 'Automatic', 'ApproveDisruptive', 'ApproveAll']),
   }
-  const world = new World(choice.whole(0, 2 ** 31), shape, mutant)
+  const fromNothing = theme === 'first' || choice.chance(0.2)
+  const image = fromNothing ? undefined : await imageFor(shape)
+  const world = new World(
+    choice.whole(0, 2 ** 31),
+    shape,
+    mutant,
+    image === undefined ? undefined : image.at + 3_600_000,
+  )
   const { clock, oracles } = world
   clock.install()
   try {
+    if (image !== undefined) switchOn(world, image)
+    const people = { careful: true }
+    approvePlans(world, choice.fork(), () => people.careful)
     world.startDaemon()
     world.apply()
     clientWrites(world)
     watchStatus(world)
-    const theme = choice.pick(themes)
     if (theme !== 'first' && choice.chance(0.6)) await untilReady(world, limits.installMs)
+    people.careful = false
     if (!hasFailed(world)) await disturb(world, choice, theme)
+    people.careful = true
     if (!hasFailed(world)) await rest(world, mutant === undefined)
   } finally {
     clock.uninstall()
@@ -47,6 +67,41 @@ export async function runSeed(seed: number, mutant?: Mutant): Promise<RunResult>
   const { passes, steps } = world
   const seconds = (clock.now - clock.begun) / 1000
   return { seed, shape, violations: oracles.violations, history: world.history.last(80), passes, steps, seconds }
+}
+
+export interface Result {
+  readonly violations: readonly Violation[]
+}
+
+/** Some work on three servers, while one thing goes wrong that `disturb` brings about. */
+export async function runPlan(work: Work, disturb: (world: World) => Disturbance): Promise<Result> {
+  const shape: Shape = { voters: 3, workers: 0, keepsHosts: work === 'a server moves', spares: 1, policy: 'Automatic' }
+  const image = work === 'first start' ? undefined : await imageFor(shape)
+  const world = new World(1, shape, undefined, image === undefined ? undefined : image.at + 3_600_000)
+  const { clock, oracles } = world
+  clock.install()
+  try {
+    if (image !== undefined) switchOn(world, image)
+    clientWrites(world)
+    world.startDaemon()
+    if (image !== undefined) {
+      world.apply()
+      await untilReady(world, limits.installMs)
+      if (work === 'a server moves') moveServer(world)
+      else changeTick(world)
+    }
+    const disturbance = disturb(world)
+    world.disturbance = disturbance
+    world.apply()
+    // A Ready of before must be over.
+    await clock.run(clock.now + 6_000, () => hasFailed(world))
+    await untilReady(world, limits.convergeMs)
+    world.disturbance = undefined
+    if (!hasFailed(world)) await rest(world, true)
+  } finally {
+    clock.uninstall()
+  }
+  return { violations: oracles.violations }
 }
 
 function hasFailed(world: World): boolean {
@@ -57,7 +112,7 @@ async function disturb(world: World, choice: Random, theme: Theme): Promise<void
   const { clock } = world
   const chaos = new Chaos(world, choice.fork(), theme)
   chaos.begin(choice.pick([2_000, 5_000, 12_000]))
-  await clock.run(clock.now + choice.pick([20_000, 40_000, 120_000]) * choice.between(0.5, 1.5), () => hasFailed(world))
+  await clock.run(clock.now + choice.pick([20_000, 40_000, 90_000]) * choice.between(0.5, 1.5), () => hasFailed(world))
   if (!hasFailed(world)) chaos.end()
 }
 
@@ -78,7 +133,8 @@ async function rest(world: World, compare: boolean): Promise<void> {
   if (!isReady(world)) oracles.violate('stability', `Ready no more: ${readiness(world)}`)
   oracles.foreignUntouched()
   if (!compare) return
-  const found = differences(await undisturbed(world), fingerprint(world))
+  const { fingerprint: reference } = await undisturbed(world.clock, world.shape, world.wanted)
+  const found = differences(reference, fingerprint(world), world.structural)
   if (found.length > 0) oracles.violate('differential', found.join('\n'))
 }
 
@@ -105,21 +161,54 @@ async function untilReady(world: World, ms: number): Promise<void> {
 
 function clientWrites(world: World): void {
   world.clock.after(writeEveryMs, () => {
-    world.ensemble?.write()
+    world.ensemble.write()
     clientWrites(world)
   })
 }
 
-const references = new Map<string, ReadonlyMap<string, string>>()
+/** A run in which nothing went wrong: what its machines look like, and what is left of it when they are switched off. */
+interface Reference {
+  readonly fingerprint: ReadonlyMap<string, string>
+  readonly image: Image
+}
 
-/** The same clusters as they are wanted at the end, set up while nothing goes wrong. */
-async function undisturbed({ clock, shape, wanted }: World): Promise<ReadonlyMap<string, string>> {
-  const key = JSON.stringify([shape, wanted])
+const references = new Map<string, Promise<Reference>>()
+
+/** Disks of clusters of this shape that stood before the run began. */
+async function imageFor(shape: Shape): Promise<Image> {
+  const { wanted } = new World(1, shape)
+  return (await undisturbed(undefined, shape, wanted)).image
+}
+
+/** The same clusters as they are wanted at the end, set up while nothing goes wrong. `clock` is installed and stays so. */
+async function undisturbed(
+  clock: VirtualClock | undefined,
+  { spares, voters, workers }: Shape,
+  wanted: Wanted,
+): Promise<Reference> {
+  const shape: Shape = { voters, workers, spares, keepsHosts: false, policy: 'Automatic' }
+  const plain = structuredClone(wanted)
+  for (const spec of [plain.zookeeper, plain.spark]) Object.assign(spec ?? {}, standard)
+  const key = JSON.stringify([shape, plain])
   const known = references.get(key)
   if (known !== undefined) return known
-  clock.uninstall()
+  clock?.uninstall()
+  try {
+    const found = setUp(shape, plain)
+    if (references.size > 500) references.clear()
+    references.set(key, found)
+    return await found
+  } finally {
+    clock?.install()
+  }
+}
+
+/** What says how it is to be done, and not what is to stand. */
+const standard = { planPolicy: 'Automatic', deletionPolicy: 'Retain' } as const
+
+async function setUp(shape: Shape, wanted: Wanted): Promise<Reference> {
   const world = new World(1, shape)
-  Object.assign(world.wanted, structuredClone(wanted))
+  Object.assign(world.wanted, wanted)
   world.clock.install()
   try {
     world.startDaemon()
@@ -128,9 +217,6 @@ async function undisturbed({ clock, shape, wanted }: World): Promise<ReadonlyMap
     if (hasFailed(world)) throw new Error(`the undisturbed run fails: ${readiness(world)}`)
   } finally {
     world.clock.uninstall()
-    clock.install()
   }
-  const found = fingerprint(world)
-  references.set(key, found)
-  return found
+  return { fingerprint: fingerprint(world), image: imageOf(world) }
 }

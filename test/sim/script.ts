@@ -128,10 +128,6 @@ export function refusalOf(guard: Guard, machine: Machine): string {
       return machine.isMounted(guard.mount) ? '' : `nothing is mounted at ${guard.mount}`
     case 'DirectoryEmpty':
       return machine.namesIn(guard.path).length === 0 ? '' : `${guard.path} is not empty`
-    case 'Exists':
-      return machine.exists(guard.path) ? '' : `${guard.path} does not exist`
-    case 'Missing':
-      return machine.exists(guard.path) ? `${guard.path} exists` : ''
     case 'UnitNotRunning':
       return machine.systemd.isStopped(guard.unit) ? '' : `${guard.unit} is not stopped`
     case 'SameProcess':

@@ -181,7 +181,7 @@ export class SparkWorker implements Process {
 export class Spark {
   readonly #clock: VirtualClock
   readonly #random: Random
-  readonly #ensemble: () => Ensemble | undefined
+  readonly #ensemble: () => Ensemble
   readonly #masters = new Set<SparkMaster>()
   readonly #workers = new Set<SparkWorker>()
   /** What the leader has written into ZooKeeper. */
@@ -196,10 +196,15 @@ export class Spark {
   /** Two masters that lead at once. */
   onTwoLeaders: (why: string) => void = () => undefined
 
-  constructor(clock: VirtualClock, random: Random, ensemble: () => Ensemble | undefined) {
+  constructor(clock: VirtualClock, random: Random, ensemble: () => Ensemble) {
     this.#clock = clock
     this.#random = random
     this.#ensemble = ensemble
+  }
+
+  /** What ZooKeeper kept is gone. */
+  forget(): void {
+    this.#kept = []
   }
 
   leader(): SparkMaster | undefined {
@@ -253,7 +258,7 @@ export class Spark {
 
   /** The ensemble, a process or the network is another. */
   changed(): void {
-    const serving = (this.#ensemble()?.serving().length ?? 0) > 0
+    const serving = this.#ensemble().serving().length > 0
     if (serving) {
       this.#lastOutage = -1
       for (const master of this.#masters) if (master.up) master.connected = true
@@ -305,7 +310,7 @@ export class Spark {
       if (this.#anyLeads() || this.#clock.now < this.#heldUntil) return this.#elect()
       const ready = [...this.#masters].filter((master) => master.up && master.connected && !master.frozen)
       const [first] = ready
-      if (first !== undefined && (this.#ensemble()?.serving().length ?? 0) > 0) this.#lead(first)
+      if (first !== undefined && this.#ensemble().serving().length > 0) this.#lead(first)
       return undefined
     })
   }

@@ -1,3 +1,4 @@
+import type { Machine } from './machine.ts'
 import { serves } from './truth.ts'
 import type { World } from './world.ts'
 
@@ -35,10 +36,25 @@ function flattery(world: World): string {
   ] as const) {
     if (!world.condition(kind, name, 'Ready').startsWith('True')) continue
     for (const machine of world.machines.values()) {
-      const units = machine.systemd.names().filter((unit) => unit.includes(word))
+      if (world.wanted.lost.includes(machine.name)) continue
+      const units = machine.systemd.names().filter((unit) => unit.includes(word) && isWanted(world, machine, unit))
       const bad = units.find((unit) => !serves(machine, unit))
       if (bad !== undefined) return `${kind} is Ready, and ${bad} on ${machine.name} does not serve`
     }
   }
   return ''
+}
+
+/** Declared there now, not on its way out. */
+function isWanted({ wanted }: World, { name }: Machine, unit: string): boolean {
+  const id = /zookeeper-(\d+)\./.exec(unit)?.[1]
+  const members = wanted.zookeeper['members'] as readonly { readonly id: number; readonly host: string }[]
+  if (id !== undefined) return members.some((member) => member.host === name && member.id === Number(id))
+  const { masters, workerGroups } = (wanted.spark?.['standalone'] ?? { masters: { hosts: [] }, workerGroups: [] }) as {
+    readonly masters: { readonly hosts: readonly string[] }
+    readonly workerGroups: readonly { readonly hosts: readonly string[] }[]
+  }
+  return unit.includes('spark-master')
+    ? masters.hosts.includes(name)
+    : workerGroups.some(({ hosts }) => hosts.includes(name))
 }

@@ -1,6 +1,6 @@
 import type { Machine } from './machine.ts'
 import { SparkMaster, SparkWorker } from './spark.ts'
-import { Server } from './zookeeper.ts'
+import { Server } from './zookeeper-server.ts'
 
 /** Whether what a unit runs does its work, whoever can see it. */
 export function serves(machine: Machine, unit: string): boolean {

@@ -4,6 +4,7 @@ import { spark as sparkCluster } from '../../src/clusters/spark.ts'
 import { zookeeperCluster } from '../../src/clusters/zookeeper.ts'
 import type { ClusterBinding, Engine } from '../../src/control/engine.ts'
 import { SourceError } from '../../src/control/store.ts'
+import type { PlanPolicy } from '../../src/model/approval.ts'
 import type { CanaryRunner, Looker } from '../../src/model/engine.ts'
 import { unknown } from '../../src/model/fact.ts'
 import type { HostFacts } from '../../src/model/facts.ts'
@@ -15,26 +16,33 @@ import type { Decision, Step } from '../../src/model/step.ts'
 import { planner } from '../../src/planner/planner.ts'
 import { questionsOf } from '../../src/planner/questions.ts'
 import { MemoryStore } from '../unit/control/world.ts'
+import { Approvals } from './approvals.ts'
+import type { Basis } from './basis.ts'
 import { VirtualClock } from './clock.ts'
 import { Daemon } from './daemon.ts'
 import { simulatedHands } from './hands.ts'
 import { History } from './history.ts'
 import { lookAt } from './look.ts'
 import { Machine } from './machine.ts'
-import { type Basis, Oracles } from './oracles.ts'
+import { Oracles } from './oracles.ts'
 import type { Launch } from './process.ts'
 import { Random } from './random.ts'
 import { remembering } from './remembering.ts'
 import type { Point } from './script.ts'
 import { Spark } from './spark.ts'
-import { applyHosts, applyWanted, type Wanted, wantedOf } from './specs.ts'
+import { applyHosts, applyWanted, type DeletionPolicy, type Wanted, wantedOf } from './specs.ts'
 import { serves } from './truth.ts'
-import { configurationOf, Ensemble, Server } from './zookeeper.ts'
+import { Ensemble } from './zookeeper.ts'
+import { Server, type Write } from './zookeeper-server.ts'
 
 export interface Shape {
   readonly voters: number
   readonly workers: number
+  /** Also the passes of the Host objects are run: what stands on hosts that no spec names any more is seen by them only. */
   readonly keepsHosts: boolean
+  /** Machines on which nothing stands at the beginning. */
+  readonly spares: number
+  readonly policy: PlanPolicy
 }
 
 /** What of the engine is planted wrong, for the proof that the oracles see it. */
@@ -78,7 +86,7 @@ const clusters: readonly ClusterBinding[] = [
 
 /** Machines, services, a store and ironherd, in one clock and from one seed. */
 export class World {
-  readonly clock = new VirtualClock()
+  readonly clock: VirtualClock
   readonly random: Random
   readonly store = new MemoryStore()
   readonly machines: ReadonlyMap<string, Machine>
@@ -91,12 +99,19 @@ export class World {
   disturbance: Disturbance | undefined
   /** Since when the spec asks for what this release does not change on a living cluster. */
   blockedSince: number | undefined
+  /** Members came, went or moved, or a version changed: what they leave on machines is not part of the end state. */
+  structural = false
+  /** Highest number that a server ever had. */
+  lastId = 0
   passes = 0
   steps = 0
   /** Steps by `host verb`, for the reference run. */
   readonly done: string[] = []
+  readonly ensemble: Ensemble
+  /** Objects that a person has deleted, with the policy of each. */
+  readonly deleted = new Map<string, DeletionPolicy>()
+  readonly approvals: Approvals
   readonly #mutant: Mutant | undefined
-  #ensemble: Ensemble | undefined
   #epoch = 0
   readonly #bases = new WeakMap<Step, Basis>()
   readonly #looked = new Map<string, number>()
@@ -104,17 +119,20 @@ export class World {
   readonly #told = new Map<string, HostFacts>()
   readonly #network: Random
 
-  constructor(seed: number, shape: Shape, mutant?: Mutant) {
+  /** `begun`: when the run begins, ms since the epoch. */
+  constructor(seed: number, shape: Shape, mutant?: Mutant, begun?: number) {
+    this.clock = new VirtualClock(begun)
     this.random = new Random(seed)
     this.#network = this.random.fork()
     this.shape = shape
     this.#mutant = mutant
     const { clock } = this
     const services = this.random.fork()
-    this.spark = new Spark(clock, services.fork(), () => this.#ensemble)
-    const launch = this.#launcher(services)
+    this.ensemble = new Ensemble(clock, services.fork())
+    this.spark = new Spark(clock, services.fork(), () => this.ensemble)
+    const launch: Launch = (machine, unit, exit) => this.#launch(machine, unit, exit)
     const names = Array.from(
-      { length: Math.max(shape.voters, shape.workers > 0 ? shape.workers + 1 : 0) },
+      { length: Math.max(shape.voters, shape.workers > 0 ? shape.workers + 1 : 0) + shape.spares },
       (_, at) => `m${at + 1}`,
     )
     this.machines = new Map(
@@ -130,22 +148,35 @@ export class World {
       now: () => clock.now,
       begun: clock.begun,
       machine: (host) => this.machines.get(host),
-      ensemble: () => this.#ensemble,
+      machines: () => this.machines.values(),
+      ensemble: this.ensemble,
+      deletedBy: (object) => this.deleted.get(object.split('/')[0] ?? '') ?? '',
+      isLost: (host) => this.wanted.lost.includes(host),
       blockedSince: () => this.blockedSince,
       basisOf: (step) => this.#bases.get(step),
     })
     this.spark.onTwoLeaders = (why) => this.oracles.violate('two leaders', why)
-    const workers = names.slice(1, 1 + shape.workers)
-    this.wanted = wantedOf(shape.voters, workers)
-    applyHosts(this.store, this.machines.values())
+    this.ensemble.onChange = () => {
+      this.observe()
+      if (!this.#settling) this.spark.changed()
+    }
+    this.ensemble.onLoss = (why) => this.oracles.violate('acknowledged writes', why)
+    this.ensemble.onTwoLeaders = (why) => this.oracles.violate('two leaders', why)
+    this.wanted = wantedOf(shape.voters, names.slice(1, 1 + shape.workers), shape.policy)
+    this.approvals = new Approvals(this.store)
   }
 
-  get ensemble(): Ensemble | undefined {
-    return this.#ensemble
-  }
-
+  /** As it is wanted now; what somebody has deleted is not made again. */
   apply(): void {
-    applyWanted(this.store, this.wanted)
+    applyHosts(this.store, this.machines.values(), this.wanted.lost)
+    applyWanted(this.store, this.wanted, this.deleted)
+  }
+
+  /** What is known of a former life: the epoch that the machines obey, and the last write of which a client was told. */
+  takeOver(epoch: number, acknowledged: Write | undefined): void {
+    this.#epoch = epoch
+    this.ensemble.acknowledged = acknowledged
+    this.ensemble.born = true
   }
 
   say(line: () => string): void {
@@ -166,7 +197,14 @@ export class World {
 
   /** A new process leads; whoever led before is deposed, whether or not it knows. */
   startDaemon(): Daemon {
-    for (const daemon of this.daemons) daemon.deposed = true
+    for (const daemon of this.daemons) {
+      // It learns from the Lease soon; one that is stopped, when it is continued.
+      if (daemon.alive && !daemon.deposed)
+        this.clock.after(12_000, () => {
+          if (!daemon.stands) daemon.kill(false)
+        })
+      daemon.deposed = true
+    }
     const epoch = ++this.#epoch
     this.say(() => `ironherd ${epoch} begins`)
     const mutated = this.#mutant?.engine?.(engine) ?? engine
@@ -198,7 +236,7 @@ export class World {
   changed(): void {
     if (this.#settling) return
     this.#settling = true
-    this.#ensemble?.changed()
+    this.ensemble.changed()
     this.spark.changed()
     this.#settling = false
     this.observe()
@@ -212,26 +250,13 @@ export class World {
 
   #settling = false
 
-  #launcher(random: Random): Launch {
-    return (machine, unit, exit) => {
-      const command = unit.command.join(' ')
-      const software = [...machine.software.keys()].some((path) => command.includes(`${path}/`))
-      if (!software) return command.includes('QuorumPeerMain') ? 1 : 203
-      if (!command.includes('QuorumPeerMain')) return this.spark.start(machine, unit, exit)
-      const configuration = configurationOf(machine, unit)
-      if (configuration === undefined) return 2
-      if (this.#ensemble?.name !== configuration.ensemble) {
-        if (this.#ensemble !== undefined) return 2
-        const ensemble = new Ensemble(configuration.ensemble, this.clock, random.fork())
-        ensemble.onChange = () => {
-          this.observe()
-          if (!this.#settling) this.spark.changed()
-        }
-        ensemble.onLoss = (why) => this.oracles.violate('acknowledged writes', why)
-        this.#ensemble = ensemble
-      }
-      return this.#ensemble.start(machine, unit, configuration, exit)
-    }
+  #launch: Launch = (machine, unit, exit) => {
+    const command = unit.command.join(' ')
+    const software = [...machine.software.keys()].some((path) => command.includes(`${path}/`))
+    if (!software) return command.includes('QuorumPeerMain') ? 1 : 203
+    return command.includes('QuorumPeerMain')
+      ? this.ensemble.start(machine, unit)
+      : this.spark.start(machine, unit, exit)
   }
 
   #looker(daemon: Daemon): Looker {
@@ -301,22 +326,40 @@ export class World {
           !machine.unreachable &&
           server !== undefined &&
           serves(machine, server.unit) &&
-          (this.#ensemble?.serving().length ?? 0) > 0
-        if (ok) this.#ensemble?.write()
+          this.ensemble.serving().length > 0
+        if (ok) this.ensemble.write()
         return { ok, detail: ok ? 'written and read' : 'ConnectionLoss', durationMs: 5 }
       },
     }
   }
 
-  /** The engine, and beside it what each of its decisions rests on. */
+  /** The engine, and beside it what each of its decisions rests on, and what a person had approved then. */
   #recording(inner: Engine, daemon: number): Engine {
+    const record = (decision: Decision, basis: Basis): Decision => {
+      for (const step of decision.run?.steps ?? []) this.#bases.set(step, basis)
+      return decision
+    }
+    const policyOf = (object: ObjectKey) =>
+      (this.store.get(object)?.spec as { readonly planPolicy?: PlanPolicy } | undefined)?.planPolicy ?? 'Automatic'
     return {
       ...inner,
       decide: (input) => {
         const decision = this.#withMutantSteps(inner.decide(input))
-        const basis = this.#basisOf(input, decision, daemon)
-        for (const step of decision.run?.steps ?? []) this.#bases.set(step, basis)
-        return decision
+        const policy = policyOf(input.object)
+        return record(decision, { ...this.#basisOf(input, decision, daemon), object: keyText(input.object), policy })
+      },
+      decideRelease: (input) => {
+        const decision = this.#withMutantSteps(inner.decideRelease(input))
+        const release = { object: '', policy: 'Automatic' as const, release: input.policy }
+        return record(decision, { ...this.#basisOf(input, decision, daemon), ...release })
+      },
+      weigh: (input) => {
+        const weighed = inner.weigh(input)
+        for (const step of weighed.run?.steps ?? []) {
+          const basis = this.#bases.get(step)
+          if (basis !== undefined) basis.approved = this.approvals.of(basis.object)
+        }
+        return weighed
       },
     }
   }
@@ -328,15 +371,20 @@ export class World {
     return { ...decision, run: { ...decision.run, steps } }
   }
 
-  #basisOf({ expansion, facts, object }: DecideInput, decision: Decision, daemon: number): Basis {
-    const hosts = [...new Set(expansion.members.map(({ host }) => host))]
+  #basisOf(
+    { expansion, facts }: Pick<DecideInput, 'expansion' | 'facts'>,
+    decision: Decision,
+    daemon: number,
+  ): Omit<Basis, 'object' | 'policy'> {
+    const all = [...expansion.members, ...expansion.leaving.map(({ member }) => member)]
+    const hosts = [...new Set(all.map(({ host }) => host))]
     const looked = hosts.map((host) => this.#looked.get(`${daemon} ${host}`) ?? this.clock.now)
     return {
       daemon,
-      object: keyText(object),
       lookedAt: Math.min(...looked, ...hosts.map((host) => this.#seenAt(facts[host]))),
       decision,
       groups: expansion.groups,
+      leaving: new Set(expansion.leaving.map(({ member }) => member.id)),
       members: new Map(expansion.members.map(({ group, host, id, unit }) => [id, { host, unit: unit.name, group }])),
       unseen: new Set(hosts.filter((host) => facts[host]?.state !== 'known')),
       told: new Map(hosts.map((host) => [host, this.#told.get(`${daemon} ${host}`)])),

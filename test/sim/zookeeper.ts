@@ -1,151 +1,20 @@
-import type { TalkAnswer } from '../../src/model/question.ts'
 import type { VirtualClock } from './clock.ts'
 import type { Machine } from './machine.ts'
-import { nextPid, type Process } from './process.ts'
+import type { Process } from './process.ts'
 import type { Random } from './random.ts'
 import type { UnitText } from './unit-text.ts'
-
-/** One write, and all that went before it. What a server holds is the last write that it has. */
-export interface Write {
-  readonly before: Write | undefined
-  readonly epoch: number
-  /** Number of writes up to this one. */
-  readonly depth: number
-}
-
-/** `write` and everything before it is in `history`. */
-export function holds(history: Write | undefined, write: Write | undefined): boolean {
-  if (write === undefined) return true
-  let at = history
-  while (at !== undefined && at.depth > write.depth) at = at.before
-  return at === write
-}
-
-interface Configuration {
-  readonly id: number
-  readonly dataDir: string
-  readonly clientPort: number
-  /** id → address, as the file says. */
-  readonly servers: ReadonlyMap<number, string>
-  readonly ensemble: string
-  readonly autocreate: boolean
-}
-
-type State = 'booting' | 'looking' | 'following' | 'leading'
-
-export class Server implements Process {
-  readonly pid = nextPid()
-  readonly startedAt: number
-  readonly machine: Machine
-  readonly configuration: Configuration
-  readonly ensemble: Ensemble
-  readonly unit: string
-  #frozen = false
-  state: State = 'booting'
-  /** Has a right to vote: it began with data, or was allowed to begin without. */
-  votes: boolean
-  history: Write | undefined
-  epoch: number
-  leadsSince = 0
-
-  constructor(machine: Machine, unit: string, configuration: Configuration, ensemble: Ensemble, began: Begun) {
-    this.machine = machine
-    this.unit = unit
-    this.configuration = configuration
-    this.ensemble = ensemble
-    this.startedAt = machine.clock.now
-    this.votes = began.votes
-    this.history = began.history
-    this.epoch = began.epoch
-  }
-
-  get id(): number {
-    return this.configuration.id
-  }
-
-  get frozen(): boolean {
-    return this.#frozen || this.machine.frozen
-  }
-
-  set frozen(value: boolean) {
-    this.#frozen = value
-    this.ensemble.changed()
-  }
-
-  get serves(): boolean {
-    return !this.frozen && (this.state === 'leading' || this.state === 'following')
-  }
-
-  listensOn(port: number): boolean {
-    return this.state !== 'booting' && port === this.configuration.clientPort
-  }
-
-  talk(send: string): TalkAnswer {
-    if (!this.serves) {
-      return { outcome: 'answered', text: 'This ZooKeeper instance is not currently serving requests\n' }
-    }
-    const leads = this.state === 'leading'
-    const role = leads ? 'leader' : 'follower'
-    if (send === 'srvr') return { outcome: 'answered', text: `Zookeeper version: 3.8.4-9316c2a\nMode: ${role}\n` }
-    const lines = [
-      'zk_version\t3.8.4-9316c2a7a97e1666d8f4593f34dd6fc36ecc436c, built on 2024-02-12 22:16 UTC',
-      `zk_server_state\t${role}`,
-      ...(leads
-        ? [
-            `zk_synced_followers\t${this.ensemble.followersOf(this).length}.0`,
-            `zk_leader_uptime\t${this.machine.clock.now - this.leadsSince}.0`,
-          ]
-        : []),
-    ]
-    return { outcome: 'answered', text: `${lines.join('\n')}\n` }
-  }
-
-  gone(how: 'terminated' | 'killed' | 'powerOff'): void {
-    this.ensemble.left(this, how)
-  }
-
-  /** What it holds is on its disk: an orderly fsync before every acknowledgement. */
-  persist(): void {
-    const { machine, configuration } = this
-    const tree = `${configuration.dataDir}/version-2`
-    if (!machine.directories.has(tree)) return
-    const own = {
-      owner: 'zookeeper',
-      group: 'zookeeper',
-      mode: '640',
-      payload: { history: this.history, epoch: this.epoch },
-    }
-    for (const name of ['snapshot.0', 'log.1']) {
-      // The file that it has open was deleted under it: what it writes now, nobody will find again.
-      if (name === 'log.1' && this.#opened && !machine.files.has(`${tree}/log.1`)) continue
-      if (name === 'snapshot.0' && this.#opened) continue
-      machine.put(`${tree}/${name}`, { ...own, content: name })
-    }
-    for (const name of ['currentEpoch', 'acceptedEpoch'])
-      machine.put(`${tree}/${name}`, { ...own, content: String(this.epoch) })
-    this.#opened = true
-  }
-
-  #opened = false
-}
-
-interface Begun {
-  readonly votes: boolean
-  readonly history: Write | undefined
-  readonly epoch: number
-}
+import { begin, configurationOf, holds, Server, type Write } from './zookeeper-server.ts'
 
 /**
- * Servers that are configured as one ensemble. Leaders come from elections with a majority of servers that may vote and
- * reach each other; a write is acknowledged when a majority has it on disk; an empty server has no vote until it has
- * fetched the data of a quorum (runbook §1.3, db.autocreate=false).
+ * Servers that find each other by the lists in their own files, which are not the same ones while an ensemble changes.
+ * A leader comes from an election in which a majority by its own list, and by that of each of its voters, takes part; a
+ * write is acknowledged when a majority of the leader's list has it on disk; an empty server has no vote until it has
+ * fetched the data of a quorum (runbook §1.3, db.autocreate=false). Whoever stands in nobody's list follows and is not counted.
  */
 export class Ensemble {
-  readonly name: string
   readonly #clock: VirtualClock
   readonly #random: Random
   readonly #servers = new Set<Server>()
-  #voters = 1
   #electing: (() => void) | undefined
   /** The last write that a client was told of. */
   acknowledged: Write | undefined
@@ -153,54 +22,46 @@ export class Ensemble {
   born = false
   /** Told when something that oracles and Spark look at has changed. */
   onChange: () => void = () => undefined
-  /** What no ensemble may do; the oracle fills it in. */
+  /** What no ensemble may do; the oracles fill it in. */
   onLoss: (why: string) => void = () => undefined
+  onTwoLeaders: (why: string) => void = () => undefined
 
-  constructor(name: string, clock: VirtualClock, random: Random) {
-    this.name = name
+  constructor(clock: VirtualClock, random: Random) {
     this.#clock = clock
     this.#random = random
-  }
-
-  get voters(): number {
-    return this.#voters
-  }
-
-  get majority(): number {
-    return Math.floor(this.#voters / 2) + 1
-  }
-
-  get leader(): Server | undefined {
-    return [...this.#servers].find((server) => server.state === 'leading' && !server.frozen)
   }
 
   servers(): readonly Server[] {
     return [...this.#servers]
   }
 
+  /** That leads a majority of its list; of two the newer one. */
+  get leader(): Server | undefined {
+    let found: Server | undefined
+    for (const server of this.#servers) {
+      if (server.state === 'leading' && this.#isQuorate(server) && (found === undefined || server.epoch > found.epoch))
+        found = server
+    }
+    return found
+  }
+
   serving(): readonly Server[] {
     const { leader } = this
-    if (leader === undefined) return []
-    const all = [leader, ...this.followersOf(leader)]
-    return all.length >= this.majority ? all : []
+    return leader === undefined ? [] : [leader, ...this.followersOf(leader)]
   }
 
   followersOf(leader: Server): readonly Server[] {
     return [...this.#servers].filter(
-      (server) => server.state === 'following' && !server.frozen && reach(server, leader),
+      (server) => server.follows === leader && server.state === 'following' && !server.frozen && reach(server, leader),
     )
   }
 
-  start(
-    machine: Machine,
-    unit: UnitText,
-    configuration: Configuration,
-    exit: (status: number) => void,
-  ): Process | number {
+  start(machine: Machine, unit: UnitText): Process | number {
+    const configuration = configurationOf(machine, unit)
+    if (configuration === undefined) return 2
     const began = begin(machine, configuration)
     if (typeof began === 'number') return began
     const server = new Server(machine, unit.name, configuration, this, began)
-    this.#voters = configuration.servers.size
     this.#servers.add(server)
     if (began.votes && began.history === undefined && began.epoch === 0) server.persist()
     this.#clock.after(this.#random.between(1000, 3000), () => {
@@ -208,42 +69,50 @@ export class Ensemble {
       server.state = 'looking'
       this.changed()
     })
-    void exit
     return server
   }
 
-  left(server: Server, _how: 'terminated' | 'killed' | 'powerOff'): void {
+  left(server: Server): void {
     this.#servers.delete(server)
     this.changed()
   }
 
+  /** Everything it knew was taken away on purpose: what begins now is another one. */
+  purged(): void {
+    this.acknowledged = undefined
+    this.born = false
+  }
+
   /** Something about a server or the network is another: who leads may have to be settled anew. */
   changed(): void {
-    const leader = [...this.#servers].find((server) => server.state === 'leading')
-    if (leader !== undefined && (leader.frozen || this.followersOf(leader).length + 1 < this.majority)) {
-      this.#stepDown(leader)
-    }
-    if (this.leader === undefined) {
-      for (const server of this.#servers) if (server.state === 'following') server.state = 'looking'
-    } else {
-      const { leader: standing } = this
-      for (const server of this.#servers) {
-        if (server.state === 'following' && standing !== undefined && !reach(server, standing)) server.state = 'looking'
+    for (const server of this.#servers) {
+      if (server.state === 'leading' && !this.#isQuorate(server)) {
+        server.state = 'looking'
+        server.leadsSince = 0
       }
+    }
+    for (const server of this.#servers) {
+      const { follows } = server
+      if (server.state !== 'following') continue
+      const stands = follows?.state === 'leading' && this.#servers.has(follows) && reach(server, follows)
+      if (stands) continue
+      server.state = 'looking'
+      server.follows = undefined
     }
     this.onChange()
     if ([...this.#servers].some((server) => server.state === 'looking')) this.#elect()
   }
 
-  /** A client writes; the write is acknowledged when a majority has it. */
+  /** A client writes; the write is acknowledged when a majority of the leader's list has it. */
   write(): void {
-    const serving = this.serving()
-    const [leader, ...followers] = serving
+    const { leader } = this
     if (leader === undefined) return
+    const followers = this.followersOf(leader)
     const write: Write = { before: leader.history, epoch: leader.epoch, depth: (leader.history?.depth ?? 0) + 1 }
-    const needed = this.majority - 1
     // A slow follower may lag by a write, as long as a majority does not.
-    const lagging = followers.length > needed && this.#random.chance(0.3) ? this.#random.pick(followers) : undefined
+    const slow = followers.length > 0 && this.#random.chance(0.3) ? this.#random.pick(followers) : undefined
+    const enough = leader.amongThose([leader, ...followers.filter((server) => server !== slow)]) >= leader.majority
+    const lagging = enough ? slow : undefined
     for (const server of [leader, ...followers]) {
       if (server === lagging) continue
       server.history = write
@@ -252,9 +121,9 @@ export class Ensemble {
     this.acknowledged = write
   }
 
-  #stepDown(leader: Server): void {
-    leader.state = 'looking'
-    leader.leadsSince = 0
+  #isQuorate(leader: Server): boolean {
+    if (leader.frozen) return false
+    return leader.amongThose([leader, ...this.followersOf(leader)]) >= leader.majority
   }
 
   #elect(): void {
@@ -266,24 +135,29 @@ export class Ensemble {
   }
 
   #settle(): void {
-    const standing = this.leader
-    if (standing !== undefined && this.serving().length > 0) {
-      for (const server of this.#servers) {
-        if (server.state === 'looking' && !server.frozen && reach(server, standing)) this.#join(server, standing)
-      }
-      this.onChange()
-      return
-    }
-    const candidates = [...this.#servers].filter(
-      (server) => server.state === 'looking' && !server.frozen && server.votes,
-    )
-    for (const candidate of [...candidates].sort(byWhatTheyHold)) {
-      const party = candidates.filter((other) => reach(candidate, other))
-      if (party.length < this.majority) continue
+    const { leader } = this
+    for (const server of this.#looking())
+      if (leader !== undefined && this.#mayJoin(server, leader)) this.#join(server, leader)
+    const candidates = this.#looking().filter(({ votes }) => votes)
+    for (const candidate of candidates.sort(byWhatTheyHold)) {
+      const party = partyOf(candidate, candidates)
+      if (party.length === 0) continue
       this.#lead(candidate, party)
       break
     }
-    if (this.leader !== undefined) this.changed()
+    if (this.leader !== leader) this.changed()
+    else this.onChange()
+  }
+
+  #looking(): Server[] {
+    return [...this.#servers].filter((server) => server.state === 'looking' && !server.frozen)
+  }
+
+  /** It has its leader in its list, and hears of it from a majority by that list. */
+  #mayJoin(server: Server, leader: Server): boolean {
+    if (!reach(server, leader) || !server.finds(leader)) return false
+    const heard = [leader, ...this.followersOf(leader)].filter((other) => reach(server, other))
+    return server.amongThose(heard) >= server.majority
   }
 
   #lead(leader: Server, party: readonly Server[]): void {
@@ -296,6 +170,11 @@ export class Ensemble {
     }
     leader.persist()
     for (const server of party) if (server !== leader) this.#join(server, leader)
+    const other = [...this.#servers].find((one) => one !== leader && one.state === 'leading' && this.#isQuorate(one))
+    if (other !== undefined)
+      this.onTwoLeaders(
+        `servers on ${leader.machine.name} and ${other.machine.name} both lead a majority of their lists`,
+      )
   }
 
   #join(server: Server, leader: Server): void {
@@ -303,8 +182,33 @@ export class Ensemble {
     server.epoch = leader.epoch
     server.votes = true
     server.state = 'following'
+    server.follows = leader
     server.persist()
   }
+}
+
+/**
+ * Those with whom the candidate would lead: a majority by its list, and by that of each of them. Empty: it cannot. Nobody
+ * votes for one that holds less than another of whom he hears, also when he would not find that one.
+ */
+function partyOf(candidate: Server, candidates: readonly Server[]): readonly Server[] {
+  const better = candidates.filter((other) => holdsMore(other, candidate))
+  let party = candidates.filter(
+    (server) =>
+      (server === candidate || (server.finds(candidate) && reach(server, candidate))) &&
+      !better.some((other) => other === server || (server.counts(other) && reach(server, other))),
+  )
+  for (;;) {
+    const standing = party
+    party = standing.filter((server) => server.amongThose(standing) >= server.majority)
+    if (!party.includes(candidate)) return []
+    if (party.length === standing.length) return party
+  }
+}
+
+function holdsMore(a: Server, b: Server): boolean {
+  const [held, other] = [a.history?.depth ?? 0, b.history?.depth ?? 0]
+  return a.epoch > b.epoch || (a.epoch === b.epoch && held > other)
 }
 
 function byWhatTheyHold(a: Server, b: Server): number {
@@ -315,59 +219,4 @@ function byWhatTheyHold(a: Server, b: Server): number {
 function reach(a: Server, b: Server): boolean {
   if (a === b) return true
   return [a, b].every(({ machine, frozen }) => machine.on && !machine.cutOff && !frozen)
-}
-
-/** What a server finds when it starts: its data, a marker that allows it to begin without, or nothing. */
-function begin(machine: Machine, configuration: Configuration): Begun | number {
-  const { dataDir, autocreate } = configuration
-  const directory = machine.directories.get(dataDir)
-  if (directory?.owner !== 'zookeeper') return 2
-  const tree = `${dataDir}/version-2`
-  const names = machine.namesIn(tree)
-  const marker = `${dataDir}/initialize`
-  const snapshot = names.includes('snapshot.0')
-  if (!snapshot && names.includes('log.1')) return 2
-  const own = { owner: 'zookeeper', group: 'zookeeper', mode: '750' }
-  machine.mkdir(tree, own)
-  if (snapshot) {
-    const stored = machine.files.get(`${tree}/log.1`) ?? machine.files.get(`${tree}/snapshot.0`)
-    machine.files.delete(marker)
-    return { votes: true, ...(stored?.payload as { history: Write | undefined; epoch: number }) }
-  }
-  if (machine.files.has(marker)) {
-    machine.files.delete(marker)
-    // Left by a start without the marker: epochs that are older than the data that would now be made.
-    if (names.includes('currentEpoch')) return 1
-    return { votes: true, history: undefined, epoch: 0 }
-  }
-  for (const name of ['currentEpoch', 'acceptedEpoch'])
-    machine.put(`${tree}/${name}`, { ...own, mode: '640', content: '-1' })
-  return { votes: autocreate, history: undefined, epoch: autocreate ? 0 : -1 }
-}
-
-/** What the files that the unit names say; undefined: it leaves at once, with status 2. */
-export function configurationOf(machine: Machine, unit: UnitText): Configuration | undefined {
-  const path = unit.command.at(-1) ?? ''
-  const text = machine.files.get(path)?.content
-  if (text === undefined) return undefined
-  const values = new Map<string, string>()
-  for (const line of text.split('\n')) {
-    const at = line.indexOf('=')
-    if (!line.startsWith('#') && at > 0) values.set(line.slice(0, at), line.slice(at + 1))
-    else if (line !== '' && !line.startsWith('#')) return undefined
-  }
-  const servers = new Map<number, string>()
-  for (const [key, value] of values)
-    if (key.startsWith('server.')) servers.set(Number(key.slice(7)), value.split(':')[0] ?? '')
-  const dataDir = values.get('dataDir') ?? ''
-  const id = Number(machine.files.get(`${dataDir}/myid`)?.content)
-  if (!servers.has(id)) return undefined
-  return {
-    id,
-    dataDir,
-    clientPort: Number(values.get('clientPort')),
-    servers,
-    ensemble: [...servers].map(([server, address]) => `${server}=${address}`).join(','),
-    autocreate: !unit.command.includes('-Dzookeeper.db.autocreate=false'),
-  }
 }

@@ -74,7 +74,8 @@ export function viewData(member: Member, facts: FleetFacts): DataView {
     ...(unseen?.state === 'unknown' ? { ...found, state: 'unknown', detail: unseen.why } : found),
     marker: marker === 'known' ? 'present' : marker,
     allowed: record.state === 'known',
-    ours: record.state === 'known' || identity.state === 'known',
+    // A start takes the marker away: data beside it was put there by somebody after it had been allowed.
+    ours: identity.state === 'known' || (record.state === 'known' && marker === 'absent'),
   }
 }
 

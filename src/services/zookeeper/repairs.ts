@@ -22,12 +22,18 @@ export function zookeeperRepairs(
   facts: FleetFacts,
   now: number,
   since?: Readonly<Record<string, number>>,
+  leaving: readonly ServerView[] = [],
 ): readonly Repair[] {
   const all = servers.map((server): Seen => ({ server, data: viewData(server.member, facts) }))
-  const born = all.some(({ data }) => hasOwnData(data)) || all.some((seen) => wasBorn(seen, facts))
+  const before = predecessorsOf(all, leaving, facts)
+  // A server that is to leave has what the others are to have: with it in sight nothing begins from nothing.
+  const everybody = [...all, ...leaving.map((server): Seen => ({ server, data: viewData(server.member, facts) }))]
+  const born = everybody.some(({ data }) => hasOwnData(data)) || everybody.some((seen) => wasBorn(seen, facts))
   const lost = dataIsLost(servers, facts)
   const dataRepairs = born
-    ? all.flatMap((seen) => rejoin(seen, all, now)).map((repair) => (lost ? reportedAsLost(repair) : repair))
+    ? all
+        .flatMap((seen) => rejoin(seen, [...all, ...before], all.length, now))
+        .map((repair) => (lost ? reportedAsLost(repair) : repair))
     : firstStart(all)
   const restarts = all
     .filter(({ server }) => !dataRepairs.some((repair) => repair.member === server.member.id))
@@ -149,7 +155,7 @@ function firstStart(all: readonly Seen[]): readonly Repair[] {
 
 // 2. A member without its data, 3. data of somebody else
 
-function rejoin(seen: Seen, all: readonly Seen[], now: number): readonly Repair[] {
+function rejoin(seen: Seen, all: readonly Seen[], voters: number, now: number): readonly Repair[] {
   const { server, data } = seen
   switch (data.state) {
     case 'unknown':
@@ -158,10 +164,10 @@ function rejoin(seen: Seen, all: readonly Seen[], now: number): readonly Repair[
       return data.ours ? [] : [foreignData(data)]
     case 'halved':
       if (!data.ours) return [foreignData(data)]
-      return [wiped(seen, all, isUp(server))]
+      return [wiped(seen, all, voters, isUp(server))]
     case 'empty':
     case 'leftovers':
-      return emptied(seen, all, now)
+      return emptied(seen, all, voters, now)
   }
 }
 
@@ -178,37 +184,47 @@ function foreignData(data: DataView): Repair {
   }
 }
 
-function emptied(seen: Seen, all: readonly Seen[], now: number): readonly Repair[] {
+function emptied(seen: Seen, all: readonly Seen[], voters: number, now: number): readonly Repair[] {
   const { server, data } = seen
   // Allowed and never started: its marker still stands, it acknowledged nothing, and may be trusted to be empty.
   if (data.allowed && data.marker === 'present' && data.state === 'empty') return []
-  if (!isUp(server)) return [wiped(seen, all, false)]
+  if (!isUp(server)) return [wiped(seen, all, voters, false)]
   // It runs: either it is fetching the data now, harmless without a vote, or its files were deleted under it. A server
   // that serves has written a snapshot before that, so after a while only the second is left.
   const deleted = server.health.verdict === 'serving' && now - server.health.startedAt > startGraceMs
-  if (deleted) return [wiped(seen, all, true)]
+  if (deleted) return [wiped(seen, all, voters, true)]
   // It may hold in its memory what is gone from its disk: it is not restarted, for whatever reason, before the others
   // could give that back.
-  return othersHoldAll(seen, all) ? [] : [{ ...wiped(seen, all, false), actions: [] }]
+  return othersHoldAll(seen, all, voters) ? [] : [{ ...wiped(seen, all, voters, false), actions: [] }]
 }
 
 function holdersBeside({ data }: Seen, all: readonly Seen[]): readonly Seen[] {
   return all.filter(
     (other) =>
-      other.data.member.id !== data.member.id &&
+      other.data.member.identity.id !== data.member.identity.id &&
       other.server.health.verdict === 'serving' &&
       other.data.state === 'data' &&
       other.data.ours,
   )
 }
 
-function othersHoldAll(seen: Seen, all: readonly Seen[]): boolean {
-  const holders = holdersBeside(seen, all)
-  const led = holders.some((other) => leadsMajority(other.server.report, all.length))
-  return led && holders.length >= Math.floor(all.length / 2) + 1
+/** Of a server that moves, the one that still runs on the host before, as long as the one that follows does not serve. */
+function predecessorsOf(all: readonly Seen[], leaving: readonly ServerView[], facts: FleetFacts): readonly Seen[] {
+  const succeeded = new Set(
+    all.filter(({ server }) => server.health.verdict !== 'serving').map(({ data }) => data.member.identity.id),
+  )
+  return leaving
+    .filter(({ member }) => succeeded.has(member.identity.id))
+    .map((server) => ({ server, data: viewData(server.member, facts) }))
 }
 
-function wiped(seen: Seen, all: readonly Seen[], stop: boolean): Repair {
+function othersHoldAll(seen: Seen, all: readonly Seen[], voters: number): boolean {
+  const holders = holdersBeside(seen, all)
+  const led = holders.some((other) => leadsMajority(other.server.report, voters))
+  return led && holders.length >= Math.floor(voters / 2) + 1
+}
+
+function wiped(seen: Seen, all: readonly Seen[], voters: number, stop: boolean): Repair {
   const { server, data } = seen
   const holders = holdersBeside(seen, all)
   // A marker would let it vote with nothing: it goes before the start.
@@ -216,7 +232,7 @@ function wiped(seen: Seen, all: readonly Seen[], stop: boolean): Repair {
   const serving = server.health.verdict === 'serving'
   // The leader itself may be the one. As long as it leads nobody else does; those in step with it elect another.
   const synced = server.report.state === 'serving' ? (server.report.syncedFollowers ?? 0) : 0
-  const followed = stop && serving && synced >= Math.floor(all.length / 2) + 1
+  const followed = stop && serving && synced >= Math.floor(voters / 2) + 1
   return {
     member: data.member.id,
     cause: 'ZookeeperDataWiped',
@@ -228,9 +244,9 @@ function wiped(seen: Seen, all: readonly Seen[], stop: boolean): Repair {
     permit: {
       rule: 'MajorityOfOthersServes',
       verb: 'RejoinEmpty',
-      voters: all.length,
+      voters: voters,
       othersServing: holders.map((other) => other.data.member.id),
-      leaderSeen: followed || holders.some((other) => leadsMajority(other.server.report, all.length)),
+      leaderSeen: followed || holders.some((other) => leadsMajority(other.server.report, voters)),
       place: placeOf(data),
     },
     holdsStart: true,

@@ -151,9 +151,11 @@ describe.skipIf(why !== '')('steps of a wave', () => {
   })
 
   test('a guard that refuses leaves no intent and no outcome in the journal', async () => {
-    const guarded = stepOf({ verb: 'StopUnit', unit: 'u.service' }, [{ guard: 'Exists', path: '/mnt/nowhere' }])
+    const guarded = stepOf({ verb: 'StopUnit', unit: 'u.service' }, [{ guard: 'Mounted', mount: '/mnt/nowhere' }])
     const { outcomes } = await box.wave([guarded])
-    expect(outcomes).toMatchObject([{ result: 'skipped', code: 'GuardRefused', detail: '/mnt/nowhere does not exist' }])
+    expect(outcomes).toMatchObject([
+      { result: 'skipped', code: 'GuardRefused', detail: 'nothing is mounted at /mnt/nowhere' },
+    ])
     expect(await box.ask(`cat ${H}/journal`)).toBe('')
   })
 })

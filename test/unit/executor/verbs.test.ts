@@ -517,15 +517,8 @@ describe.skipIf(why !== '')(`guards${suffix}`, () => {
     expect(await allows(guard, 'mkdir /mnt/d; ls() { echo "Input/output error" >&2; return 2; }')).toBe(false)
   })
 
-  test('Exists and Missing, for a broken link too', async () => {
-    expect(await allows({ guard: 'Missing', path: '/mnt/x' })).toBe(true)
-    expect(await allows({ guard: 'Exists', path: '/mnt/x' })).toBe(false)
-    expect(await allows({ guard: 'Missing', path: '/mnt/x' }, 'ln -s /nowhere /mnt/x')).toBe(false)
-  })
-
-  test('Missing: an error of the disk is no proof', async () => {
+  test('DirectoryEmpty: an error of the disk is no proof', async () => {
     const broken = 'stat() { echo "stat: cannot statx: Input/output error"; return 1; }'
-    expect(await allows({ guard: 'Missing', path: '/mnt/x' }, broken)).toBe(false)
     expect(await allows({ guard: 'DirectoryEmpty', path: '/mnt/x' }, broken)).toBe(false)
   })
 
@@ -549,7 +542,7 @@ describe.skipIf(why !== '')(`guards${suffix}`, () => {
   })
 
   test('quote what they name', () => {
-    expect(guardScript({ guard: 'Exists', path: '/a$(x)' })).toContain(`'/a$(x)'`)
+    expect(guardScript({ guard: 'DirectoryEmpty', path: '/a$(x)' })).toContain(`'/a$(x)'`)
   })
 })
 

@@ -274,3 +274,58 @@ describe('a server that runs and does not do its work', () => {
     expect(found).toEqual([{ ...restart, cause: 'ZookeeperNotJoining' }])
   })
 })
+
+describe('a server that moves to another host', () => {
+  const standing = [1, 2, 3].map((id) => ({
+    host: `m${id}`,
+    stem: `ironherd-default-zk-zookeeper-${id}`,
+    record: { id: String(id), member: `zookeeper-${id}`, version: '3.8.4', ensemble: '1=m1,2=m2,3=m3' },
+    seen: true,
+  }))
+  const members = [
+    { id: 1, host: 'm1' },
+    { id: 2, host: 'm4' },
+    { id: 3, host: 'm3' },
+  ]
+  const moving = expansionOf(expandInput(minimalSpec({ members }), { standing }))
+
+  function judged(expansion: typeof moving, machines: Readonly<Record<string, Machine>>) {
+    const everybody = [...expansion.members, ...expansion.leaving.map(({ member }) => member)]
+    const facts = factsOf(everybody, machines)
+    const assessment = zookeeperCluster.assess(expansion, facts, now)
+    const repairs = zookeeperCluster.repairs(expansion, facts, assessment, now)
+    const granted = (id: string) => {
+      const permit = repairs.find(({ member }) => member === id)?.permit
+      return permit === undefined ? undefined : judge(permit).granted
+    }
+    return { assessment, repairs, granted }
+  }
+
+  test('counts where it still serves: another that lost its data comes back, and one can be restarted', () => {
+    const { assessment, granted } = judged(moving, { m1: leader, m2: follower, m3: emptied })
+    expect(granted('zookeeper-3')).toBe(true)
+    expect(assessment.quorum).toMatchObject({ serving: 1, standIns: 1, margin: 0 })
+  })
+
+  test('does not vouch for itself on its new host', () => {
+    const { granted } = judged(moving, { m1: leader, m2: follower, m3: emptied })
+    expect(granted('zookeeper-2')).toBe(false)
+  })
+
+  test('and is the only one: nothing is begun from nothing on its new host', () => {
+    const alone = expansionOf(
+      expandInput(minimalSpec({ members: [{ id: 1, host: 'm4' }] }), {
+        standing: standing.slice(0, 1).map((one) => ({ ...one, record: { ...one.record, ensemble: '1=m1' } })),
+      }),
+    )
+    const { repairs, granted } = judged(alone, { m1: leader })
+    expect(repairs.flatMap(({ actions }) => actions.map(({ action }) => action.verb))).not.toContain('MarkFirstStart')
+    expect(granted('zookeeper-1')).toBe(false)
+  })
+})
+
+test('data that turns up beside the marker of a first start is of somebody else: a start takes the marker away', () => {
+  const marked: Machine = { allowed: true, marker: true, markJournal: 'done' }
+  const { repairs } = repairsFor({ m1: { ...marked, tree: ['snapshot.0'] }, m2: marked, m3: marked })
+  expect(repairs.find(({ member }) => member === 'zookeeper-1')?.refusedAs).toBe('ForeignData')
+})

@@ -1,0 +1,36 @@
+import type { Basis } from './basis.ts'
+import type { Machine } from './machine.ts'
+import type { Judged } from './oracles.ts'
+import type { Point } from './script.ts'
+
+/** Deleting does what the policy says and nothing more, and only when somebody has deleted. */
+export function releaseOracle(judged: Judged, { machine, step }: Point, { object, release }: Basis): void {
+  if (release === undefined) return
+  const { verb } = step.action
+  const policy = judged.deletedBy(object)
+  if (policy !== release) {
+    judged.violate(
+      'release',
+      `${machine.name}: ${verb} by ${release}, and the policy is ${policy || 'none: it stands'}`,
+    )
+  } else if (policy === 'Stop' && verb !== 'StopUnit' && verb !== 'DisableUnit') {
+    judged.violate('release', `${machine.name}: ${verb} though it is only to be stopped`)
+  }
+}
+
+/** What must be true of the machines when a deleted object is gone; '' when it is. `word`: what its units' names hold. */
+export function leftBehind(machines: Iterable<Machine>, word: string, policy: string): string {
+  if (policy === 'Retain') return ''
+  for (const machine of machines) {
+    for (const unit of machine.systemd.names().filter((name) => name.includes(word))) {
+      if (machine.systemd.process(unit) !== undefined) return `${unit} runs on ${machine.name}`
+      if (machine.systemd.isEnabled(unit)) return `${unit} is enabled on ${machine.name}`
+    }
+    if (policy !== 'Purge') continue
+    const path = [...machine.ownFiles.keys()].find((own) => own.includes(word) && machine.files.has(own))
+    if (path !== undefined) return `${path} is left on ${machine.name}`
+    const data = [...machine.files.keys()].find((file) => file.startsWith(`/data/${word}/version-2/`))
+    if (data !== undefined && !machine.forgotten) return `${data} is left on ${machine.name}`
+  }
+  return ''
+}

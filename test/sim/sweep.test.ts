@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest'
+import { sweep } from './sweep.ts'
+
+test.each(['first start', 'rolling change', 'a server moves'] as const)(
+  '%s: with a crash before, during and after every step, every look told once more or lost, the end is the same',
+  async (work) => {
+    const { failed, plans } = await sweep(work)
+    expect(failed.slice(0, 5)).toEqual([])
+    expect(plans).toBeGreaterThan(50)
+  },
+)

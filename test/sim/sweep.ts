@@ -1,0 +1,94 @@
+import { unknown } from '../../src/model/fact.ts'
+import type { HostFacts } from '../../src/model/facts.ts'
+import type { Daemon } from './daemon.ts'
+import type { Machine } from './machine.ts'
+import { type Result, runPlan } from './run.ts'
+import type { Moment, Point } from './script.ts'
+import type { Disturbance, World } from './world.ts'
+
+/** One thing that goes wrong, once, at a place that is named by its number in the undisturbed run. */
+export type Plan =
+  | { readonly what: 'nothing' }
+  /** The daemon dies there; `scripts`: what it had sent dies with it, or runs on. */
+  | { readonly what: 'crash'; readonly at: number; readonly moment: Moment; readonly scripts: 'die' | 'go on' }
+  /** The first look at that host is told once more in place of this one, or this one is lost. */
+  | { readonly what: 'old look' | 'lost look' | 'lost answer'; readonly at: number }
+
+/** What is to be done meanwhile: a first start from bare machines, or a change of a living ensemble. */
+export type Work = 'first start' | 'rolling change' | 'a server moves'
+
+const restartMs = 3_000
+
+class Once implements Disturbance {
+  readonly #world: World
+  readonly #plan: Plan
+  readonly #first = new Map<string, HostFacts>()
+  steps = 0
+  looks = 0
+  answers = 0
+
+  constructor(world: World, plan: Plan) {
+    this.#world = world
+    this.#plan = plan
+  }
+
+  look(_daemon: Daemon, machine: Machine, facts: HostFacts): HostFacts {
+    const { name } = machine
+    const at = this.looks++
+    const first = this.#first.get(name) ?? facts
+    this.#first.set(name, first)
+    if (!('at' in this.#plan) || this.#plan.at !== at) return facts
+    if (this.#plan.what === 'old look') return first
+    return this.#plan.what === 'lost look' ? unknown('ConnectionLost', `${name}: the connection was lost`) : facts
+  }
+
+  losesAnswer(): boolean {
+    return this.#plan.what === 'lost answer' && this.#plan.at === this.answers++
+  }
+
+  delayMs(): number {
+    return 0
+  }
+
+  point({ context, moment }: Point): void {
+    const plan = this.#plan
+    if (moment === 'before') this.steps++
+    if (plan.what !== 'crash' || moment !== plan.moment || this.steps !== plan.at + 1) return
+    const { clock, leader } = this.#world
+    if (leader === undefined || leader.epoch !== context.authority.epoch) return
+    this.steps++
+    leader.kill(plan.scripts === 'die')
+    clock.after(restartMs, () => this.#world.startDaemon())
+  }
+}
+
+export interface Sweep {
+  readonly plans: number
+  readonly failed: readonly string[]
+}
+
+/** Every plan for that work: a crash at every step, every look told again and lost, every answer lost. */
+export async function sweep(work: Work): Promise<Sweep> {
+  const failed: string[] = []
+  const one = async (plan: Plan): Promise<Once> => {
+    let once: Once | undefined
+    const { violations }: Result = await runPlan(work, (world) => {
+      once = new Once(world, plan)
+      return once
+    })
+    const [violation] = violations
+    if (violation !== undefined) failed.push(`${JSON.stringify(plan)}: ${violation.oracle}: ${violation.why}`)
+    if (once === undefined) throw new Error('the run never began')
+    return once
+  }
+  const { answers, looks, steps } = await one({ what: 'nothing' })
+  const plans: Plan[] = []
+  for (let at = 0; at < steps; at++) {
+    for (const moment of ['before', 'intent', 'effect', 'after'] as const)
+      for (const scripts of ['die', 'go on'] as const) plans.push({ what: 'crash', at, moment, scripts })
+  }
+  for (let at = 0; at < looks; at++) plans.push({ what: 'old look', at }, { what: 'lost look', at })
+  for (let at = 0; at < answers; at++) plans.push({ what: 'lost answer', at })
+  for (const plan of plans) await one(plan)
+  return { plans: plans.length, failed }
+}
