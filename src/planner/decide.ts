@@ -61,7 +61,8 @@ export function decide(input: DecideInput): Decision {
   return {
     ...(plan === undefined ? {} : { plan }),
     ...(run === undefined ? {} : { run }),
-    problems: [...problems, ...gone.problems, ...fence.problems],
+    // What keeps a host from being proven off is the cause of what is said of whoever waits for that.
+    problems: [...fence.problems, ...problems, ...gone.problems],
     held: [...quiet.held, ...fence.held, ...disruptive.held, ...gone.held],
     ...again([...quiet.waits, ...fence.waits, ...disruptive.waits, ...gone.waits]),
   }

@@ -93,6 +93,12 @@ describe('a host out of reach, whose server the spec gives to another', () => {
     expect(runs(decided({ fence: { begun: true } }))).toEqual([])
   })
 
+  test('what keeps it from being fenced is told before what waits for that', () => {
+    const hosts = { m3: lost('m3') }
+    const codes = decided({ hosts, fence: { begun: true, failed: 'exit 1' } }).problems.map(({ code }) => code)
+    expect(codes).toEqual(['FenceFailed', 'Unreachable'])
+  })
+
   test('is fenced before anybody is restarted, and after what nobody notices', () => {
     const hosts = { m2: machine([member(2)], { changes: stale(member(2)) }) }
     expect(runs(decided({ hosts }))).toEqual(['m1 Fence'])
