@@ -100,8 +100,9 @@ describe('a house of ZooKeeper and Spark on six hosts', () => {
 
   it('restarts each server once though it is killed before, in and after these restarts', async () => {
     await world.operator.kill()
-    const { kills, started } = await killedInRestarts(world, 2200)
-    world.operator = await world.startOperator()
+    const { kills, started } = await killedInRestarts(world, 2200).finally(async () => {
+      world.operator = await world.startOperator()
+    })
     note(`killed at: ${kills.join(', ')}; started by then: ${started.join(', ')}`)
     expect(kills).toEqual(['RestartUnit', 'RestartUnit', 'RestartUnit'])
     expect(started).toHaveLength(3)

@@ -1,8 +1,10 @@
 // What a living cluster must go through, each as one function that throws when a promise is broken and else returns figures.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { executorStarts } from '../world/lasting-job.ts'
+import { exampleManifests } from '../world/manifests.ts'
 import { runSparkJob } from '../world/spark-job.ts'
 import { conditionOf, isReady, type World } from '../world/world.ts'
+import { withSpec } from './bad-inputs.ts'
 import { leaderOf, master } from './daemons.ts'
 import { passes } from './metrics.ts'
 import { watchGauges } from './readings.ts'
@@ -221,8 +223,7 @@ export async function rollsEnsemble(world: World, tickTimeMs: number): Promise<R
   const leaderBefore = `m${/(\d+)$/.exec((await world.get('zookeepercluster', 'zk'))?.status?.leader ?? '')?.[1] ?? '?'}`
   const before = (await unitRecords(world.lab)).filter((record) => record.unit.includes('zookeeper'))
   const began = Date.now()
-  const patch = JSON.stringify({ spec: { tickTimeMs } })
-  await world.lab.kube.kubectl(['patch', 'zookeepercluster', 'zk', '-n', 'big-data', '--type=merge', '-p', patch])
+  await world.apply(exampleManifests('zookeeper', world.lab).map((zk) => withSpec(zk, ['tickTimeMs'], tickTimeMs)))
   let fewestRunning = 3
   for (;;) {
     const units = await zookeeperUnits(world)
