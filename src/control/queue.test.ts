@@ -66,6 +66,17 @@ describe('the work queue', () => {
     expect(again).not.toHaveBeenCalled()
   })
 
+  it('hands out what changed and what has come due in turn', async () => {
+    const { queue, metrics } = makeQueue()
+    for (const key of ['a', 'b', 'c', 'd']) queue.addAfter(key, 10)
+    await vi.advanceTimersByTimeAsync(10)
+    for (const key of ['x', 'y', 'd']) queue.add(key)
+    const order = []
+    for (let count = 0; count < 6; count++) order.push(await queue.take())
+    expect(order).toEqual(['x', 'a', 'y', 'b', 'd', 'c'])
+    expect((await metrics.render()).text).toContain('workqueue_adds_total{name="cluster"} 6')
+  })
+
   it('backs off a key that fails, up to a bound, until it is forgotten', async () => {
     const { queue } = makeQueue()
     const waits: number[] = []

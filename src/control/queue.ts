@@ -12,12 +12,17 @@ export interface QueueOptions {
 
 /**
  * Keys that want a pass. A key waits at most once and is in at most one pass at a time: one that is added during its own
- * pass waits until that pass is done, so no change is lost and no two passes of one object meet.
+ * pass waits until that pass is done, so no change is lost and no two passes of one object meet. Those that were added at
+ * once, since something changed, and those whose time has come are handed out in turn: a change does not wait until
+ * everything has been looked at, and a storm of changes does not keep anybody from being looked at.
  */
 export class WorkQueue {
   readonly #options: QueueOptions
-  /** Keys to be handed out, in order of arrival, with the time at which they were added. */
-  readonly #waiting = new Map<string, number>()
+  /** Keys to be handed out because something changed, in order of arrival, with the time at which they were added. */
+  readonly #changed = new Map<string, number>()
+  /** The same for keys whose time has come. None is in both. */
+  readonly #due = new Map<string, number>()
+  #dueNext = false
   /** Keys in a pass, with its start. */
   readonly #running = new Map<string, number>()
   /** Keys added while in a pass. */
@@ -37,9 +42,9 @@ export class WorkQueue {
       this.#again.add(key)
       return
     }
-    if (this.#waiting.has(key)) return
-    this.#count('workqueue_adds_total')
-    this.#enqueue(key)
+    if (this.#changed.has(key)) return
+    if (!this.#due.has(key)) this.#count('workqueue_adds_total')
+    this.#enqueue(key, this.#changed)
   }
 
   /** Adds the key in `ms`; of several such calls the earliest holds. Forgotten when the key is handed out before. */
@@ -55,7 +60,7 @@ export class WorkQueue {
     clearTimeout(standing?.timer)
     const timer = setTimeout(() => {
       this.#timers.delete(key)
-      this.add(key)
+      this.#comeDue(key)
     }, ms)
     this.#timers.set(key, { due, timer })
   }
@@ -74,8 +79,9 @@ export class WorkQueue {
   /** The next key; waits for one. Undefined once the queue is closed. Each key must be given back with `done`. */
   async take(): Promise<string | undefined> {
     if (this.#closed) return undefined
-    const first = this.#waiting.keys().next()
-    if (first.done !== true) return this.#handOut(first.value)
+    const [one, other] = this.#dueNext ? [this.#due, this.#changed] : [this.#changed, this.#due]
+    const key = firstOf(one) ?? firstOf(other)
+    if (key !== undefined) return this.#handOut(key)
     return new Promise((resolve) => this.#takers.push(resolve))
   }
 
@@ -84,7 +90,7 @@ export class WorkQueue {
     if (started === undefined) return
     this.#running.delete(key)
     this.#observe('workqueue_work_duration_seconds', this.#options.now() - started)
-    if (this.#again.delete(key) && !this.#closed) this.#enqueue(key)
+    if (this.#again.delete(key) && !this.#closed) this.#enqueue(key, this.#changed)
   }
 
   /** Hands out nothing more and wakes everybody who waits in `take`. Passes in progress are not touched. */
@@ -92,7 +98,8 @@ export class WorkQueue {
     this.#closed = true
     for (const { timer } of this.#timers.values()) clearTimeout(timer)
     this.#timers.clear()
-    this.#waiting.clear()
+    this.#changed.clear()
+    this.#due.clear()
     this.#again.clear()
     this.#depth()
     for (const taker of this.#takers.splice(0)) taker(undefined)
@@ -111,8 +118,20 @@ export class WorkQueue {
     metrics.set('workqueue_longest_running_processor_seconds', { name }, Math.max(0, ...ages))
   }
 
-  #enqueue(key: string): void {
-    this.#waiting.set(key, this.#options.now())
+  #comeDue(key: string): void {
+    if (this.#running.has(key)) {
+      this.add(key)
+      return
+    }
+    if (this.#changed.has(key) || this.#due.has(key)) return
+    this.#count('workqueue_adds_total')
+    this.#enqueue(key, this.#due)
+  }
+
+  #enqueue(key: string, waiting: Map<string, number>): void {
+    const added = this.#due.get(key)
+    this.#due.delete(key)
+    waiting.set(key, added ?? this.#options.now())
     this.#depth()
     const taker = this.#takers.shift()
     if (taker !== undefined) taker(this.#handOut(key))
@@ -120,8 +139,9 @@ export class WorkQueue {
 
   #handOut(key: string): string {
     const { now } = this.#options
-    const added = this.#waiting.get(key) ?? now()
-    this.#waiting.delete(key)
+    const added = this.#changed.get(key) ?? this.#due.get(key) ?? now()
+    this.#dueNext = this.#changed.delete(key)
+    this.#due.delete(key)
     this.#running.set(key, now())
     // The pass that begins now sees what the delayed one was for.
     clearTimeout(this.#timers.get(key)?.timer)
@@ -132,7 +152,7 @@ export class WorkQueue {
   }
 
   #depth(): void {
-    this.#options.metrics.set('workqueue_depth', { name: this.#options.name }, this.#waiting.size)
+    this.#options.metrics.set('workqueue_depth', { name: this.#options.name }, this.#changed.size + this.#due.size)
   }
 
   #count(metric: 'workqueue_adds_total' | 'workqueue_retries_total'): void {
@@ -142,4 +162,8 @@ export class WorkQueue {
   #observe(metric: 'workqueue_queue_duration_seconds' | 'workqueue_work_duration_seconds', ms: number): void {
     this.#options.metrics.observe(metric, { name: this.#options.name }, ms / 1000)
   }
+}
+
+function firstOf(waiting: ReadonlyMap<string, number>): string | undefined {
+  return waiting.keys().next().value
 }
