@@ -115,7 +115,8 @@ export function createControl({ hands, looker, now, store }: ControlParts): Cont
     metrics,
     async passOver(objects) {
       const done = passed(new Set(objects.map(textOf)))
-      for (const { kind, metadata } of objects) add({ kind, ...metadata })
+      // As in the daemon, where a pass over everything is one for which the time has come: what changes goes before it.
+      for (const object of objects) queues.get(object.kind)?.addAfter(textOf(object), 1)
       await done
     },
     async stop() {
