@@ -1,6 +1,5 @@
 // A client that writes to ZooKeeper all the time, as an application would, and knows how long it had to wait.
-import { setTimeout as sleep } from 'node:timers/promises'
-import zookeeper from 'node-zookeeper-client'
+import { Worker } from 'node:worker_threads'
 
 export interface Writer {
   /** Longest time between two acknowledged writes since the last call, ms, and how many there were. */
@@ -10,41 +9,31 @@ export interface Writer {
 
 /**
  * Writes one node about twenty times a second through one server, and goes to the next one when there is no answer for a
- * second: the library by itself may hang for minutes on an address that is off.
+ * second: the library by itself may hang for minutes on an address that is off. Each connection has a thread of its own,
+ * since the library may throw out of its socket handler (src/hosts/canary.ts), which ends that thread and no more.
  */
 export function startWriter(connect: string): Writer {
   const servers = connect.split(',')
-  let at = 0
-  let client = join(servers, at)
   let last = Date.now()
   let longest = 0
   let writes = 0
   let stopped = false
-  const call = (run: (done: (error: Error | null) => void) => void): Promise<Error | null> =>
-    Promise.race([
-      new Promise<Error | null>((resolve) => {
-        run(resolve)
-      }),
-      sleep(1000).then(() => new Error('no answer in a second')),
-    ])
-  const loop = (async () => {
-    let there = false
-    while (!stopped) {
-      if (!there) there = (await call((done) => client.mkdirp('/writer', done))) === null
-      const failed = there ? await call((done) => client.setData('/writer', Buffer.from(String(writes)), done)) : true
-      if (failed === null) {
-        const now = Date.now()
-        longest = Math.max(longest, now - last)
-        last = now
-        writes++
-      } else {
-        client.close()
-        at++
-        client = join(servers, at)
-      }
-      await sleep(50)
-    }
-  })()
+  let thread = join(0)
+
+  function join(at: number): Worker {
+    const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), { workerData: servers[at] })
+    worker.on('message', (acknowledgedAt: number) => {
+      longest = Math.max(longest, acknowledgedAt - last)
+      last = acknowledgedAt
+      writes++
+    })
+    worker.on('error', (error: unknown) => console.log(`the writer's library failed: ${String(error)}`))
+    worker.on('exit', () => {
+      if (!stopped) thread = join((at + 1) % servers.length)
+    })
+    return worker
+  }
+
   return {
     lap() {
       const lap = { longestMs: Math.max(longest, Date.now() - last), writes }
@@ -54,14 +43,7 @@ export function startWriter(connect: string): Writer {
     },
     async stop() {
       stopped = true
-      await loop
-      client.close()
+      await thread.terminate()
     },
   }
-}
-
-function join(servers: readonly string[], at: number): ReturnType<typeof zookeeper.createClient> {
-  const client = zookeeper.createClient(servers[at % servers.length] ?? '', { sessionTimeout: 20_000, spinDelay: 100 })
-  client.connect()
-  return client
 }
