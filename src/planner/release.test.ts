@@ -19,6 +19,7 @@ import type { Member } from '../model/member.ts'
 import type { Question } from '../model/question.ts'
 import type { Decision } from '../model/step.ts'
 import { identityQuestion } from './identity.ts'
+import { fenceQuestion } from './questions.ts'
 import { decideRelease } from './release.ts'
 
 const three = members(3)
@@ -69,6 +70,18 @@ describe('Stop', () => {
   test('stops a process whose unit file is gone', () => {
     const running: Changes = [[unitOf(m1), known(unitAnswer({ loadState: 'not-found', unitFileState: '' }))]]
     expect(verbs(release('Stop', { ...allHalted, m1: machine([m1], { changes: running }) }))).toEqual(['m1 StopUnit'])
+  })
+
+  test('takes off the mask below which a unit may be enabled, and not the one of a fence', () => {
+    const masked: Changes = [
+      [unitOf(m1), known({ ...missingUnit, loadState: 'masked', unitFileState: 'masked' })],
+      [fenceQuestion(m1), absent],
+    ]
+    const decision = release('Stop', { ...allHalted, m1: machine([m1], { changes: masked }) })
+    expect([codes(decision), verbs(decision)]).toEqual([[], ['m1 UnmaskUnit', 'm1 DisableUnit']])
+    const fenced: Changes = [...masked, [fenceQuestion(m1), known(fileAnswer(''))]]
+    const waits = release('Stop', { ...allHalted, m1: machine([m1], { changes: fenced }) })
+    expect([codes(waits), verbs(waits)]).toEqual([['ReleaseWaits'], []])
   })
 
   test('leaves a unit of its name that ironherd neither wrote nor started', () => {

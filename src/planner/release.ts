@@ -3,11 +3,13 @@ import type { FleetFacts } from '../model/facts.ts'
 import { answerOn } from '../model/facts.ts'
 import type { Member } from '../model/member.ts'
 import type { ReleaseInput } from '../model/planning.ts'
+import type { UnitAnswer } from '../model/question.ts'
 import type { Problem } from '../model/reasons.ts'
 import { problem } from '../model/reasons.ts'
 import type { Decision, Step, Wave } from '../model/step.ts'
 import { forgetStep } from './forget.ts'
 import { differencesOf, identityQuestion, isEstablished, recordProblem, stemOf } from './identity.ts'
+import { fenceQuestion } from './questions.ts'
 import { mountGuards } from './starts.ts'
 import { makePlan, makeStep } from './steps.ts'
 
@@ -61,6 +63,10 @@ function obstacles(member: Member, facts: FleetFacts, policy: ReleaseInput['poli
     const why = unit.state === 'unknown' ? unit.why : 'its unit could not be seen'
     return [waits(why, `bring ${member.host} back`)]
   }
+  if (isMasked(unit.value) && isFenced(facts, member) && isOurs(facts, member)) {
+    const why = `${member.unit.name} is masked by a fence, and what lifts that may start it`
+    return [waits(why, 'release the fence')]
+  }
   const unreadable = recordProblem(facts, member)
   if (unreadable !== undefined) return [waits(unreadable.message, 'mend that')]
   // Whom else this object started stands only in the spec as it was: those who left it would be forgotten running.
@@ -97,24 +103,37 @@ export function missingDisk(member: Member, facts: FleetFacts): string | undefin
 export function stopSteps(member: Member, facts: FleetFacts, reason: string): readonly Step[] {
   const name = member.unit.name
   const unit = valueOf(answerOn(facts, member.host, { ask: 'unit', unit: name }))
-  // A unit of this name that ironherd neither wrote nor started is somebody else's.
-  if (
-    unit === undefined ||
-    !(isEstablished(facts, member) || ownFiles(member, facts)[member.unit.path] !== undefined)
-  ) {
-    return []
-  }
+  if (unit === undefined || !isOurs(facts, member)) return []
   const steps: Step[] = []
   // Also one whose unit file is gone: it runs on.
   if (unit.mainPid > 0 || !['inactive', 'failed'].includes(unit.activeState)) {
     steps.push(makeStep(member.host, member.id, { verb: 'StopUnit', unit: name }, reason, { risk: 'outage' }))
   }
-  if (unit.unitFileState === 'enabled') {
+  // systemd neither says nor changes what is enabled below a mask.
+  const hidden = isMasked(unit) && !isFenced(facts, member)
+  if (hidden) {
+    const reason = `${name} is masked, and may be enabled below that`
+    steps.push(makeStep(member.host, member.id, { verb: 'UnmaskUnit', unit: name }, reason))
+  }
+  if (unit.unitFileState === 'enabled' || hidden) {
     steps.push(
       makeStep(member.host, member.id, { verb: 'DisableUnit', unit: name }, `${name} must not start by itself`),
     )
   }
   return steps
+}
+
+function isMasked({ loadState, unitFileState }: UnitAnswer): boolean {
+  return loadState === 'masked' || unitFileState === 'masked'
+}
+
+function isFenced(facts: FleetFacts, member: Member): boolean {
+  return answerOn(facts, member.host, fenceQuestion(member)).state !== 'absent'
+}
+
+/** A unit of this name that ironherd neither wrote nor started is somebody else's. */
+function isOurs(facts: FleetFacts, member: Member): boolean {
+  return isEstablished(facts, member) || ownFiles(member, facts)[member.unit.path] !== undefined
 }
 
 /** Data of a stopped member aside, and what ironherd wrote for it away. */

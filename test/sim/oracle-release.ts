@@ -13,7 +13,8 @@ export function releaseOracle(judged: Judged, { machine, step }: Point, { object
       'release',
       `${machine.name}: ${verb} by ${release}, and the policy is ${policy || 'none: it stands'}`,
     )
-  } else if (policy === 'Stop' && verb !== 'StopUnit' && verb !== 'DisableUnit') {
+    // What is masked cannot be disabled.
+  } else if (policy === 'Stop' && !['StopUnit', 'UnmaskUnit', 'DisableUnit'].includes(verb)) {
     judged.violate('release', `${machine.name}: ${verb} though it is only to be stopped`)
   }
 }

@@ -80,8 +80,10 @@ export class Systemd {
     return ''
   }
 
+  /** "Unit is masked, ignoring": that is no failure, and the links stay. */
   disable(name: string): Said {
-    this.#unit(name).enabled = false
+    const unit = this.#unit(name)
+    if (!unit.masked) unit.enabled = false
     return ''
   }
 
