@@ -115,8 +115,8 @@ export class World {
   #epoch = 0
   readonly #bases = new WeakMap<Step, Basis>()
   readonly #looked = new Map<string, number>()
-  /** What each process was told of each host last, before any mutant has changed it. */
-  readonly #told = new Map<string, HostFacts>()
+  /** What was told, as the look said it, by what a mutant has made of it. */
+  readonly #told = new WeakMap<HostFacts, HostFacts>()
   readonly #network: Random
 
   /** `begun`: when the run begins, ms since the epoch. */
@@ -155,6 +155,7 @@ export class World {
       blockedSince: () => this.blockedSince,
       basisOf: (step) => this.#bases.get(step),
     })
+    this.spark.onChange = () => this.observe()
     this.spark.onTwoLeaders = (why) => this.oracles.violate('two leaders', why)
     this.ensemble.onChange = () => {
       this.observe()
@@ -279,8 +280,9 @@ export class World {
         await daemon.running()
         this.#looked.set(`${daemon.epoch} ${target.name}`, began)
         const disturbed = this.disturbance?.look(daemon, machine, facts) ?? facts
-        this.#told.set(`${daemon.epoch} ${target.name}`, disturbed)
-        return this.#mutant?.facts?.(disturbed) ?? disturbed
+        const told = this.#mutant?.facts?.(disturbed) ?? disturbed
+        this.#told.set(told, disturbed)
+        return told
       },
     }
   }
@@ -387,9 +389,14 @@ export class World {
       leaving: new Set(expansion.leaving.map(({ member }) => member.id)),
       members: new Map(expansion.members.map(({ group, host, id, unit }) => [id, { host, unit: unit.name, group }])),
       unseen: new Set(hosts.filter((host) => facts[host]?.state !== 'known')),
-      told: new Map(hosts.map((host) => [host, this.#told.get(`${daemon} ${host}`)])),
+      told: new Map(hosts.map((host) => [host, this.#saidOf(facts[host])])),
       stale: new Set(hosts.filter((host, at) => isOlder(facts[host], looked[at] ?? 0))),
     }
+  }
+
+  /** Passes share looks: what the last one said may be younger than what this one rests on. */
+  #saidOf(facts: HostFacts | undefined): HostFacts | undefined {
+    return facts === undefined ? undefined : this.#told.get(facts)
   }
 
   /** Of a look that was told again the time at which it was true, as far back as ironherd may rest on it. */
