@@ -35,8 +35,10 @@ export function zookeeperRepairs(
         .flatMap((seen) => rejoin(seen, [...all, ...before], all.length, now))
         .map((repair) => (lost ? reportedAsLost(repair) : repair))
     : firstStart(all)
+  const fetches = (seen: Seen, { actions, cause }: Repair): boolean =>
+    cause === 'ZookeeperDataWiped' && actions.length === 0 && othersHoldAll(seen, [...all, ...before], all.length)
   const restarts = all
-    .filter(({ server }) => !dataRepairs.some((repair) => repair.member === server.member.id))
+    .filter((seen) => !dataRepairs.some((open) => open.member === seen.server.member.id && !fetches(seen, open)))
     .flatMap(({ server }) => restart(server, servers, now, since))
   return [...dataRepairs, ...restarts]
 }
@@ -194,8 +196,8 @@ function emptied(seen: Seen, all: readonly Seen[], voters: number, now: number):
   const deleted = server.health.verdict === 'serving' && now - server.health.startedAt > startGraceMs
   if (deleted) return [wiped(seen, all, voters, true)]
   // It may hold in its memory what is gone from its disk: it is not restarted, for whatever reason, before the others
-  // could give that back.
-  return othersHoldAll(seen, all, voters) ? [] : [{ ...wiped(seen, all, voters, false), actions: [] }]
+  // could give that back. And until it holds it again, nobody from whom it is to fetch it goes.
+  return [{ ...wiped(seen, all, voters, false), actions: [] }]
 }
 
 function holdersBeside({ data }: Seen, all: readonly Seen[]): readonly Seen[] {

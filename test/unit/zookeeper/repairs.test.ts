@@ -134,7 +134,7 @@ describe('a member without its data', () => {
     expect(repairsFor({ m1: leader, m2: follower, m3: left }).found[0]?.verbs).toBe('MoveAside MoveAside')
   })
 
-  test('one that is fetching the data is left to do so', () => {
+  test('one that is fetching the data is left to do so, and is told as without', () => {
     const fetching: Machine = {
       ...emptied,
       unit: 'running',
@@ -142,7 +142,15 @@ describe('a member without its data', () => {
       tree: ['currentEpoch'],
       uptimeMs: 2000,
     }
-    expect(repairsFor({ m1: leader, m2: follower, m3: fetching }).found).toEqual([])
+    const without = { member: 'zookeeper-3', cause: 'ZookeeperDataWiped', verbs: '', granted: true, disruptive: false }
+    expect(repairsFor({ m1: leader, m2: follower, m3: fetching }).found).toEqual([without])
+    // One that never gets there is restarted like any other.
+    const { found } = repairsFor({
+      m1: { ...leader, syncedFollowers: 1 },
+      m2: follower,
+      m3: { ...fetching, uptimeMs: 600_000 },
+    })
+    expect(found.map(({ cause }) => cause)).toEqual(['ZookeeperDataWiped', 'ZookeeperNotJoining'])
   })
 
   test('one whose files were deleted under it is stopped, as a disruption', () => {
@@ -172,7 +180,7 @@ describe('a member without its data', () => {
 
   test('one that has just begun to serve is not taken for one whose files were deleted', () => {
     const { tree: _, ...young } = { ...grown, uptimeMs: 5000 }
-    expect(repairsFor({ m1: leader, m2: follower, m3: young }).found).toEqual([])
+    expect(repairsFor({ m1: leader, m2: follower, m3: young }).found.map(({ verbs }) => verbs)).toEqual([''])
   })
 
   test('an ensemble that serves is never marked for a first start, whatever was deleted under it', () => {
