@@ -13,6 +13,7 @@ export function stageOf(
   goal: Ensemble,
   standing: readonly StandingMember[],
   isLost: (host: string) => boolean,
+  stays = false,
 ): Ensemble {
   const known = new Map<string, Ensemble>()
   for (const { record } of standing) {
@@ -21,7 +22,19 @@ export function stageOf(
   }
   const current = latest([...known.values()], goal, standing, isLost)
   if (current === undefined) return goal
-  return isComplete(current, standing, isLost) ? next(current, goal, isLost) : current
+  return isComplete(current, standing, isLost) && !stays ? next(current, goal, isLost) : current
+}
+
+/**
+ * Servers that must be well before `from` becomes `to`. Those that were restarted with the new list find each other, and
+ * those that were not, too; one that is down on top of that may leave neither with a majority, or be started with
+ * the new list beside a majority of the old one that it cannot join. What is lost does not come back, and is replaced at once.
+ */
+export function beforeChange(from: Ensemble, to: Ensemble, isLost: (host: string) => boolean): readonly number[] {
+  const stay = from.filter(({ host, id }) => to.some((place) => place.id === id && place.host === host))
+  const changes = stay.length < Math.max(from.length, to.length)
+  if (!changes || from.some((place) => !stay.includes(place) && isLost(place.host))) return []
+  return stay.filter(({ host }) => !isLost(host)).map(({ id }) => id)
 }
 
 /** What comes after `stage` on the way to `goal`, a sentence for each later stage, in their order. */

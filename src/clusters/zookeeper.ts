@@ -13,6 +13,7 @@ import { leadsMajority, type ServerView, viewServers } from '../services/zookeep
 import { dataIsLost, zookeeperRepairs } from '../services/zookeeper/repairs.ts'
 import {
   groupName,
+  memberId,
   packageLayout,
   type ServerInput,
   serviceName,
@@ -21,7 +22,7 @@ import {
 import { availableOf } from './offer.ts'
 import { changeProblems, leavingServers, stageProblems, takenOver } from './zookeeper-changes.ts'
 import { zookeeperProblems } from './zookeeper-problems.ts'
-import { comingStages, stageOf } from './zookeeper-stage.ts'
+import { beforeChange, comingStages, stageOf } from './zookeeper-stage.ts'
 
 export const zookeeperCluster: ClusterKind<ZookeeperSpec> = {
   kind: 'ZookeeperCluster',
@@ -58,7 +59,8 @@ function expand(input: ExpandInput<ZookeeperSpec>): Expansion | { readonly probl
   const key = { kind: 'ZookeeperCluster', namespace: object.metadata.namespace, name: object.metadata.name }
   const extraFiles = extraFilesOf(spec.extraFiles, spec.serviceUser.group, input)
   const isLost = (host: string): boolean => hosts[host]?.lost === true
-  const stage = stageOf(spec.members, input.standing, isLost)
+  const stage = stageOf(spec.members, input.standing, isLost, input.stays)
+  const begins = beforeChange(stageOf(spec.members, input.standing, isLost, true), stage, isLost)
   const stages = comingStages(stage, spec.members, isLost)
   const problems: Problem[] = [
     ...zookeeperProblems(spec, hosts),
@@ -90,6 +92,7 @@ function expand(input: ExpandInput<ZookeeperSpec>): Expansion | { readonly probl
     upstream: [],
     canary: { kind: 'Zookeeper', path: '/ironherd-canary', port: spec.ports.client },
     version: spec.version,
+    ...(begins.length === 0 ? {} : { begins: begins.map(memberId) }),
     ...(stages.length === 0 ? {} : { stages }),
   }
 }
@@ -137,9 +140,8 @@ function quorumNow(servers: readonly ServerView[], views: readonly ServerView[],
   const serving = servers.filter(({ health }) => health.verdict === 'serving').length
   const standIns = servers.filter(({ member }) => ids.has(member.identity.id)).length - serving
   const { majority, margin } = quorumOf(servers.length, serving + standIns)
-  const lists = [...new Set(views.flatMap(({ member }) => startedWith(member, facts) ?? []))].map((text) =>
-    parseEnsemble(text).map(({ id }) => String(id)),
-  )
+  const texts = [...new Set(views.flatMap(({ member }) => startedWith(member, facts) ?? []))]
+  const lists = texts.map((text) => parseEnsemble(text).map(({ id }) => String(id)))
   const least = lists.map((list) => quorumOf(list.length, list.filter((id) => ids.has(id)).length).margin)
   return {
     voters: servers.length,

@@ -4,7 +4,7 @@ import type { Claim } from '../model/claim.ts'
 import type { CanaryRunner, EpochSource, Hands, Looker } from '../model/engine.ts'
 import type { FleetFacts } from '../model/facts.ts'
 import type { Assessment } from '../model/health.ts'
-import type { ClusterKind, StandingMember } from '../model/kind.ts'
+import type { ClusterKind, Expansion, Repair, StandingMember } from '../model/kind.ts'
 import type { Disruption, RepairRecord } from '../model/ledger.ts'
 import type { Member } from '../model/member.ts'
 import type { ObjectKey } from '../model/object.ts'
@@ -24,6 +24,13 @@ export interface Engine {
     records: Readonly<Record<string, Readonly<Record<string, string>>>>,
     seen: readonly string[],
   ): readonly StandingMember[]
+  /** Who keeps the next stage of a change from being begun, and why. */
+  unsettled(
+    expansion: Expansion,
+    facts: FleetFacts,
+    assessment: Assessment,
+    repairs: readonly Repair[],
+  ): readonly string[]
   claimsOf(object: ObjectKey, createdAt: string, members: readonly Member[], facts: FleetFacts): readonly Claim[]
   disruptionsOf(
     object: ObjectKey,

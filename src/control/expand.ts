@@ -21,14 +21,16 @@ export type Expanded =
     }
   | { readonly problems: readonly Problem[] }
 
-/** Dereference and expand. Whatever comes of it, the census has then seen the cluster. */
-export async function expandCluster(context: Context, object: Resource, pass: Pass): Promise<Expanded> {
+/** Dereference and expand, as far as what stands when it `stays`. Whatever comes of it, the census has then seen the cluster. */
+export async function expandCluster(context: Context, object: Resource, pass: Pass, stays = false): Promise<Expanded> {
   const key: ObjectKey = { kind: object.kind, ...object.metadata }
   const nobody = { key, createdAt: object.metadata.creationTimestamp, members: [], disruptions: [], facts: {} }
   try {
     const dereferenced = await dereference(context, object, pass.signal)
     const expansion =
-      'problems' in dereferenced ? dereferenced : bindingOf(context, key.kind).cluster.expand(dereferenced.input)
+      'problems' in dereferenced
+        ? dereferenced
+        : bindingOf(context, key.kind).cluster.expand({ ...dereferenced.input, stays })
     if ('problems' in dereferenced || 'problems' in expansion) {
       context.census.report(nobody)
       return { problems: 'problems' in expansion ? expansion.problems : [] }

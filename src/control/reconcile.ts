@@ -30,7 +30,7 @@ import { removePlan } from './plan-object.ts'
 import { publish, standingConditions, tellConditions, tellProblems } from './publish.ts'
 import { release } from './release.ts'
 import { keepLedger } from './repairs.ts'
-import { seeCluster } from './see.ts'
+import { seeStage } from './see.ts'
 
 /**
  * One pass over a cluster: what is wanted, what is there, what differs, is it safe; tell, then do. Telling comes before
@@ -50,7 +50,7 @@ export async function reconcileCluster(context: Context, pass: Pass): Promise<Pa
   if (deletion.state === 'gone') return { result: 'nothing' }
   if (!object.metadata.finalizers.includes(finalizer)) return addFinalizer(context, object, pass)
 
-  const seen = await seeCluster(context, object, pass)
+  const seen = await seeStage(context, object, pass)
   if ('problems' in seen) return refuse(context, object, seen.problems, pass)
   const { hosts, spec, sight } = seen
   const remembered = context.memory.of(pass.key)

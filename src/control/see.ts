@@ -1,6 +1,7 @@
 import type { Resource } from '../model/object.ts'
 import type { Context } from './context.ts'
 import type { Pass } from './controller.ts'
+import { bindingOf } from './dereference.ts'
 import type { Basis, Expanded } from './expand.ts'
 import { everybody, expandCluster } from './expand.ts'
 import { fenceRunners } from './fences.ts'
@@ -17,16 +18,33 @@ export type SeenCluster =
  * and looked at until both agree. That is at once, but in the first pass of a process and between two stages of a change;
  * looks that are young enough are not repeated.
  */
-export async function seeCluster(context: Context, object: Resource, pass: Pass): Promise<SeenCluster> {
+export async function seeCluster(context: Context, object: Resource, pass: Pass, stays = false): Promise<SeenCluster> {
   const { namespace } = object.metadata
   for (let tries = 1; ; tries++) {
-    const expanded = await expandCluster(context, object, pass)
+    const expanded = await expandCluster(context, object, pass, stays)
     if ('problems' in expanded) return expanded
     const { expansion } = expanded
     const runners = fenceRunners(context, namespace, expansion)
     const sight = await lookAtMembers(context, pass.key, namespace, everybody(expansion), pass.signal, runners)
     if (tries === 4 || isSame(expanded.basis, basisOf(context, object))) return { ...expanded, sight }
   }
+}
+
+/** As it is to be now; the next stage of a change is only begun when all that it rests on are well. */
+export async function seeStage(context: Context, object: Resource, pass: Pass): Promise<SeenCluster> {
+  const seen = await seeCluster(context, object, pass)
+  if ('problems' in seen || seen.expansion.begins === undefined) return seen
+  const { cluster } = bindingOf(context, object.kind)
+  const { expansion, sight } = seen
+  const now = context.now()
+  const assessment = cluster.assess(expansion, sight.facts, now)
+  const repairs = cluster.repairs(expansion, sight.facts, assessment, now)
+  const why = context.ports.engine.unsettled(expansion, sight.facts, assessment, repairs)
+  if (why.length === 0) return seen
+  const stayed = await seeCluster(context, object, pass, true)
+  if ('problems' in stayed) return stayed
+  const held = [`the next change is not begun before all serve and have their data: ${why.join('; ')}`]
+  return { ...stayed, expansion: { ...stayed.expansion, held } }
 }
 
 /** By the records of this object on all hosts of its namespace, as last seen; a host that was seen once is remembered. */

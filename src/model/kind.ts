@@ -50,6 +50,8 @@ export interface ExpandInput<Spec = unknown> {
   readonly standing: readonly StandingMember[]
   /** Hosts on which it had members and that were not seen since this process runs; without those that are lost. */
   readonly unseen: readonly string[]
+  /** The next stage of a change is not begun yet. */
+  readonly stays?: boolean
 }
 
 export interface HostView {
@@ -106,6 +108,10 @@ export interface Expansion {
   readonly canary?: { readonly kind: 'Zookeeper'; readonly path: string; readonly port: number }
   /** Shown in status. */
   readonly version: string
+  /** `members` begin a stage: these must be well before that, in what stands as in what is to come. */
+  readonly begins?: readonly string[]
+  /** Why the next stage is not begun yet. */
+  readonly held?: readonly string[]
   /** What comes when `members` stand as they are here, a sentence for each stage; missing: they are what the spec asks for. */
   readonly stages?: readonly string[]
 }

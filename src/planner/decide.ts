@@ -63,7 +63,7 @@ export function decide(input: DecideInput): Decision {
     ...(run === undefined ? {} : { run }),
     // What keeps a host from being proven off is the cause of what is said of whoever waits for that.
     problems: [...fence.problems, ...problems, ...gone.problems],
-    held: [...quiet.held, ...fence.held, ...disruptive.held, ...gone.held],
+    held: [...(expansion.held ?? []), ...quiet.held, ...fence.held, ...disruptive.held, ...gone.held],
     ...again([...quiet.waits, ...fence.waits, ...disruptive.waits, ...gone.waits]),
   }
 }

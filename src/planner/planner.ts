@@ -4,6 +4,7 @@ import { decide } from './decide.ts'
 import { disruptionsOf, trackRepairs } from './ledger.ts'
 import { questionsOf } from './questions.ts'
 import { decideRelease } from './release.ts'
+import { unsettled } from './settled.ts'
 import { ownersOf, standingOf } from './standing.ts'
 
 /** All that the loop asks of this room, as it is handed over: control/ says what it expects in its Engine. */
@@ -11,6 +12,7 @@ export const planner = {
   questionsOf,
   ownersOf,
   standingOf,
+  unsettled,
   claimsOf,
   disruptionsOf,
   decide,

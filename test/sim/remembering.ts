@@ -14,8 +14,8 @@ export function remembering<Spec>(kind: ClusterKind<Spec>): ClusterKind {
     ...typed,
     expand(input) {
       const { metadata, spec } = input.object
-      const { hosts, offers, standing, unseen } = input
-      const text = JSON.stringify([metadata.name, metadata.namespace, spec, hosts, offers, standing, unseen])
+      const { hosts, offers, standing, stays, unseen } = input
+      const text = JSON.stringify([metadata.name, metadata.namespace, spec, hosts, offers, standing, stays, unseen])
       const found = known.get(text)
       if (found !== undefined) return found
       const expanded = typed.expand(input)

@@ -319,6 +319,7 @@ export function createWorld(): World {
     questionsOf: (members) =>
       Object.fromEntries(members.map((member) => [member.host, [{ ask: 'unit', unit: member.unit.name } as const]])),
     ownersOf,
+    unsettled: () => [],
     standingOf,
     claimsOf,
     disruptionsOf,

@@ -67,6 +67,33 @@ describe('an ensemble that stands, and a spec that says something else', () => {
   })
 })
 
+describe('the next change', () => {
+  const change = (places: ReturnType<typeof members>, more: Partial<Omit<ExpandInput, 'object'>> = {}) =>
+    expansionOf(expandInput(minimalSpec({ members: places }), { standing: all, ...more }))
+  const three = members([1, 'm1'], [2, 'm2'], [3, 'm3'])
+  const more = members([4, 'm4'], [5, 'm5'])
+
+  test('rests on all that stay where they are', () => {
+    expect(change(three).begins).toBeUndefined()
+    expect(change([...three, ...more]).begins).toEqual(['zookeeper-1', 'zookeeper-2', 'zookeeper-3'])
+    expect(change(members([1, 'm1'], [2, 'm2'], [3, 'm6'])).begins).toEqual(['zookeeper-1', 'zookeeper-2'])
+  })
+
+  test('is not held up by anybody once it has begun, nor when it replaces what is lost', () => {
+    const begun = [...all, started(4, 'm4', { ensemble: '1=m1,2=m2,3=m3,4=m4' })]
+    expect(change([...three, ...more], { standing: begun }).begins).toBeUndefined()
+    const hosts = Object.fromEntries(
+      ['m1', 'm2', 'm3', 'm6'].map((name) => [name, { ...hostView(name, name), lost: name === 'm3' }]),
+    )
+    expect(change(members([1, 'm1'], [2, 'm2'], [3, 'm6']), { hosts }).begins).toBeUndefined()
+  })
+
+  test('is left for later when it is asked to stay', () => {
+    const { begins, leaving, members: servers } = change(members([1, 'm1'], [2, 'm2'], [3, 'm6']), { stays: true })
+    expect([begins, leaving, servers.map(({ host }) => host)]).toEqual([undefined, [], ['m1', 'm2', 'm3']])
+  })
+})
+
 describe('changes that are refused', () => {
   test('an older line, which may not read the data; an older release of the line is none', () => {
     const newer = all.map((one) => ({ ...one, record: { ...one.record, version: '3.9.3' } }))

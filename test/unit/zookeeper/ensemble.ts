@@ -60,6 +60,7 @@ export function expandInput(
     offers: {},
     standing: more.standing ?? [],
     unseen: more.unseen ?? [],
+    stays: more.stays ?? false,
     configMaps: more.configMaps ?? {},
     secrets: more.secrets ?? {},
   }
