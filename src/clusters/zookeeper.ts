@@ -147,10 +147,21 @@ function quorumNow(servers: readonly ServerView[], views: readonly ServerView[],
     voters: servers.length,
     serving,
     majority,
-    margin: Math.min(margin, ...least),
+    margin: Math.min(margin, ...least, ...(isTorn(servers, ids, texts) ? [0] : [])),
     ...(standIns > 0 ? { standIns } : {}),
     ...(lists.some((list) => list.length <= 2) && servers.length > 1 ? { pair: true } : {}),
   }
+}
+
+/**
+ * In a change, one that was seen does not serve. A record may be behind the list with which its server runs, when whoever
+ * was to write it has died: only while all serve is there a majority by whatever lists there are.
+ */
+function isTorn(servers: readonly ServerView[], serving: ReadonlySet<string | undefined>, lists: readonly string[]) {
+  const changes = servers.some(({ member }) => lists.some((text) => text !== member.identity.ensemble))
+  return (
+    changes && servers.some(({ health, member }) => health.verdict !== 'unknown' && !serving.has(member.identity.id))
+  )
 }
 
 function startedWith(member: Member, facts: FleetFacts): string | undefined {

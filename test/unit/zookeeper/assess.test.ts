@@ -15,6 +15,34 @@ function verdicts(assessment: Assessment): readonly (string | undefined)[] {
   return ['zookeeper-1', 'zookeeper-2', 'zookeeper-3'].map((id) => assessment.health[id]?.verdict)
 }
 
+describe('the margin of five servers', () => {
+  const places = [1, 2, 3, 4, 5].map((id) => ({ id, host: `m${id}` }))
+  const five = expansionOf(expandInput(minimalSpec({ members: places })))
+  const text = five.members[0]?.identity.ensemble ?? ''
+
+  /** The fifth is not well; `list`: what all were started with, by their records. */
+  function margin(list: string, fifth: Machine): number | undefined {
+    const facts = factsOf(five.members, { m1: leader, m2: grown, m3: grown, m4: grown, m5: fifth })
+    const known = Object.entries(facts).map(([host, fact]) => {
+      const stem = `ironherd-default-zk-zookeeper-${host.slice(1)}`
+      const records = { [stem]: JSON.stringify({ ensemble: list }) }
+      return [host, fact.state === 'known' ? { ...fact, value: { ...fact.value, records } } : fact] as const
+    })
+    return zookeeperCluster.assess(five, Object.fromEntries(known), now).quorum?.margin
+  }
+
+  test('in a change there is none while one is down: which list its peers run with is not certain', () => {
+    const ill = { ...grown, says: 'notServing' } as const
+    expect(margin(text, ill)).toBe(1)
+    expect(margin(text.replace('5=m5', '5=m6'), ill)).toBe(0)
+    expect(margin(text.replace('5=m5', '5=m6'), grown)).toBe(2)
+  })
+
+  test('one out of sight is not known to be down, and may be lost', () => {
+    expect(margin(text.replace('5=m5', '5=m6'), { unreachable: true })).toBe(1)
+  })
+})
+
 describe('what the servers say of their ensemble', () => {
   test('a leader with two followers in step is available, and nothing falls short', () => {
     const assessment = assessed({ m1: grown, m2: leader, m3: grown })
