@@ -60,7 +60,7 @@ export class Chaos implements Disturbance {
     if (leader === undefined) this.#world.startDaemon()
   }
 
-  look(_daemon: Daemon, machine: Machine, facts: HostFacts): HostFacts {
+  look(daemon: Daemon, machine: Machine, facts: HostFacts): HostFacts {
     const { name } = machine
     const before = this.#looks.get(name) ?? []
     // Some from the very beginning, and the last ones.
@@ -74,6 +74,8 @@ export class Chaos implements Disturbance {
     if (this.#stale > 0 && before.length > 0) {
       this.#stale--
       const old = this.#random.pick(before)
+      // A process that has acted there waits for a look that began after that (src/control/looks.ts).
+      if (old.state === 'known' && old.value.lookedAt < (daemon.actedAt.get(name) ?? 0)) return facts
       this.#world.say(() => `an old look at ${name} is told once more`)
       return old
     }

@@ -64,6 +64,8 @@ export class Daemon {
   readonly parts: DaemonParts
   readonly epoch: number
   readonly context: Context
+  /** When it last did something, by machine. */
+  readonly actedAt = new Map<string, number>()
   alive = true
   /** Another process holds the lease. */
   deposed = false

@@ -303,6 +303,7 @@ export class World {
       scriptDies: () => !daemon.alive && daemon.scriptsDie,
       sent: () => undefined,
       point: (point) => {
+        daemon.actedAt.set(point.machine.name, clock.now)
         if (point.moment === 'before') this.steps++
         if (point.moment === 'intent') {
           const { host, member, action } = point.step
