@@ -163,7 +163,8 @@ function rejoin(seen: Seen, all: readonly Seen[], voters: number, now: number): 
     case 'unknown':
       return []
     case 'data':
-      return data.ours ? [] : [foreignData(data)]
+      // What serves under its unit is of this ensemble, though its record is gone: that is written again once it runs as declared.
+      return data.ours || server.health.verdict === 'serving' ? [] : [foreignData(data)]
     case 'halved':
       if (!data.ours) return [foreignData(data)]
       return [wiped(seen, all, voters, isUp(server))]

@@ -232,6 +232,13 @@ describe('a member without its data', () => {
     expect(assessment.available.reason).toBe('NoQuorum')
   })
 
+  test('one that serves and whose records are gone is none with the data of somebody else, as long as it serves', () => {
+    const unrecorded: Machine = { ...follower, allowed: false, started: false }
+    expect(repairsFor({ m1: leader, m2: follower, m3: unrecorded }).found).toEqual([])
+    const { repairs } = repairsFor({ m1: leader, m2: follower, m3: { ...unrecorded, unit: 'stopped' } })
+    expect(repairs.map(({ refusedAs }) => refusedAs)).toEqual(['ForeignData'])
+  })
+
   test('data of somebody else in a living ensemble is not started', () => {
     const { found, repairs } = repairsFor({ m1: leader, m2: follower, m3: { tree: ['snapshot.9'] } })
     expect(found.map((item) => [item.cause, item.verbs, item.granted])).toEqual([['ZookeeperForeignData', '', false]])
