@@ -20,8 +20,8 @@ export interface Basis {
   readonly groups: readonly Group[]
   /** host, unit and group of every declared member, by id. */
   readonly members: ReadonlyMap<string, { readonly host: string; readonly unit: string; readonly group: string }>
-  /** Ids of those that are to leave. */
-  readonly leaving: ReadonlySet<string>
+  /** The same of those that are to leave. */
+  readonly leaving: ReadonlyMap<string, { readonly host: string; readonly unit: string }>
   /** Hosts whose facts were unknown. */
   readonly unseen: ReadonlySet<string>
   /** What was seen of each host, as its look said it. */

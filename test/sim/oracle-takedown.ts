@@ -30,6 +30,8 @@ export function takedownOracle(judged: Judged, { context, machine, step }: Point
   breaker(judged, step, basis)
   if (machine.systemd.process(unit) === undefined) return
   judged.downtimes.takenDown(machine, unit, now)
+  // One that leaves is not down for a moment: nobody is waited for there.
+  if (action.verb === 'StopUnit' && basis.leaving.has(step.member)) return
   const onMachine = judged.taken.get(machine.name) ?? new Map<string, { object: string; at: number }>()
   onMachine.set(unit, { object: keyText(context.object), at: now })
   judged.taken.set(machine.name, onMachine)
@@ -55,13 +57,13 @@ function quorum(judged: Judged, machine: Machine, unit: string, step: Step, basi
   const pair = serving.some(({ configuration }) => configuration.servers.size <= 2)
   if (step.risk === 'outage' && (declared <= 2 || pair)) return
   const left = new Set(serving.filter((other) => other !== server).map(({ id }) => id))
-  for (const [id, { host, unit: other }] of basis.members) {
+  for (const [id, { host, unit: other }] of [...basis.members, ...basis.leaving]) {
     const at = judged.machine(host)
     if (at === undefined || other === unit || serves(at, other)) continue
     // It would serve, and looks for this one where it is to move to.
     const process = at.systemd.process(other)
     if (process instanceof Server && process.votes && !process.finds(server)) left.add(process.id)
-    if (isExcused(judged, at, other, basis)) left.add(Number(id.replace(/\D/g, '')))
+    if (isExcused(judged, at, other, basis)) left.add(Number(/\d+/.exec(id)?.[0]))
   }
   for (const { configuration, startedAt } of serving) {
     const list = [...configuration.servers.keys()]

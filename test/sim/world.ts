@@ -387,7 +387,7 @@ export class World {
       lookedAt: Math.min(...looked, ...hosts.map((host) => this.#seenAt(facts[host]))),
       decision,
       groups: expansion.groups,
-      leaving: new Set(expansion.leaving.map(({ member }) => member.id)),
+      leaving: new Map(expansion.leaving.map(({ member: { host, id, unit } }) => [id, { host, unit: unit.name }])),
       members: new Map(expansion.members.map(({ group, host, id, unit }) => [id, { host, unit: unit.name, group }])),
       unseen: new Set(hosts.filter((host) => facts[host]?.state !== 'known')),
       told: new Map(hosts.map((host) => [host, this.#saidOf(facts[host])])),
