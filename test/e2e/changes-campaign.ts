@@ -41,7 +41,7 @@ async function runOn(world: World, changes: readonly Change[], tell: (line: stri
   }
   await world.apply([standing.zk, standing.spark])
   const watch: Watch = {
-    writer: startWriter(world.lab.hosts.map(({ address }) => `${address}:2181`).join(',')),
+    writer: startWriter(world.lab.hosts.map(({ address }) => `${address}:2181`)),
     approver: startApprover(world),
   }
   // A client that has not come in yet may hang for long on an address that is off.

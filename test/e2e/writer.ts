@@ -1,4 +1,6 @@
 // A client that writes to ZooKeeper all the time, as an application would, and knows how long it had to wait.
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 
 export interface Writer {
@@ -8,32 +10,36 @@ export interface Writer {
 }
 
 /**
- * Writes one node about twenty times a second through one server, and goes to the next one when there is no answer for a
- * second: the library by itself may hang for minutes on an address that is off. Each connection has a thread of its own,
- * since the library may throw out of its socket handler (src/hosts/canary.ts), which ends that thread and no more.
+ * Writes one node about twenty times a second through one server, and goes to the next one that listens when there is no
+ * answer for a second: the library by itself may hang for minutes on an address that is off. Each connection has a thread of
+ * its own, since the library may throw out of its socket handler (src/hosts/canary.ts), which ends that thread and no more.
  */
-export function startWriter(connect: string): Writer {
-  const servers = connect.split(',')
+export function startWriter(servers: readonly string[]): Writer {
   let last = Date.now()
   let longest = 0
   let writes = 0
+  let thread: Worker | undefined
   let stopped = false
-  let thread = join(0)
 
-  function join(at: number): Worker {
-    const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), { workerData: servers[at] })
+  async function writeThrough(server: string): Promise<void> {
+    const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), { workerData: server })
+    thread = worker
     worker.on('message', (acknowledgedAt: number) => {
       longest = Math.max(longest, acknowledgedAt - last)
       last = acknowledgedAt
       writes++
     })
     worker.on('error', (error: unknown) => console.log(`the writer's library failed: ${String(error)}`))
-    worker.on('exit', () => {
-      if (!stopped) thread = join((at + 1) % servers.length)
-    })
-    return worker
+    await new Promise((resolve) => worker.once('exit', resolve))
   }
 
+  const loop = (async () => {
+    for (let at = 0; !stopped; at = (at + 1) % servers.length) {
+      const server = servers[at] ?? ''
+      if (!(await listens(server))) await sleep(20)
+      else if (!stopped) await writeThrough(server)
+    }
+  })()
   return {
     lap() {
       const lap = { longestMs: Math.max(longest, Date.now() - last), writes }
@@ -43,7 +49,18 @@ export function startWriter(connect: string): Writer {
     },
     async stop() {
       stopped = true
-      await thread.terminate()
+      await thread?.terminate()
+      await loop
     },
   }
+}
+
+function listens(server: string): Promise<boolean> {
+  const [host, port] = server.split(':')
+  const socket = connect({ host: host ?? '', port: Number(port), timeout: 300 })
+  return new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true))
+    socket.once('timeout', () => resolve(false))
+    socket.once('error', () => resolve(false))
+  }).finally(() => socket.destroy())
 }
