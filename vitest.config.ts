@@ -13,6 +13,8 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'],
           globalSetup: 'test/unit/machine-id.ts',
+          // Most of them wait for processes: left to itself, it would use one worker on two cores.
+          maxWorkers: 2,
           testTimeout: minute,
           hookTimeout: minute,
         },
