@@ -32,6 +32,8 @@ const bufferSize = 500
 /** Per object: so many at once, then one every so many ms. As in client-go, so that an unruly object floods nobody. */
 const burst = 25
 const refillMs = 10_000
+/** Of these, so many are for Warnings alone: a long change tells so much of what goes well that it must not crowd them out. */
+const forWarnings = 10
 
 /**
  * Writes core/v1 Events from a bounded buffer, one after the other, so that no pass ever waits for them. The same reason
@@ -57,7 +59,7 @@ export class EventWriter {
       standing.times++
       return
     }
-    if (this.#waiting.size >= bufferSize || !this.#allowed(object.metadata.uid)) {
+    if (this.#waiting.size >= bufferSize || !this.#allowed(object.metadata.uid, event.type)) {
       this.#options.metrics.count('ironherd_events_dropped_total', {})
       return
     }
@@ -131,14 +133,14 @@ export class EventWriter {
     if (this.#known.size > 2000 && oldest.done !== true) this.#known.delete(oldest.value)
   }
 
-  #allowed(uid: string): boolean {
+  #allowed(uid: string, type: ObjectEvent['type']): boolean {
     const now = this.#now()
     const bucket = this.#buckets.get(uid) ?? { tokens: burst, at: now }
     bucket.tokens = Math.min(burst, bucket.tokens + (now - bucket.at) / refillMs)
     bucket.at = now
     this.#buckets.set(uid, bucket)
     if (this.#buckets.size > 5000) this.#buckets.delete([...this.#buckets.keys()][0] ?? '')
-    if (bucket.tokens < 1) return false
+    if (bucket.tokens < (type === 'Warning' ? 1 : 1 + forWarnings)) return false
     bucket.tokens--
     return true
   }
