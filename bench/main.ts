@@ -31,15 +31,14 @@ async function leave(): Promise<void> {
   await left?.close()
 }
 
-/** A part whose rounds take minutes makes fewer of them than it was asked for, and says so on the page. */
 const run: Readonly<Record<Part, (bounds: Bounds) => Promise<Section>>> = {
   delay: async (bounds) => delayPart(await siteOf(6), bounds, say),
   drift: async (bounds) => driftPart(await siteOf(6), bounds, say),
   'noop-6': async (bounds) => noopPart(await siteOf(6), bounds, 2, say),
   'noop-20': async (bounds) => noopPart(await siteOf(20), bounds, 5, say),
-  first: async ({ forMs, rounds }) => {
+  first: async (bounds) => {
     await leave()
-    return firstPart({ forMs, rounds: Math.min(rounds, 3) }, say)
+    return firstPart(bounds, say)
   },
   scale: async ({ rounds }) => {
     await leave()

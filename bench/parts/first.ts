@@ -73,7 +73,7 @@ export async function firstPart(bounds: Bounds, log: Log): Promise<Section> {
     return {
       title: `A first installation on ${hosts} bare hosts`,
       text: `From bare hosts to daemons that answer; the archives (Spark: 300 MB) lie on the controller. ironherd is done when both clusters
-are Ready, which is more: a leader, every worker registered, nothing left to do. Few rounds, each on new hosts, as each takes minutes.
+are Ready, which is more: a leader, every worker registered, nothing left to do. Each time on new hosts.
 
 ${tableOf(rows, samples)}`,
       csv: toCsv(samples),

@@ -162,7 +162,26 @@ of ${Math.max(...measured.map(({ round }) => round))} rounds.
 
 | machines | clusters | pass over everything, ms | CPU, ms | change, idle, ms | change, busy, ms | /metrics, ms | /metrics, MB | memory, MiB |
 |---|---|---|---|---|---|---|---|---|
-${lines.join('\n')}`
+${lines.join('\n')}
+
+${growthOf(sizes, measured)}`
+}
+
+/** By how much each column grows where the machines do: as many times is straight. */
+function growthOf(sizes: readonly number[], measured: readonly Measured[]): string {
+  const median = (size: number, column: keyof Measured): number =>
+    spreadOf(measured.filter((one) => one.size === size).map((one) => one[column])).median
+  const grown = sizes.slice(1).map((size, at) => {
+    const from = sizes[at] ?? size
+    const times = [...columns, 'scrapeBytes', 'addedMiB'] as const
+    const cells = times.map((column) => (median(size, column) / median(from, column)).toFixed(1))
+    return `| ${from} → ${size} | ${(size / from).toFixed(1)} | ${cells.join(' | ')} |`
+  })
+  return `How many times as much where there are so many times as many machines:
+
+| | machines | pass | its CPU | change, idle | change, busy | /metrics, ms | /metrics, MB | memory |
+|---|---|---|---|---|---|---|---|---|
+${grown.join('\n')}`
 }
 
 function csvOf(measured: readonly Measured[]): string {

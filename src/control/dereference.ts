@@ -1,6 +1,6 @@
 import { parseSpec, withSpec } from '../api/resource.ts'
 import type { PlanPolicy } from '../model/approval.ts'
-import type { ExpandInput, HostView, Offer } from '../model/kind.ts'
+import type { ExpandInput, HostView, Offer, References } from '../model/kind.ts'
 import type { ObjectKey, Resource } from '../model/object.ts'
 import { keyText, matchesLabels } from '../model/object.ts'
 import type { Problem } from '../model/reasons.ts'
@@ -107,17 +107,29 @@ async function readAll(
   return Object.fromEntries(found.flatMap(([name, data]) => (data === undefined ? [] : [[name, data]])))
 }
 
+/** Each object's, as long as it is the same: all of a namespace are asked whenever one Host changes. */
+const referenced = new WeakMap<Resource, { readonly references: References | undefined }>()
+
+/** Undefined: its spec cannot be read. */
+function referencesOf({ definition, cluster }: ClusterBinding, object: Resource): References | undefined {
+  const standing = referenced.get(object)
+  if (standing !== undefined) return standing.references
+  const parsed = parseSpec(definition, object.spec)
+  const references = 'problems' in parsed ? undefined : cluster.references(parsed.spec)
+  referenced.set(object, { references })
+  return references
+}
+
 /** Objects of the namespace whose spec names `key`: they wake when it changes, and it is in use as long as they exist. */
 export function referrersOf(
   context: Pick<Context, 'ports' | 'store'>,
   key: ObjectKey,
   labels?: Readonly<Record<string, string>>,
 ): readonly Resource[] {
-  return context.ports.clusters.flatMap(({ definition, cluster }) =>
-    context.store.list(definition.kind, key.namespace).filter((object) => {
-      const parsed = parseSpec(definition, object.spec)
-      if ('problems' in parsed) return false
-      const references = cluster.references(parsed.spec)
+  return context.ports.clusters.flatMap((binding) =>
+    context.store.list(binding.definition.kind, key.namespace).filter((object) => {
+      const references = referencesOf(binding, object)
+      if (references === undefined) return false
       if (key.kind !== 'Host') {
         return references.clusters.some(({ kind, name }) => kind === key.kind && name === key.name)
       }
