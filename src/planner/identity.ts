@@ -96,7 +96,10 @@ export interface Difference {
 export function differencesOf(facts: FleetFacts, member: Member, wanted = member.identity): readonly Difference[] {
   const record = recordOf(facts, member)
   if (record === undefined) return []
-  return Object.entries({ member: member.id, ...wanted }).flatMap(([key, value]) =>
+  // One that moves away is told from its successor by its host; it was started without.
+  const suffix = `@${member.host}`
+  const id = member.id.endsWith(suffix) ? member.id.slice(0, -suffix.length) : member.id
+  return Object.entries({ member: id, ...wanted }).flatMap(([key, value]) =>
     record[key] === value ? [] : [{ code: codeOf(key), key, stands: record[key] ?? '', wanted: value }],
   )
 }

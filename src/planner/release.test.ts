@@ -62,6 +62,18 @@ describe('Stop', () => {
     expect([verbs(decision), decision.plan?.waves.length]).toEqual([['m2 StopUnit', 'm2 DisableUnit'], 2])
   })
 
+  test('stops a server that was to move, and is then done', () => {
+    const successor = member(4, { id: m1.id })
+    const moved = { ...m1, id: `${m1.id}@${m1.host}` }
+    const expansion = { ...expansionOf([successor]), leaving: [{ member: moved, successor: m1.id }] }
+    const decide = (changes: Changes) => {
+      const facts = { m1: machine([m1], { changes }), m4: bareMachine([successor]) }
+      return decideRelease({ expansion, facts, policy: 'Stop' })
+    }
+    expect([codes(decide([])), verbs(decide([]))]).toEqual([[], ['m1 StopUnit', 'm1 DisableUnit']])
+    expect(decide(halted(m1))).toEqual({ problems: [], held: [] })
+  })
+
   test('waits for a host that cannot be reached, and goes on with the others', () => {
     const decision = release('Stop', { m1: lost('m1') })
     expect([codes(decision), verbs(decision)[0]]).toEqual([['ReleaseWaits'], 'm2 StopUnit'])
