@@ -22,7 +22,18 @@ export function stageOf(
   }
   const current = latest([...known.values()], goal, standing, isLost)
   if (current === undefined) return goal
-  return isComplete(current, standing, isLost) && !stays ? next(current, goal, isLost) : current
+  if (stays || !isComplete(current, standing, isLost)) return current
+  const to = next(current, goal, isLost)
+  return to.every((place) => current.includes(place) || isVacant(place, standing, isLost)) ? to : current
+}
+
+/** Nothing of another server that was there stands on its host any more: both would have the same directories and ports. */
+function isVacant(
+  { host, id }: Place,
+  standing: readonly StandingMember[],
+  isLost: (host: string) => boolean,
+): boolean {
+  return isLost(host) || standing.every((one) => one.host !== host || one.record['id'] === String(id))
 }
 
 /**
@@ -102,24 +113,24 @@ function isComplete(
     .every(({ id, host }) => standing.some((one) => lists.some((text) => isStartedAs(one, id, host, text))))
 }
 
-/** One change nearer to `goal`; the same when there. */
+/** One change nearer to `goal`; the same when there. Nobody comes to a host before the server that is there has left it. */
 function next(from: Ensemble, goal: Ensemble, isLost: (host: string) => boolean): Ensemble {
   const wanted = new Map(goal.map((place) => [place.id, place]))
-  const has = new Set(from.map(({ id }) => id))
   const moved = from.filter((place) => wanted.has(place.id) && wanted.get(place.id)?.host !== place.host)
   const gone = from.filter(({ id }) => !wanted.has(id))
-  const lostMove = moved.find(({ host }) => isLost(host))
-  if (lostMove !== undefined) return replaced(from, wanted.get(lostMove.id))
-  const lostGone = gone.find(({ host }) => isLost(host))
-  if (lostGone !== undefined && from.length > 1) return from.filter((place) => place !== lostGone)
-  const added = goal.find(({ id }) => !has.has(id))
-  if (added !== undefined) return [...from, added]
-  const [move] = moved
-  if (move !== undefined) return replaced(from, wanted.get(move.id))
-  const removed = gone.at(-1)
-  return removed === undefined ? goal : from.filter((place) => place !== removed)
-}
-
-function replaced(from: Ensemble, place: Place | undefined): Ensemble {
-  return place === undefined ? from : from.map((other) => (other.id === place.id ? place : other))
+  const added = goal.filter(({ id }) => from.every((place) => place.id !== id))
+  const move = (place: Place): Ensemble =>
+    from.map((other) => (other === place ? (wanted.get(place.id) ?? other) : other))
+  const remove = (place: Place): Ensemble => from.filter((other) => other !== place)
+  const lost = ({ host }: Place): boolean => isLost(host)
+  const changes = [
+    ...moved.filter(lost).map(move),
+    ...(from.length > 1 ? gone.filter(lost).map(remove) : []),
+    ...added.map((place) => [...from, place]),
+    ...moved.map(move),
+    ...gone.toReversed().map(remove),
+    // Servers that change places: one of them makes room, and comes back as a new one.
+    ...moved.map(remove),
+  ]
+  return changes.find((to) => new Set(to.map(({ host }) => host)).size === to.length) ?? goal
 }
