@@ -54,6 +54,8 @@ function squatted(world: World, machine: Point['machine'], path: string): Happen
   return {
     told: `somebody writes ${path} on ${machine.name}`,
     end: () => {
+      // On the disk on which he has put it.
+      if (path.startsWith('/data/')) machine.remount('/data')
       world.oracles.forgetForeign(machine, path.slice(0, path.lastIndexOf('/')))
       if (machine.files.get(path)?.content === 'mine') machine.files.delete(path)
     },

@@ -417,6 +417,11 @@ export class Spark {
       } else if (heard) listed.silentSince = undefined
       else if (listed.silentSince === undefined && listed.state === 'ALIVE') this.#falls(leader, listed)
     }
+    // One that went while the leader stood still: that it is gone shows in its silence.
+    const ids = new Set([...this.#workers].map(({ id }) => id))
+    for (const listed of leader.workers.values()) {
+      if (!ids.has(listed.id) && listed.state === 'ALIVE' && listed.silentSince === undefined) this.#falls(leader, listed)
+    }
   }
 
   #falls(leader: SparkMaster, listed: Listed): void {
