@@ -4,6 +4,7 @@ import { type Problem, problem } from '../model/reasons.ts'
 import { type Ensemble, ensembleText } from '../services/zookeeper/ensemble.ts'
 import { memberId, type ServerInput, zookeeperMember } from '../services/zookeeper/service.ts'
 import { atLeast, versionParts } from '../services/zookeeper/version.ts'
+import { arrives } from './zookeeper-stage.ts'
 
 /** Servers that were started and are in no list any more, or stand on another host than the list says. */
 export function leavingServers(
@@ -57,10 +58,10 @@ const growsFrom = ['3.6.2', '3.7.0'] as const
 
 /** Changes that are not made on what stands. */
 export function changeProblems(
-  { object, standing, unseen }: ExpandInput<ZookeeperSpec>,
+  { hosts, object, standing, unseen }: ExpandInput<ZookeeperSpec>,
   stage: Ensemble,
 ): readonly Problem[] {
-  const { version } = object.spec
+  const { members, version } = object.spec
   const newest = standing
     .map(({ record }) => record['version'] ?? '')
     .filter((standingVersion) => standingVersion !== '' && !atLeast(version, minorOf(standingVersion)))
@@ -85,7 +86,16 @@ export function changeProblems(
           ),
         ]
       : []
-  return [...downgrades, ...broken, ...(standing.length > 0 || unseen.length === 0 ? [] : [notNew(unseen)])]
+  const noWay = arrives(stage, members, (host) => hosts[host]?.lost === true)
+    ? []
+    : [
+        problem(
+          'MembershipChangeUnsupported',
+          `spec.members: there is no safe way from ${ensembleText(stage)} to ${ensembleText(members)}: a server that comes or moves begins without data and vote, and those that stay must be a majority of the list with it; keep two of three where they are, and change places by way of a free host`,
+          { field: 'spec.members' },
+        ),
+      ]
+  return [...downgrades, ...broken, ...noWay, ...(standing.length > 0 || unseen.length === 0 ? [] : [notNew(unseen)])]
 }
 
 /** Without a single record and with hosts out of sight, an old ensemble cannot be told from none. */

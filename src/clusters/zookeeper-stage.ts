@@ -22,7 +22,7 @@ export function stageOf(
   }
   const current = latest([...known.values()], goal, standing, isLost)
   if (current === undefined) return goal
-  if (stays || !isComplete(current, standing, isLost)) return current
+  if (stays || !isComplete(current, standing, isLost) || !arrives(current, goal, isLost)) return current
   const to = next(current, goal, isLost)
   return to.every((place) => current.includes(place) || isVacant(place, standing, isLost)) ? to : current
 }
@@ -50,15 +50,27 @@ export function beforeChange(from: Ensemble, to: Ensemble, isLost: (host: string
 
 /** What comes after `stage` on the way to `goal`, a sentence for each later stage, in their order. */
 export function comingStages(stage: Ensemble, goal: Ensemble, isLost: (host: string) => boolean): readonly string[] {
-  const sentences: string[] = []
-  let from = stage
-  // Each stage settles one server for good, so that there are never more than servers in both.
-  for (let left = stage.length + goal.length; left > 0 && ensembleText(from) !== ensembleText(goal); left--) {
-    const to = next(from, goal, isLost)
-    sentences.push(changeText(from, to))
-    from = to
+  const stages = [stage, ...wayOf(stage, goal, isLost)]
+  return stages.slice(1).map((to, at) => changeText(stages[at] ?? to, to))
+}
+
+/** Whether all of the way can be gone. Nothing is begun that would have to be left half done. */
+export function arrives(from: Ensemble, goal: Ensemble, isLost: (host: string) => boolean): boolean {
+  return ensembleText(wayOf(from, goal, isLost).at(-1) ?? from) === ensembleText(goal)
+}
+
+/** The stages behind `from`, up to `goal` or as far as it goes. */
+function wayOf(from: Ensemble, goal: Ensemble, isLost: (host: string) => boolean): readonly Ensemble[] {
+  const way: Ensemble[] = []
+  let at = from
+  // Each server makes room at most once and comes, moves or leaves once.
+  for (let left = 2 * (from.length + goal.length); left > 0; left--) {
+    const to = next(at, goal, isLost)
+    if (ensembleText(to) === ensembleText(at)) break
+    way.push(to)
+    at = to
   }
-  return sentences
+  return way
 }
 
 function changeText(from: Ensemble, to: Ensemble): string {
@@ -77,7 +89,7 @@ function changeText(from: Ensemble, to: Ensemble): string {
 
 /**
  * The ensemble that is being brought about. Most servers run with it or with the one before it; a record of an earlier one
- * may stand on a server that left, or was away, and counts for nothing.
+ * may stand on a server that left, was away, or is lost, and counts for nothing.
  */
 function latest(
   all: readonly Ensemble[],
@@ -87,7 +99,8 @@ function latest(
 ): Ensemble | undefined {
   const runs = (ensemble: Ensemble): number => {
     const text = ensembleText(ensemble)
-    return ensemble.filter(({ id, host }) => standing.some((one) => isStartedAs(one, id, host, text))).length
+    return ensemble.filter(({ id, host }) => !isLost(host) && standing.some((one) => isStartedAs(one, id, host, text)))
+      .length
   }
   const [most] = [...all].sort((a, b) => runs(b) - runs(a) || (ensembleText(a) < ensembleText(b) ? -1 : 1))
   if (most === undefined) return undefined
@@ -113,8 +126,14 @@ function isComplete(
     .every(({ id, host }) => standing.some((one) => lists.some((text) => isStartedAs(one, id, host, text))))
 }
 
-/** One change nearer to `goal`; the same when there. Nobody comes to a host before the server that is there has left it. */
-function next(from: Ensemble, goal: Ensemble, isLost: (host: string) => boolean): Ensemble {
+/**
+ * One change nearer to `goal`; the same when there, or when none can be made. Nobody comes to a host before the server that is
+ * there has left it. Whoever comes has no data and no vote before he has fetched it from a leader whom the others have elected:
+ * those that stay are a majority without him.
+ */
+function next(listed: Ensemble, goal: Ensemble, isLost: (host: string) => boolean): Ensemble {
+  // The same way from the same servers, however they are listed.
+  const from = listed.toSorted((a, b) => a.id - b.id)
   const wanted = new Map(goal.map((place) => [place.id, place]))
   const moved = from.filter((place) => wanted.has(place.id) && wanted.get(place.id)?.host !== place.host)
   const gone = from.filter(({ id }) => !wanted.has(id))
@@ -130,7 +149,16 @@ function next(from: Ensemble, goal: Ensemble, isLost: (host: string) => boolean)
     ...moved.map(move),
     ...gone.toReversed().map(remove),
     // Servers that change places: one of them makes room, and comes back as a new one.
-    ...moved.map(remove),
+    ...(from.length > 2 ? moved.map(remove) : []),
   ]
-  return changes.find((to) => new Set(to.map(({ host }) => host)).size === to.length) ?? goal
+  return changes.find((to) => isOneEach(to) && canFetch(from, to)) ?? from
+}
+
+function isOneEach(ensemble: Ensemble): boolean {
+  return new Set(ensemble.map(({ host }) => host)).size === ensemble.length
+}
+
+function canFetch(from: Ensemble, to: Ensemble): boolean {
+  const stay = to.filter(({ host, id }) => from.some((place) => place.id === id && place.host === host))
+  return stay.length === to.length || stay.length >= Math.floor(to.length / 2) + 1
 }

@@ -60,8 +60,8 @@ export const specReasons = {
   ),
   MembershipChangeUnsupported: reason(
     'Blocked',
-    'A living member differs from the spec in what it keeps for life (its role, its address, the kind of its recovery), or the version cannot change members safely; the message names it.',
-    'Put the spec back.',
+    'A living member differs from the spec in what it keeps for life (its role, its address, the kind of its recovery), the version cannot change members safely, or there is no safe way from the servers that run to those declared; the message names it.',
+    'Put the spec back, or go there by way of what the message says.',
   ),
   VersionChangeUnsupported: reason(
     'Blocked',

@@ -175,7 +175,10 @@ export function giveUp(world: World, random: Random, machine: Machine): void {
   if (place !== undefined && free.length > 0) move(places, place.id, random.pick(free))
   else if (place !== undefined) {
     places.splice(places.indexOf(place), 1)
-    places.splice(random.whole(0, places.length - 1), 1)
+    // One that is only on its way cannot be the one that stays.
+    const coming = places.findIndex(({ host }) => !hasServer(world.machine(host)))
+    const other = random.whole(0, places.length - 1)
+    places.splice(coming < 0 ? other : coming, 1)
   }
   const standalone = standaloneOf(world)
   if (standalone !== undefined) {

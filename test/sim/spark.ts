@@ -420,7 +420,8 @@ export class Spark {
     // One that went while the leader stood still: that it is gone shows in its silence.
     const ids = new Set([...this.#workers].map(({ id }) => id))
     for (const listed of leader.workers.values()) {
-      if (!ids.has(listed.id) && listed.state === 'ALIVE' && listed.silentSince === undefined) this.#falls(leader, listed)
+      if (!ids.has(listed.id) && listed.state === 'ALIVE' && listed.silentSince === undefined)
+        this.#falls(leader, listed)
     }
   }
 

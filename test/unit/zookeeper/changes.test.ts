@@ -35,6 +35,24 @@ describe('an ensemble that stands, and a spec that says something else', () => {
     expect(leaving).toEqual([['zookeeper-3@m3', 'm3', 'zookeeper-3']])
   })
 
+  test.each([
+    ['growth from one', '1=m1', members([1, 'm1'], [2, 'm2'], [3, 'm3'])],
+    ['two that change places', '1=m1,2=m2,3=m3', members([1, 'm2'], [2, 'm1'], [3, 'm3'])],
+  ])('%s is refused, and what stands stays', (_name, ensemble, wanted) => {
+    const standing = ensemble.split(',').map((place) => {
+      const [id = '', host = ''] = place.split('=')
+      return started(Number(id), host, { ensemble })
+    })
+    const { places, refusals } = expanded({ members: wanted }, { standing })
+    expect(refusals).toEqual(['MembershipChangeUnsupported'])
+    expect(
+      places
+        .map((place) => place.replace('zookeeper-', '').replace(' ', '='))
+        .sort()
+        .join(),
+    ).toBe(ensemble)
+  })
+
   test('a lost host: nobody is waited for there', () => {
     const hosts = Object.fromEntries(
       ['m1', 'm2', 'm3', 'm6'].map((name) => [

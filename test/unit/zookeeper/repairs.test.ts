@@ -327,15 +327,14 @@ describe('a server that moves to another host', () => {
     expect(granted('zookeeper-2')).toBe(false)
   })
 
-  test('and is the only one: nothing is begun from nothing on its new host', () => {
+  test('and is the only one: it stays where its data is', () => {
     const alone = expansionOf(
       expandInput(minimalSpec({ members: [{ id: 1, host: 'm4' }] }), {
         standing: standing.slice(0, 1).map((one) => ({ ...one, record: { ...one.record, ensemble: '1=m1' } })),
       }),
     )
-    const { repairs, granted } = judged(alone, { m1: leader })
-    expect(repairs.flatMap(({ actions }) => actions.map(({ action }) => action.verb))).not.toContain('MarkFirstStart')
-    expect(granted('zookeeper-1')).toBe(false)
+    expect(alone.members.map(({ host }) => host)).toEqual(['m1'])
+    expect(judged(alone, { m1: leader }).repairs).toEqual([])
   })
 })
 
