@@ -14,8 +14,8 @@ export interface Sight {
 }
 
 /**
- * Looks at every machine of the members, and of `others`, all at once; each look is shared with the other objects on the
- * machine.
+ * Looks at every machine of the members, and of `others`, all at once, unless it was seen since `notBefore` (ms since the
+ * epoch); each look is shared with the other objects on the machine.
  */
 export async function lookAtMembers(
   context: Context,
@@ -23,20 +23,20 @@ export async function lookAtMembers(
   namespace: string,
   members: readonly Member[],
   signal: AbortSignal,
-  others: readonly string[] = [],
+  others: readonly string[],
+  notBefore: number,
 ): Promise<Sight> {
   const none = Object.fromEntries(others.map((host) => [host, []]))
   const questions = { ...none, ...context.ports.engine.questionsOf(members) }
   const byKey = Object.fromEntries(Object.entries(questions).map(([host, list]) => [`${namespace}/${host}`, list]))
   context.looks.register(owner, byKey)
-  const notBefore = context.now() - context.timing.shareMs
   const seen = await Promise.all(
     Object.keys(questions).map(async (host) => {
       const resolved = await resolveTarget(context.store, namespace, host, signal)
       if ('problem' in resolved) return { host, facts: unknown(resolved.problem.code, resolved.problem.message) }
       const { target } = resolved
       const look = (from: number) => lookAtHost(context, target, owner, from, signal)
-      return { host, target, facts: await underThisLeader(context, owner, target, look, notBefore) }
+      return { host, target, facts: await underThisLeader(context, owner, target, look, notBefore, signal) }
     }),
   )
   return {

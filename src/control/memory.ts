@@ -34,6 +34,8 @@ export interface Remembered {
   settled: boolean
   /** Of a Host: its fence, as it was last begun in this process. */
   fence?: FenceTry
+  /** Of a Host: it is being told of this leader; true: it was. */
+  telling?: Promise<boolean>
   /** By member: failures in a row, and when it may be worked on again. */
   failures: Map<string, Failure>
 }

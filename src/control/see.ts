@@ -16,23 +16,42 @@ export type SeenCluster =
 /**
  * What a cluster is to be now depends on what of it stands, and what is looked at depends on what it is to be: expanded
  * and looked at until both agree. That is at once, but in the first pass of a process and between two stages of a change;
- * looks that are young enough are not repeated.
+ * no machine is looked at twice for that, and none that does not answer is waited for twice.
  */
-export async function seeCluster(context: Context, object: Resource, pass: Pass, stays = false): Promise<SeenCluster> {
+export async function seeCluster(context: Context, object: Resource, pass: Pass): Promise<SeenCluster> {
+  return see(context, object, pass, context.now() - context.timing.shareMs)
+}
+
+async function see(
+  context: Context,
+  object: Resource,
+  pass: Pass,
+  notBefore: number,
+  stays = false,
+): Promise<SeenCluster> {
   const { namespace } = object.metadata
   for (let tries = 1; ; tries++) {
     const expanded = await expandCluster(context, object, pass, stays)
     if ('problems' in expanded) return expanded
     const { expansion } = expanded
     const runners = fenceRunners(context, namespace, expansion)
-    const sight = await lookAtMembers(context, pass.key, namespace, everybody(expansion), pass.signal, runners)
+    const sight = await lookAtMembers(
+      context,
+      pass.key,
+      namespace,
+      everybody(expansion),
+      pass.signal,
+      runners,
+      notBefore,
+    )
     if (tries === 4 || isSame(expanded.basis, basisOf(context, object))) return { ...expanded, sight }
   }
 }
 
 /** As it is to be now; the next stage of a change is only begun when all that it rests on are well. */
 export async function seeStage(context: Context, object: Resource, pass: Pass): Promise<SeenCluster> {
-  const seen = await seeCluster(context, object, pass)
+  const notBefore = context.now() - context.timing.shareMs
+  const seen = await see(context, object, pass, notBefore)
   if ('problems' in seen || seen.expansion.begins === undefined) return seen
   const { cluster } = bindingOf(context, object.kind)
   const { expansion, sight } = seen
@@ -41,7 +60,7 @@ export async function seeStage(context: Context, object: Resource, pass: Pass): 
   const repairs = cluster.repairs(expansion, sight.facts, assessment, now)
   const why = context.ports.engine.unsettled(expansion, sight.facts, assessment, repairs)
   if (why.length === 0) return seen
-  const stayed = await seeCluster(context, object, pass, true)
+  const stayed = await see(context, object, pass, notBefore, true)
   if ('problems' in stayed) return stayed
   const held = [`the next change is not begun before all serve and have their data: ${why.join('; ')}`]
   return { ...stayed, expansion: { ...stayed.expansion, held } }

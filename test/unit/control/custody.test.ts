@@ -63,6 +63,28 @@ describe('a new leader', () => {
     expect(world.executed).toHaveLength(1)
   })
 
+  it('is not held up by a machine on which the word is slow to arrive, and takes nobody down before it has', async () => {
+    const { world } = await takenOver()
+    const hands = { ...world.context.ports.hands }
+    const arrived = Promise.withResolvers<void>()
+    let sent = 0
+    Object.assign(world.context.ports.hands, {
+      claim: async (...call: Parameters<typeof hands.claim>) => {
+        if (call[0].name === 'm2') sent++
+        if (call[0].name === 'm2') await arrived.promise
+        return hands.claim(...call)
+      },
+    })
+    for (let pass = 0; pass < 2; pass++) {
+      expect(await world.cluster('herd')).toMatchObject({ result: 'again' })
+      world.clock += 2000
+    }
+    expect([world.executed.length, sent]).toEqual([0, 1])
+    arrived.resolve()
+    await world.cluster('herd')
+    expect([world.executed.length, sent]).toEqual([1, 1])
+  })
+
   it('is not held up by a machine that it cannot see: quorum and budget judge that', async () => {
     const { world } = await takenOver()
     if (world.machines.m3) world.machines.m3.unseen = { code: 'Unreachable', why: 'no route' }

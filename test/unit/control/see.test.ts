@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest'
+import { Census } from '../../../src/control/census.ts'
+import { Looks } from '../../../src/control/looks.ts'
+import { addHosts, createWorld, settle } from './world.ts'
+
+it('a first pass, which expands twice, looks once at each machine, also when one of them is slow', async () => {
+  const world = createWorld()
+  addHosts(world, 'm1', 'm2')
+  world.store.apply('HerdCluster', 'herd', { hosts: ['m1', 'm2'] })
+  await settle(world, 'herd')
+  const { engine, looker } = world.context.ports
+  const slow: typeof looker = {
+    look: async (target, ...rest) => {
+      const facts = await looker.look(target, ...rest)
+      if (target.name === 'm2') world.clock += 10_000
+      return facts
+    },
+  }
+  const looks = new Looks({ looker: slow, now: () => world.clock, concurrency: 8, deadlineMs: 1000 })
+  Object.assign(world.context, { census: new Census(engine), looks })
+  const before = [world.machines.m1?.looks ?? 0, world.machines.m2?.looks ?? 0]
+  await world.cluster('herd')
+  expect([world.machines.m1?.looks, world.machines.m2?.looks]).toEqual(before.map((count) => count + 1))
+})
