@@ -10,8 +10,8 @@ import { workerProbes } from '../services/spark-worker/probe.ts'
 import { workerRules } from '../services/spark-worker/service.ts'
 
 /**
- * Daemons that were started and are not declared any more. Those on hosts that were not seen are known from the list of
- * peers in the others' records. What was on a lost host is gone.
+ * Daemons that were started and are not declared any more. Those on hosts that were not seen, or without a record, are
+ * known from the list of peers in the others' records. What was on a lost host is gone.
  */
 export function leavingDaemons(
   input: ExpandInput<SparkSpec>,
@@ -33,12 +33,17 @@ export function leavingDaemons(
       const standing = input.standing.find((one) => one.host === host && one.record['member'] === id)
       const view = input.hosts[host]
       if (id === '' || view === undefined || (view.lost && standing?.seen !== true)) return []
-      // Seen, and without a record: it has left already.
-      if (standing === undefined && !input.unseen.includes(host)) return []
+      // Seen, and without a record: it has left already, but for one whose record somebody has taken away.
+      if (standing === undefined && !input.unseen.includes(host) && !isBereft(input, id, host)) return []
       const member = leavingMember(input, id, host, view.serviceAddress, standing?.record ?? {})
       // One that still leads is asked like those that stay: the workers are with it.
       return [{ member: id === masterId(host) ? { ...member, service: 'spark-master', ...master(view) } : member }]
     })
+}
+
+function isBereft({ bereft = [], object }: ExpandInput<SparkSpec>, id: string, host: string): boolean {
+  const { namespace, name } = object.metadata
+  return bereft.includes(`${host}/${memberPaths({ kind: object.kind, namespace, name }, id).stem}`)
 }
 
 function leavingMember(

@@ -7,8 +7,8 @@ import type { Pass } from './controller.ts'
 import type { ClusterSpec } from './dereference.ts'
 import { bindingOf, dereference } from './dereference.ts'
 
-/** What of a cluster is known to stand, and on which hosts that cannot be told. */
-export type Basis = Pick<ExpandInput, 'standing' | 'unseen'>
+/** What of a cluster is known to stand, and where that cannot be told. */
+export type Basis = Pick<ExpandInput, 'standing' | 'unseen' | 'bereft'>
 
 export type Expanded =
   | {
@@ -35,10 +35,10 @@ export async function expandCluster(context: Context, object: Resource, pass: Pa
       context.census.report(nobody)
       return { problems: 'problems' in expansion ? expansion.problems : [] }
     }
-    const { hosts, object: typed } = dereferenced.input
+    const { bereft = [], hosts, object: typed, standing, unseen } = dereferenced.input
     return {
       expansion,
-      basis: { standing: dereferenced.input.standing, unseen: dereferenced.input.unseen },
+      basis: { standing, unseen, bereft },
       spec: typed.spec,
       hosts,
     }

@@ -58,7 +58,7 @@ export async function lookAtHost(
   const [namespace = '', name = ''] = target.key.split('/')
   const object = context.store.get({ kind: 'Host', namespace, name })
   if (object !== undefined) context.machines.see(object, facts.value.machineId)
-  context.census.records.see(target.key, facts.value.records)
+  context.census.records.see(target.key, facts.value.records, facts.value.ownFiles)
   const elder = context.machines.elderOf(target.key)
   if (elder === undefined) return facts
   return unknown(

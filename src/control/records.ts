@@ -6,6 +6,8 @@ import { Places } from './places.ts'
 
 type Texts = Readonly<Record<string, string>>
 
+const recordPath = /^\/var\/lib\/ironherd\/members\/([^/]+)\.json$/
+
 /**
  * What the machines' records say that each cluster has started, from the last look at each host that came back: what is
  * written on a disk stays while the host is out of sight. Hosts are named namespace/name.
@@ -15,12 +17,19 @@ export class Records {
   readonly #texts = new Map<string, Texts>()
   /** Host → the clusters that its records name. */
   readonly #owners = new Places()
+  /** Host → stems of records that ironherd wrote there and that are not there. */
+  readonly #bereft = new Map<string, readonly string[]>()
 
   constructor(engine: Pick<Engine, 'standingOf' | 'ownersOf'>) {
     this.#engine = engine
   }
 
-  see(host: string, texts: Texts): void {
+  /** `own`: digest and path of each file that ironherd wrote on the host and did not remove. */
+  see(host: string, texts: Texts, own: Texts): void {
+    const stems = Object.keys(own).flatMap((path) => recordPath.exec(path)?.[1] ?? [])
+    const bereft = stems.filter((stem) => texts[stem] === undefined).sort()
+    if (bereft.length > 0) this.#bereft.set(host, bereft)
+    else this.#bereft.delete(host)
     const before = this.#texts.get(host)
     if (before !== undefined && isSame(before, texts)) return
     this.#texts.set(host, texts)
@@ -34,7 +43,17 @@ export class Records {
 
   forget(host: string): void {
     this.#texts.delete(host)
+    this.#bereft.delete(host)
     this.#owners.put(host, new Set())
+  }
+
+  /** Records that somebody else took away on hosts of the namespace, as `host/stem`, sorted. */
+  bereftIn(namespace: string): readonly string[] {
+    const prefix = `${namespace}/`
+    return [...this.#bereft]
+      .filter(([host]) => host.startsWith(prefix))
+      .flatMap(([host, stems]) => stems.map((stem) => `${host.slice(prefix.length)}/${stem}`))
+      .sort()
   }
 
   /** What the object has started on the hosts of its namespace; `counts`: whether a host is looked through at all, by name. */

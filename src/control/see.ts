@@ -84,6 +84,7 @@ export function basisOf(context: Context, object: Resource): Basis {
       (host) => context.looks.last(`${namespace}/${host}`)?.state === 'known',
     ),
     unseen: before.filter((host) => !(isThere(host) && records.has(`${namespace}/${host}`)) && !isLost(host)),
+    bereft: records.bereftIn(namespace).filter((place) => isThere(place.replace(/\/.*/, ''))),
   }
 }
 

@@ -50,6 +50,8 @@ export interface ExpandInput<Spec = unknown> {
   readonly standing: readonly StandingMember[]
   /** Hosts on which it had members and that were not seen since this process runs; without those that are lost. */
   readonly unseen: readonly string[]
+  /** `host/stem` of records that ironherd wrote and somebody else took away: whoever they were of has not left by that. */
+  readonly bereft?: readonly string[]
   /** The next stage of a change is not begun yet. */
   readonly stays?: boolean
 }
