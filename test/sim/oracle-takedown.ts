@@ -30,8 +30,9 @@ export function takedownOracle(judged: Judged, { context, machine, step }: Point
   breaker(judged, step, basis)
   if (machine.systemd.process(unit) === undefined) return
   judged.downtimes.takenDown(machine, unit, now)
-  // One that leaves is not down for a moment: nobody is waited for there.
-  if (action.verb === 'StopUnit' && basis.leaving.has(step.member)) return
+  // One that leaves, stopped or made to give up the lead, is not down for a moment: it is in no group any more, and nobody
+  // is waited for there.
+  if (basis.leaving.has(step.member)) return
   const onMachine = judged.taken.get(machine.name) ?? new Map<string, { object: string; at: number }>()
   onMachine.set(unit, { object: keyText(context.object), at: now })
   judged.taken.set(machine.name, onMachine)
@@ -96,6 +97,8 @@ function budget(judged: Judged, machine: Machine, unit: string, step: Step, basi
 function sharedMachine(judged: Judged, machine: Machine, unit: string, basis: Basis): void {
   for (const [other, { at, object }] of judged.taken.get(machine.name) ?? []) {
     if (other === unit || object === basis.object || judged.now() - at > disruptionEndsMs) continue
+    // Of a cluster that is deleted all are to go: nobody waits for them to serve again.
+    if (judged.deletedBy(object) !== '') continue
     if (!serves(machine, other)) judged.violate('machine', `${machine.name}: ${unit} and ${other} are down at once`)
   }
 }
