@@ -38,6 +38,9 @@ export async function act(context: Context, object: Resource, wave: Wave, sight:
   const said = waits.map(({ member, ms }) => `${member}: a step failed, tried again in ${Math.ceil(ms / 1000)} s`)
   if (ready.length === 0) return { outcomes: [], waits: said, ...(waits.length === 0 ? {} : { againMs }) }
   if (!context.held()) return { outcomes: [], waits: ['this process does not lead any more'] }
+  if (!isAsRead(context, object)) {
+    return { outcomes: [], waits: ['the object was changed meanwhile'], againMs: context.timing.busyMs }
+  }
   if (wave.disruptive) {
     const ageMs = ageOf(sight.facts, context.now())
     if (ageMs > oldestMs) {
@@ -68,6 +71,16 @@ export async function act(context: Context, object: Resource, wave: Wave, sight:
   const superseded = outcomes.find((outcome) => outcome.code === 'EpochSuperseded')
   if (superseded !== undefined) context.superseded(superseded.detail)
   return { outcomes, waits: said, ...(waits.length === 0 ? {} : { againMs }) }
+}
+
+/**
+ * A pass may wait for half a minute, for slow hosts or for a script of the leader before. What it read at its beginning may
+ * have been changed, deleted, or let go of and made anew since: what is done is done for the object as it stands.
+ */
+function isAsRead({ store }: Context, { kind, metadata }: Resource): boolean {
+  const standing = store.get({ kind, namespace: metadata.namespace, name: metadata.name })?.metadata
+  const { deletionTimestamp, generation, uid } = metadata
+  return standing?.uid === uid && standing.generation === generation && standing.deletionTimestamp === deletionTimestamp
 }
 
 /**

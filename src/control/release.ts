@@ -114,7 +114,9 @@ function specOf(context: Context, object: Resource): ClusterSpec {
   return { deletionPolicy, paused: false, planPolicy: 'Automatic' }
 }
 
+/** Only by who leads: another may have begun to stop what this one saw stopped, and knows nothing of it. */
 async function letGo(context: Context, object: Resource, pass: Pass): Promise<PassResult> {
+  if (!context.held()) return { result: 'again', afterMs: context.timing.busyMs }
   pass.log.info('the object is released')
   return removeFinalizer(context, object, pass)
 }

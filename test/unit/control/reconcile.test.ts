@@ -257,6 +257,26 @@ describe('a pass over a cluster', () => {
     expect(world.executed).toHaveLength(before + 1)
   })
 
+  it('does nothing for a spec that was changed while it looked, and does the new one’s next', async () => {
+    const world = await settledWorld()
+    const before = world.executed.length
+    world.machines.m1?.running.clear()
+    const change = () => world.store.apply('HerdCluster', 'herd', { ...spec, paused: true })
+    world.engine.extra = () => {
+      change()
+      return {}
+    }
+    world.clock += 5000
+    await world.cluster('herd')
+    expect(world.executed).toHaveLength(before)
+    delete world.engine.extra
+    await settle(world, 'herd')
+    expect(world.executed).toHaveLength(before)
+    world.store.apply('HerdCluster', 'herd', spec)
+    await settle(world, 'herd')
+    expect(world.executed).toHaveLength(before + 1)
+  })
+
   it('does nothing once leadership is in doubt, and stops for good when a machine has seen a newer leader', async () => {
     const world = await settledWorld()
     const before = world.executed.length
@@ -390,6 +410,34 @@ describe('deletion', () => {
     delete world.machines.m3?.unseen
     await settle(world, 'herd')
     expect(world.machines.m3?.running.size).toBe(0)
+    expect(world.store.objects.has('HerdCluster/a/herd')).toBe(false)
+  })
+
+  it('stops nothing of an object that was let go of and made anew while it looked, and lets go only while it leads', async () => {
+    const world = await settledWorld()
+    world.store.apply('HerdCluster', 'herd', { ...spec, deletionPolicy: 'Stop' })
+    world.store.delete('HerdCluster', 'herd')
+    const look = world.context.ports.looker.look
+    const before = world.executed.length
+    world.context.ports.looker.look = async (...asked) => {
+      world.store.objects.delete('HerdCluster/a/herd')
+      world.store.apply('HerdCluster', 'herd', spec)
+      return look(...asked)
+    }
+    world.clock += 5000
+    await world.cluster('herd')
+    expect(world.executed).toHaveLength(before)
+    world.context.ports.looker.look = look
+    await settle(world, 'herd')
+    world.store.apply('HerdCluster', 'herd', { ...spec, deletionPolicy: 'Stop' })
+    world.store.delete('HerdCluster', 'herd')
+    for (const machine of Object.values(world.machines)) machine.running.clear()
+    world.held = false
+    world.clock += 5000
+    await world.cluster('herd')
+    expect(world.store.objects.has('HerdCluster/a/herd')).toBe(true)
+    world.held = true
+    await settle(world, 'herd')
     expect(world.store.objects.has('HerdCluster/a/herd')).toBe(false)
   })
 
