@@ -5,14 +5,14 @@ import { type Ensemble, ensembleText } from '../services/zookeeper/ensemble.ts'
 import { memberId, type ServerInput, zookeeperMember } from '../services/zookeeper/service.ts'
 import { atLeast, versionParts } from '../services/zookeeper/version.ts'
 import { arrives } from './zookeeper-stage.ts'
+import { perhapsOn } from './zookeeper-unseen.ts'
 
-/** Servers that were started and are in no list any more, or stand on another host than the list says. */
-export function leavingServers(
-  { hosts, standing }: ExpandInput<ZookeeperSpec>,
-  server: ServerInput,
-): readonly Leaving[] {
-  return standing.flatMap(({ host, record, seen }) => {
-    const id = Number(record['id'])
+/** Servers that were started, or may have been, and are in no list any more, or stand on another host than the list says. */
+export function leavingServers(input: ExpandInput<ZookeeperSpec>, server: ServerInput): readonly Leaving[] {
+  const { hosts, standing } = input
+  const perhaps = perhapsOn(input, server.peers).map(({ id, host }) => ({ host, id, seen: false }))
+  const started = standing.map(({ host, record, seen }) => ({ host, id: Number(record['id']), seen }))
+  return [...started, ...perhaps].flatMap(({ host, id, seen }) => {
     const view = hosts[host]
     // One that a lost host runs when it comes back has to be stopped like any other.
     if (view === undefined || (view.lost && !seen) || !Number.isInteger(id)) return []

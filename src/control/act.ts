@@ -63,6 +63,9 @@ export async function act(context: Context, object: Resource, wave: Wave, sight:
   for (const host of new Set(ready.map((step) => step.host))) {
     context.looks.touched(`${object.metadata.namespace}/${host}`)
   }
+  for (const { action, host } of ready) {
+    if (action.verb === 'StartUnit') context.census.records.doubt(`${object.metadata.namespace}/${host}`)
+  }
   rememberFailures(remembered, outcomes, context.now())
   for (const { step, result } of outcomes) {
     context.metrics.count('ironherd_steps_total', { verb: step.action.verb, result })

@@ -25,7 +25,15 @@ export function clusterStatus(
   const common = { observedGeneration: generation, conditions }
   const history = repairHistory(repairs)
   const { seen } = findings
-  if (seen === undefined) return { ...common, ...(history.length === 0 ? {} : { repairs: history }) }
+  // What was not looked at is not forgotten: a process that begins knows only from here where something may run.
+  const { hosts: known = [] } = (object.status ?? {}) as Partial<ClusterStatus>
+  if (seen === undefined) {
+    return {
+      ...common,
+      ...(known.length === 0 ? {} : { hosts: known }),
+      ...(history.length === 0 ? {} : { repairs: history }),
+    }
+  }
   const { assessment, decision, expansion } = seen
   const members = expansion.members.map((member) => ({ member, health: assessment.health[member.id] }))
   const unhealthy = members.flatMap(({ member, health }) => {
@@ -39,7 +47,7 @@ export function clusterStatus(
     ...common,
     version: expansion.version,
     members: { desired: members.length, healthy: members.length - unhealthy.length },
-    hosts: [...new Set(everybody(expansion).map(({ host }) => host))].sort().slice(0, 1000),
+    hosts: [...new Set([...everybody(expansion).map(({ host }) => host), ...seen.unseen])].sort().slice(0, 1000),
     ...(assessment.leader === undefined ? {} : { leader: assessment.leader }),
     ...(assessment.quorum === undefined
       ? {}

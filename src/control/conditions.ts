@@ -17,6 +17,8 @@ export interface Findings {
   /** Missing: the spec could not be expanded, and so nothing was looked at. */
   readonly seen?: {
     readonly expansion: Expansion
+    /** Hosts on which it had members, and that were not seen since. */
+    readonly unseen: readonly string[]
     readonly facts: FleetFacts
     readonly assessment: Assessment
     readonly decision: Decision

@@ -80,7 +80,15 @@ export async function reconcileCluster(context: Context, pass: Pass): Promise<Pa
       ...(asks ? [] : answered.problems),
     ],
     ...(deletion.state === 'held' ? { deleting: deletion } : {}),
-    seen: { expansion, facts: sight.facts, assessment: judged.assessment, decision, canary, repairs: open },
+    seen: {
+      expansion,
+      unseen: seen.basis.unseen,
+      facts: sight.facts,
+      assessment: judged.assessment,
+      decision,
+      canary,
+      repairs: open,
+    },
   }
   await report(context, object, findings, pass)
   if (pass.signal.aborted) return { result: 'again', afterMs: context.timing.pollMs }

@@ -19,6 +19,7 @@ export class Records {
   readonly #owners = new Places()
   /** Host → stems of records that ironherd wrote there and that are not there. */
   readonly #bereft = new Map<string, readonly string[]>()
+  readonly #doubted = new Set<string>()
 
   constructor(engine: Pick<Engine, 'standingOf' | 'ownersOf'>) {
     this.#engine = engine
@@ -26,6 +27,7 @@ export class Records {
 
   /** `own`: digest and path of each file that ironherd wrote on the host and did not remove. */
   see(host: string, texts: Texts, own: Texts): void {
+    this.#doubted.delete(host)
     const stems = Object.keys(own).flatMap((path) => recordPath.exec(path)?.[1] ?? [])
     const bereft = stems.filter((stem) => texts[stem] === undefined).sort()
     if (bereft.length > 0) this.#bereft.set(host, bereft)
@@ -36,14 +38,20 @@ export class Records {
     this.#owners.put(host, new Set(this.#engine.ownersOf(texts)))
   }
 
-  /** The host answered a look since this process leads. */
+  /** Somebody was started there, or may have been: of whom, only the next look can tell. */
+  doubt(host: string): void {
+    this.#doubted.add(host)
+  }
+
+  /** The host answered a look since this process leads, and since it has started somebody there. */
   has(host: string): boolean {
-    return this.#texts.has(host)
+    return this.#texts.has(host) && !this.#doubted.has(host)
   }
 
   forget(host: string): void {
     this.#texts.delete(host)
     this.#bereft.delete(host)
+    this.#doubted.delete(host)
     this.#owners.put(host, new Set())
   }
 

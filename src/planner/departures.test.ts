@@ -187,6 +187,25 @@ describe('one whose identity another takes over', () => {
     expect(JSON.stringify(decision.plan ?? {})).not.toContain('Forget')
   })
 
+  test('is one of two: the other waits for both, and would not be started by a reboot before either', () => {
+    const oldest = member(1, { id: 'zookeeper-1@m5', host: 'm5', files: [] })
+    const both = [{ member: oldest, successor: 'zookeeper-1' }, ...leaving]
+    const down = (own: typeof old) =>
+      [[{ ask: 'unit', unit: own.unit.name }, known({ ...missingUnit, loadState: 'loaded' })]] as const
+    const disabled = { ...missingUnit, loadState: 'loaded', unitFileState: 'disabled' }
+    const hosts = {
+      m1: machine([m1], { changes: [[{ ask: 'unit', unit: m1.unit.name }, known(disabled)]] }),
+      m4: lost('m4'),
+      m5: machine([oldest], { changes: down(oldest) }),
+    }
+    const verdicts = { 'zookeeper-1': 'stopped' } as const
+    const decision = decided({ leaving: both, hosts, verdicts })
+    expect(runs(decision)).toEqual([])
+    expect(decision.held.join()).toContain('it is not proven stopped on m4')
+    const proven = { ...hosts, m4: machine([old], { changes: down(old) }) }
+    expect(runs(decided({ leaving: both, hosts: proven, verdicts }))).toContain('m1 EnableUnit')
+  })
+
   test('is taken off its host only when the other serves: its record tells how far the change has come', () => {
     const down = [[{ ask: 'unit', unit: old.unit.name }, known({ ...missingUnit, loadState: 'loaded' })]] as const
     const hosts = { m4: machine([old], { changes: down }) }

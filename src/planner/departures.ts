@@ -11,8 +11,8 @@ import { drainBefore } from './drain.ts'
 import { forgetStep } from './forget.ts'
 import { staleFiles } from './loaded.ts'
 import { waitBefore } from './patience.ts'
+import { isDown } from './predecessor.ts'
 import { missingDisk, purgeSteps, stopSteps } from './release.ts'
-import { isDown } from './starts.ts'
 import { makeStep } from './steps.ts'
 
 export interface Departures {

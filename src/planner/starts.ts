@@ -8,6 +8,7 @@ import { healthOf } from './budget.ts'
 import { identityFile, identityQuestion, recordOf } from './identity.ts'
 import { staleFiles } from './loaded.ts'
 import { waitBefore } from './patience.ts'
+import { predecessor } from './predecessor.ts'
 import { sha256 } from './prepare.ts'
 import { fenceQuestion } from './questions.ts'
 import { makeStep } from './steps.ts'
@@ -50,25 +51,11 @@ export function startAsItStands(work: Work, input: DecideInput): Start {
   const unit = stoppedUnit(member, input)
   if (unit?.unitFileState !== 'enabled' || unit.loadState !== 'loaded') return none
   if (record?.object !== keyText(input.object) || record.member !== member.id) return none
+  if (predecessor(member, input) !== undefined) return none
   if (holdingRepair(work) !== undefined || !dataWasSeen(member, input)) return none
   if (answerOn(input.facts, member.host, fenceQuestion(member)).state !== 'absent') return none
   const reason = `${member.unit.name} is ${unit.activeState} (${unit.result}); started as it stands`
   return { steps: [startStep(member, reason, { repairs: 'UnitStopped' })], ...heldBack(member, input) }
-}
-
-/** Why a member must wait for the one whose identity it takes over: two with one identity must never run at once. */
-function predecessor(member: Member, input: DecideInput): string | undefined {
-  const old = input.expansion.leaving.find(({ successor }) => successor === member.id)?.member
-  if (old === undefined) return undefined
-  const unit = answerOn(input.facts, old.host, { ask: 'unit', unit: old.unit.name })
-  if (unit.state === 'known' && isDown(unit.value)) return undefined
-  const why = unit.state === 'unknown' ? unit.why : `${old.unit.name} still runs, or is enabled`
-  return `${member.id} is not started on ${member.host}: it is not proven stopped on ${old.host} (${why}); if that host never comes back, set lifecycle: Lost on its Host`
-}
-
-/** Neither runs nor would be started by systemd. */
-export function isDown(unit: UnitAnswer): boolean {
-  return ['inactive', 'failed'].includes(unit.activeState) && unit.mainPid === 0 && unit.unitFileState !== 'enabled'
 }
 
 /** What the service's own rules judge its data by: on what was not seen they cannot hold a start. */

@@ -10,6 +10,7 @@ import type { Step } from '../model/step.ts'
 import { machineOf } from './claims.ts'
 import { isEstablished } from './identity.ts'
 import { judge } from './permits.ts'
+import { predecessor } from './predecessor.ts'
 import type { Preparation } from './preparation.ts'
 import { prepare } from './prepare.ts'
 import { makeStep } from './steps.ts'
@@ -28,7 +29,8 @@ export interface JudgedRepair {
   readonly evidence: string
 }
 
-export function workOf(member: Member, { object, facts, claims, repairs }: DecideInput): Work {
+export function workOf(member: Member, input: DecideInput): Work {
+  const { object, facts, claims, repairs } = input
   const seen = facts[member.host]?.state === 'known'
   const preparation: Preparation = seen
     ? prepare(member, facts, sharedFiles(claims, keyText(object), machineOf(facts, member.host)))
@@ -36,7 +38,7 @@ export function workOf(member: Member, { object, facts, claims, repairs }: Decid
   const own = repairs.filter((repair) => repair.member === member.id).map(judged)
   return {
     member,
-    preparation: own.some(mayNotRejoin) ? { ...preparation, steps: [] } : preparation,
+    preparation: own.some(mayNotRejoin) ? { ...preparation, steps: [] } : asleep(member, preparation, input),
     established: isEstablished(facts, member),
     repairs: own,
   }
@@ -53,6 +55,13 @@ function sharedFiles(claims: readonly Claim[], object: string, machine: string):
  */
 function mayNotRejoin({ repair, refusal }: JudgedRepair): boolean {
   return refusal !== undefined && repair.permit?.rule === 'MajorityOfOthersServes'
+}
+
+/** While another of its identity may run, a reboot must not start this one: what would let systemd do so waits as its start does. */
+function asleep(member: Member, preparation: Preparation, input: DecideInput): Preparation {
+  if (predecessor(member, input) === undefined) return preparation
+  const steps = preparation.steps.filter(({ action }) => !['EnableUnit', 'UnmaskUnit'].includes(action.verb))
+  return { ...preparation, steps }
 }
 
 function judged(repair: Repair): JudgedRepair {

@@ -53,6 +53,18 @@ describe('among many clusters', () => {
     expect(Math.max(...read)).toBeLessThanOrEqual(1)
   })
 
+  it('what a host’s records say is in doubt from a start there to the next look', async () => {
+    const world = await herds(1)
+    const { records } = world.context.census
+    world.machines.h0?.running.clear()
+    world.clock += 5000
+    await world.cluster('c0')
+    expect(records.has('a/h0')).toBe(false)
+    world.clock += 5000
+    await world.cluster('c0')
+    expect(records.has('a/h0')).toBe(true)
+  })
+
   it('hosts are read anew for a pass only when one has changed', async () => {
     const world = await herds(2)
     const hostsNow = async () => {

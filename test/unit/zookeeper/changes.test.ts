@@ -79,6 +79,25 @@ describe('an ensemble that stands, and a spec that says something else', () => {
     expect(expansionOf(expandInput(minimalSpec(), { standing: all })).takenOver).toEqual([])
   })
 
+  test('a server that may have been started where nobody looked since is waited for', () => {
+    const moved = { ensemble: '1=m1,2=m2,3=m6' }
+    const spec = { members: members([1, 'm1'], [2, 'm2'], [3, 'm6']) }
+    // By the records that are seen the move has not begun, and the spec says where it may have ended.
+    const back = [started(1, 'm1', moved), started(3, 'm3')]
+    const { leaving, places } = expanded(spec, { standing: back, unseen: ['m2', 'm6'] })
+    expect([places.at(-1), leaving]).toEqual(['zookeeper-3 m3', [['zookeeper-3@m6', 'm6', 'zookeeper-3']]])
+    expect(expanded(spec, { standing: back, unseen: ['m2'] }).leaving).toEqual([])
+    // It was to be on m7 meanwhile, which no list says, and was perhaps started there.
+    const lostHosts = Object.fromEntries(
+      ['m1', 'm2', 'm3', 'm6', 'm7'].map((name) => [name, { ...hostView(name, name), lost: name === 'm3' }]),
+    )
+    const gone = all.map((one) => ({ ...one, seen: one.host !== 'm3' }))
+    const twice = expanded(spec, { hosts: lostHosts, standing: gone, unseen: ['m7'] })
+    expect(twice.leaving).toEqual([['zookeeper-3@m7', 'm7', 'zookeeper-3']])
+    // One that is off where it is to be keeps nobody from starting.
+    expect(expanded({}, { standing: all.slice(0, 2), unseen: ['m3'] }).leaving).toEqual([])
+  })
+
   test('one server less: it leaves, and the others are told', () => {
     const { leaving, servers } = expanded({ members: members([1, 'm1']) }, { standing: all })
     expect([leaving, servers?.length]).toEqual([[['zookeeper-3', 'm3', undefined]], 2])
