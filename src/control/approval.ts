@@ -75,7 +75,8 @@ export async function askApproval(context: Context, object: Resource, asked: Ask
     return answer(bare.run, asks(cluster, bare, why))
   }
   const shown = await show(context, object, plan, { ...asked, weighed, named }, approval, pass)
-  if (weighed.said === 'counted' && shown === 'not written') {
+  const takenBack = approval !== undefined && !isNamed(context.store.get(planKey(cluster)), approval, named)
+  if (takenBack || (weighed.said === 'counted' && shown === 'not written')) {
     const bare = engine.weigh({ decision, policy, named: '' })
     return answer(bare.run, asks(cluster, bare))
   }
@@ -108,6 +109,11 @@ function approvalNow(
 ): PlanApproval | undefined {
   if (approval === undefined || plan === undefined) return undefined
   return { ...approval, uid: plan.metadata.uid, at: standing?.hash === approval.hash ? standing.at : rfc3339(now) }
+}
+
+/** What is shown may take a look at the hosts to make, and a person may take his word back meanwhile. */
+function isNamed(plan: Resource | undefined, { uid }: PlanApproval, named: string): boolean {
+  return plan?.metadata.uid === uid && namedBy(plan) === named
 }
 
 function tooMuch(approval: PlanApproval | undefined): boolean {

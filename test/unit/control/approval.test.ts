@@ -222,6 +222,28 @@ describe('under ApproveDisruptive', () => {
     expect(planOf(world)?.approved).toBeUndefined()
   })
 
+  it.each([
+    ['taken back', (world: World) => approve(world, undefined)],
+    ['deleted with its plan', ({ store }: World) => store.delete('ClusterPlan', planKey.name)],
+  ])('one that is %s while the plan is shown begins nothing more', async (_how, takeBack) => {
+    const versions = await herd('ApproveDisruptive')
+    const { world } = versions
+    change(versions, 2, ...hosts)
+    await passes(versions, 1)
+    approve(world, planOf(world)?.hash)
+    await passes(versions, 1)
+    expect(restarted(world)).toEqual(['m1 v2'])
+    const { writeStatus } = world.store
+    world.store.writeStatus = async (object, status) => {
+      world.store.writeStatus = writeStatus
+      const written = await writeStatus.call(world.store, object, status)
+      takeBack(world)
+      return written
+    }
+    await passes(versions, 4)
+    expect(restarted(world)).toEqual(['m1 v2'])
+  })
+
   it('a stopped member is started without being asked about, while a plan waits for another', async () => {
     const versions = await herd('ApproveDisruptive')
     const { world } = versions
