@@ -55,7 +55,8 @@ systemctl unmask --runtime -- ${quote(action.unit)}`
     case 'EnableUnit':
       return `systemctl enable -- ${quote(action.unit)}`
     case 'DisableUnit':
-      return `systemctl disable -- ${quote(action.unit)}`
+      // A machine that has just booted may hold a start in its queue: a stop takes that back, too.
+      return `systemctl disable --now -- ${quote(action.unit)}`
     case 'StartUnit':
       return `systemctl reset-failed -- ${quote(action.unit)} 2>/dev/null || true\nsystemctl start -- ${quote(action.unit)}`
     case 'RestartUnit':

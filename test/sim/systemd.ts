@@ -19,7 +19,7 @@ interface Unit {
   result: string
   exitStatus: number
   starts: number[]
-  /** Takes back the start that Restart= has ordered. */
+  /** Takes back the start that Restart=, or a boot, has ordered. */
   cancel: (() => void) | undefined
 }
 
@@ -60,6 +60,11 @@ export class Systemd {
 
   isEnabled(name: string): boolean {
     return this.#units.get(name)?.enabled ?? false
+  }
+
+  /** A link to a file that is gone starts nothing. */
+  startsByItself(name: string): boolean {
+    return this.isEnabled(name) && this.#onDisk(name) !== undefined
   }
 
   isMasked(name: string): boolean {
@@ -142,12 +147,13 @@ export class Systemd {
   }
 
   boot(): void {
-    const { boots, clock } = this.#machine
+    const { clock } = this.#machine
     this.reload()
     for (const unit of this.#units.values()) {
-      if (!unit.enabled) continue
-      clock.after(8_000, () => {
-        if (this.#machine.on && this.#machine.boots === boots && unit.active === 'inactive') this.start(unit.name)
+      // What is to be started is settled when the boot begins.
+      if (!unit.enabled || unit.masked) continue
+      unit.cancel = clock.after(8_000, () => {
+        if (unit.active === 'inactive') this.start(unit.name)
       })
     }
   }

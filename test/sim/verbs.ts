@@ -54,6 +54,7 @@ export async function applyVerb(clock: VirtualClock, machine: Machine, action: A
     case 'EnableUnit':
       return saying(systemd.enable(action.unit))
     case 'DisableUnit':
+      systemd.stop(action.unit)
       return saying(systemd.disable(action.unit))
     case 'StartUnit':
       systemd.resetFailed(action.unit)
