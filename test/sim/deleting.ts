@@ -1,5 +1,5 @@
 import type { Fault } from './fault.ts'
-import { leftBehind } from './oracle-release.ts'
+import { isKnown, leftBehind } from './oracle-release.ts'
 import type { DeletionPolicy } from './specs.ts'
 import type { World } from './world.ts'
 
@@ -15,7 +15,10 @@ export const deleteCluster: Fault = (world, random) => {
   const used = kind === 'ZookeeperCluster' && world.store.list('SparkCluster').length > 0
   if (used || deleted.has(kind) || spec === undefined || world.blockedSince !== undefined || world.store.down)
     return undefined
-  const policy: DeletionPolicy = random.pick(['Retain', 'Stop', 'Purge'])
+  const drawn: DeletionPolicy = random.pick(['Retain', 'Stop', 'Purge'])
+  // Before ironherd has heard of it nothing holds it: it is gone at once, as under Retain.
+  const isHeld = world.store.get({ kind, namespace: 'a', name: names[kind] })?.metadata.finalizers.length !== 0
+  const policy = isHeld ? drawn : 'Retain'
   spec['deletionPolicy'] = policy
   world.apply()
   deleted.set(kind, policy)
@@ -40,9 +43,12 @@ function watch(world: World, kind: Kind, policy: DeletionPolicy, waitMs: number)
   if (kind === 'ZookeeperCluster' && policy === 'Purge') {
     world.ensemble.purged()
     // What ironherd could not know for its own, a person takes away.
-    for (const machine of machines) if (machine.forgotten) machine.remove('/data/zookeeper')
+    for (const machine of machines) if (!isKnown(machine, word)) machine.remove('/data/zookeeper')
     world.spark.forget()
   }
+  // Whoever is started from now on is one of the next life.
+  if (policy === 'Purge')
+    for (const { recorded } of machines) for (const path of recorded) if (path.includes(word)) recorded.delete(path)
   clock.after(waitMs, () => {
     world.deleted.delete(kind)
     world.say(() => `${kind} is applied again`)

@@ -74,6 +74,8 @@ export class Machine {
   frozen = false
   /** A record was taken away: what stands there then is nobody's for ironherd. */
   forgotten = false
+  /** Records that ironherd has written: what stands there of others, or was never started, is not its own to move. */
+  readonly recorded = new Set<string>()
   /** When a fault last took data from it. */
   lostDataAt = 0
   /** Its peers' packets do not arrive. */
@@ -176,8 +178,13 @@ export class Machine {
 
   /** Writes a file and remembers that ironherd wrote it. */
   writeOwn(path: string, file: Entry & { readonly content: string; readonly payload?: unknown }): void {
-    this.ownFiles.set(path, digestOf(file.content))
+    this.#owns(path, digestOf(file.content))
     this.put(path, file)
+  }
+
+  #owns(path: string, digest: string): void {
+    this.ownFiles.set(path, digest)
+    if (/^\/var\/lib\/ironherd\/members\/.*\.json$/.test(path)) this.recorded.add(path)
   }
 
   // Its disks, as a whole
@@ -213,7 +220,7 @@ export class Machine {
     this.directories = new Map(directories)
     for (const user of users) this.users.add(user)
     for (const [path, found] of software) this.software.set(path, found)
-    for (const [path, digest] of ownFiles) this.ownFiles.set(path, digest)
+    for (const [path, digest] of ownFiles) this.#owns(path, digest)
     this.installation = installation
     this.epoch = epoch
     this.journal = [...journal]

@@ -25,13 +25,18 @@ export function leftBehind(machines: Iterable<Machine>, word: string, policy: st
   for (const machine of machines) {
     for (const unit of machine.systemd.names().filter((name) => name.includes(word))) {
       if (machine.systemd.process(unit) !== undefined) return `${unit} runs on ${machine.name}`
-      if (machine.systemd.isEnabled(unit)) return `${unit} is enabled on ${machine.name}`
+      if (machine.systemd.startsByItself(unit)) return `${unit} is enabled on ${machine.name}`
     }
     if (policy !== 'Purge') continue
     const path = [...machine.ownFiles.keys()].find((own) => own.includes(word) && machine.files.has(own))
     if (path !== undefined) return `${path} is left on ${machine.name}`
     const data = [...machine.files.keys()].find((file) => file.startsWith(`/data/${word}/version-2/`))
-    if (data !== undefined && !machine.forgotten) return `${data} is left on ${machine.name}`
+    if (data !== undefined && isKnown(machine, word)) return `${data} is left on ${machine.name}`
   }
   return ''
+}
+
+/** What stands where ironherd never started anybody, or where its record was taken away, is nobody's for it. */
+export function isKnown({ forgotten, recorded }: Machine, word: string): boolean {
+  return !forgotten && [...recorded].some((path) => path.includes(word))
 }

@@ -1,3 +1,4 @@
+import type { HostFacts } from '../../src/model/facts.ts'
 import type { Question } from '../../src/model/question.ts'
 import { questionKey } from '../../src/model/question.ts'
 import type { Step } from '../../src/model/step.ts'
@@ -35,9 +36,15 @@ export function seenOracle(judged: Judged, { machine, step }: Point, basis: Basi
   const since = judged.blockedSince()
   // A pass reads the spec before it looks.
   if (since === undefined || basis.lookedAt <= since + 2_000 || basis.release !== undefined) return
+  // It is refused for what stands: when every record was taken away, nobody can say what that is.
+  if (![...basis.told.values()].some(tellsOfServer)) return
   if (basis.object.startsWith('ZookeeperCluster') && verb !== 'StartUnit') {
     judged.violate('blocked', `${machine.name}: ${verb} for a spec that is not to be carried out`)
   }
+}
+
+function tellsOfServer(facts: HostFacts | undefined): boolean {
+  return facts?.state === 'known' && Object.keys(facts.value.records).some((stem) => stem.includes('zookeeper'))
 }
 
 function pathOn({ action }: Step): string {

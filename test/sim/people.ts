@@ -72,6 +72,8 @@ export const unsupportedChange: Fault = (world, random) => {
   return {
     told: `spec.${field} is changed`,
     end: () => {
+      // Where a record was taken away it may have been carried out, and has left what a change leaves.
+      world.structural ||= [...world.machines.values()].some(({ forgotten }) => forgotten)
       zookeeper[field] = before
       changed.delete(zookeeper)
       world.blockedSince = undefined
