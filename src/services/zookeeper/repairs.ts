@@ -236,6 +236,8 @@ function wiped(seen: Seen, all: readonly Seen[], voters: number, stop: boolean):
   // The leader itself may be the one. As long as it leads nobody else does; those in step with it elect another.
   const synced = server.report.state === 'serving' ? (server.report.syncedFollowers ?? 0) : 0
   const followed = stop && serving && synced >= Math.floor(voters / 2) + 1
+  // One whose files were deleted under it hands out what it has in memory for as long as it leads.
+  const others = all.filter((other) => other.data.member.identity.id !== data.member.identity.id)
   return {
     member: data.member.id,
     cause: 'ZookeeperDataWiped',
@@ -249,7 +251,7 @@ function wiped(seen: Seen, all: readonly Seen[], voters: number, stop: boolean):
       verb: 'RejoinEmpty',
       voters: voters,
       othersServing: holders.map((other) => other.data.member.id),
-      leaderSeen: followed || holders.some((other) => leadsMajority(other.server.report, voters)),
+      leaderSeen: followed || others.some((other) => leadsMajority(other.server.report, voters)),
       place: placeOf(data),
     },
     holdsStart: true,

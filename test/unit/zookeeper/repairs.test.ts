@@ -3,7 +3,7 @@ import { zookeeperCluster } from '../../../src/clusters/zookeeper.ts'
 import type { Assessment } from '../../../src/model/health.ts'
 import type { Repair } from '../../../src/model/kind.ts'
 import { judge } from '../../../src/planner/permits.ts'
-import { expandInput, expansionOf, minimalSpec } from './ensemble.ts'
+import { expandInput, expansionOf, hostView, minimalSpec } from './ensemble.ts'
 import { factsOf, grown, type Machine, now } from './machines.ts'
 
 const three = expansionOf(expandInput(minimalSpec()))
@@ -168,6 +168,15 @@ describe('a member without its data', () => {
     const stop = { member: 'zookeeper-1', cause: 'ZookeeperDataWiped', verbs: 'StopUnit', disruptive: true }
     expect(found(2)).toEqual([{ ...stop, granted: true }])
     expect(found(1)).toEqual([{ ...stop, granted: false }])
+  })
+
+  test('a leader whose files were deleted under it still hands out what it has', () => {
+    const spec = minimalSpec({ members: [1, 2, 3, 4, 5].map((id) => ({ id, host: `m${id}` })) })
+    const hosts = Object.fromEntries([1, 2, 3, 4, 5].map((id) => [`m${id}`, hostView(`m${id}`, `10.0.0.${id}`)]))
+    const expansion = expansionOf(expandInput(spec, { hosts }))
+    const bare: Machine = { ...leader, tree: [], syncedFollowers: 3 }
+    const machines = { m1: follower, m2: follower, m3: follower, m4: emptied, m5: bare }
+    expect(repairsFor(machines, { expansion }).found.find(({ member }) => member === 'zookeeper-4')?.granted).toBe(true)
   })
 
   test('one that runs without its files is not restarted, for whatever reason, while the others could not replace it', () => {
