@@ -62,6 +62,12 @@ function decided({
   )
 }
 
+function lostData(id: number): Repair {
+  const place = { host: `m${id}`, path: '/data/zk', state: 'empty', detail: '' } as const
+  const [rule, verb] = ['MajorityOfOthersServes', 'RejoinEmpty'] as const
+  return repairOf(member(id), { permit: { rule, verb, voters: 3, othersServing: [], leaderSeen: false, place } })
+}
+
 describe('a member that is not declared any more', () => {
   test('is stopped and disabled when nothing else is left to do', () => {
     expect(runs(decided({}))).toEqual(['m4 StopUnit', 'm4 DisableUnit'])
@@ -111,6 +117,12 @@ describe('a member that is not declared any more', () => {
     expect(runs(busy)).toEqual(['m2 RestartUnit'])
   })
 
+  test('waits until all others have their data', () => {
+    const decision = decided({ repairs: [{ ...lostData(2), actions: [] }] })
+    expect(runs(decision)).toEqual([])
+    expect(decision.held.join()).toContain('have their data')
+  })
+
   test('two of them go one after the other', () => {
     const fifth = member(5)
     const leaving = [fourth, fifth].map((one) => ({ member: { ...one, files: [] } }))
@@ -140,6 +152,34 @@ describe('one that leads', () => {
   )
 })
 
+describe('one that leads, while another waits for its data', () => {
+  const four = [...three, member(5)]
+  const scene = (down: readonly string[], repairs: readonly Repair[]) => {
+    const usual = assessmentOf(four, {}, 'zookeeper-4')
+    const out = { verdict: 'stopped', role: '', evidence: 'so', startedAt: 0 } as const
+    const health = { ...usual.health, ...Object.fromEntries(down.map((id) => [id, out])) }
+    return runs(
+      decide(
+        input(four, {
+          expansion: expansionOf(four, { leaving: [{ member: { ...fourth, files: [] } }] }),
+          repairs,
+          assessment: { ...usual, health },
+          facts: fleet([...four, fourth], { m2: machine([member(2)], { changes: stale(member(2)) }) }),
+        }),
+      ),
+    )
+  }
+
+  test('gives that up when those who run are a majority: nobody could join it', () => {
+    expect(scene(['zookeeper-1'], [lostData(1)])).toEqual(['m4 RestartUnit'])
+  })
+
+  test('but not while one that has its data is down, or they are no majority', () => {
+    expect(scene(['zookeeper-1'], [])).toEqual([])
+    expect(scene(['zookeeper-1', 'zookeeper-3'], [lostData(1), lostData(3)])).toEqual([])
+  })
+})
+
 describe('one whose identity another takes over', () => {
   const old = member(1, { id: 'zookeeper-1@m4', host: 'm4', files: [] })
   const leaving = [{ member: old, successor: 'zookeeper-1' }]
@@ -158,20 +198,27 @@ describe('one whose identity another takes over', () => {
   })
 
   test('is not stopped while another has lost its data: the one that follows has to fetch it from somebody', () => {
-    const place = { host: 'm2', path: '/data/zk', state: 'empty', detail: '' } as const
-    const lostData = repairOf(member(2), {
-      permit: {
-        rule: 'MajorityOfOthersServes',
-        verb: 'RejoinEmpty',
-        voters: 3,
-        othersServing: [],
-        leaderSeen: true,
-        place,
-      },
+    const decision = decided({
+      leaving,
+      hosts: fresh,
+      verdicts: { 'zookeeper-1': 'stopped' },
+      repairs: [lostData(2)],
     })
-    const decision = decided({ leaving, hosts: fresh, verdicts: { 'zookeeper-1': 'stopped' }, repairs: [lostData] })
     expect(runs(decision)).not.toContain('m4 StopUnit')
     expect(decision.held.join()).toContain('have their data')
+  })
+
+  test('is not stopped when the others are no majority, from which the one that follows could fetch it', () => {
+    const two = members(2)
+    const decision = decide(
+      input(two, {
+        expansion: expansionOf(two, { leaving }),
+        assessment: assessmentOf(two, { 'zookeeper-1': 'stopped' }, 'zookeeper-2'),
+        facts: fleet([...two, old], fresh),
+      }),
+    )
+    expect(runs(decision)).toEqual([])
+    expect(decision.held.join()).toContain('no majority')
   })
 
   test('that leads is stopped when another runs as declared and cannot follow it where it still is', () => {

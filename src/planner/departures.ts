@@ -1,6 +1,6 @@
 import { valueOf } from '../model/fact.ts'
 import { answerOn } from '../model/facts.ts'
-import type { Leaving } from '../model/kind.ts'
+import type { Leaving, Repair } from '../model/kind.ts'
 import type { Member } from '../model/member.ts'
 import type { DecideInput } from '../model/planning.ts'
 import type { Problem } from '../model/reasons.ts'
@@ -103,9 +103,19 @@ function stepsFor(member: Member, { facts }: DecideInput): readonly Step[] {
   return isDown(unit) ? purgeSteps(member, facts, reason) : stopSteps(member, facts, reason)
 }
 
-/** Everybody who stays runs. Those that do not serve may be the ones that the leaving leader keeps from joining. */
-function canElect({ assessment, expansion }: DecideInput): boolean {
-  return expansion.members.every((member) => !['stopped', 'unknown'].includes(healthOf(assessment, member).verdict))
+/**
+ * Everybody who stays runs. Those that do not serve may be the ones that the leaving leader keeps from joining; and one
+ * that waits for the data of the others may wait for just that, when those who run are a majority of all.
+ */
+function canElect({ assessment, expansion: { leaving, members }, repairs }: DecideInput): boolean {
+  const out = members.filter((member) => ['stopped', 'unknown'].includes(healthOf(assessment, member).verdict))
+  const voters = new Set([...members, ...leaving.map(({ member }) => member)].map(({ unit }) => unit.name)).size
+  const lacking = out.every(({ id }) => repairs.some((repair) => repair.member === id && fetchesData(repair)))
+  return lacking && (out.length === 0 || members.length - out.length > voters / 2)
+}
+
+function fetchesData({ permit }: Repair): boolean {
+  return permit?.rule === 'MajorityOfOthersServes'
 }
 
 /**
@@ -126,7 +136,8 @@ function waitsFor({ member, successor }: Leaving, input: DecideInput, busy: bool
   }
   const disk = early || unit === undefined || !isDown(unit) ? undefined : missingDisk(member, input.facts)
   if (disk !== undefined) return `${disk}; mount the disk`
-  if (early) return withoutData(member, successor, input)
+  const data = withoutData(member, early ? successor : undefined, input)
+  if (early || data !== undefined) return data
   return busy ? 'it is stopped when nothing else is left to do' : undefined
 }
 
@@ -139,13 +150,20 @@ function cannotFollow(other: Member, { assessment, facts }: DecideInput): boolea
   return runs && staleFiles(other, facts)?.length === 0
 }
 
-/** Its successor begins without data and fetches it from the others: not while one of them has lost its own. */
-function withoutData(member: Member, successor: string, { expansion, repairs }: DecideInput): string | undefined {
-  if (expansion.groups.some(({ budget }) => budget.kind === 'Quorum') && expansion.members.length === 1)
-    return 'it is the only one that has its data: let it stay, or add others first'
+/**
+ * What it has is not given up while one of the others has lost its own. Its successor begins without data and fetches it from
+ * the others: of one or two they are no majority, and it would wait for ever.
+ */
+function withoutData(
+  member: Member,
+  successor: string | undefined,
+  { expansion, repairs }: DecideInput,
+): string | undefined {
+  const quorum = expansion.groups.some(({ budget }) => budget.kind === 'Quorum')
+  if (successor !== undefined && quorum && expansion.members.length <= 2)
+    return 'the others are no majority from which the one that follows could fetch the data: let it stay, or add others first'
   const open = repairs.find(
-    (repair) =>
-      repair.permit?.rule === 'MajorityOfOthersServes' && repair.member !== successor && repair.member !== member.id,
+    (repair) => fetchesData(repair) && repair.member !== successor && repair.member !== member.id,
   )
   return open === undefined ? undefined : `it is stopped when the others have their data: ${open.evidence}`
 }
