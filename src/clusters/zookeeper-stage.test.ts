@@ -104,6 +104,27 @@ describe('the next ensemble on the way', () => {
     expect(stage(moved, [...all(moved), old])).toBe(moved)
   })
 
+  test('grows back while most run with the shorter list, when it is to stay', () => {
+    const stays = (standing: readonly StandingMember[]) =>
+      ensembleText(stageOf(parseEnsemble(five), standing, () => false, true))
+    const fourth = started(4, 'm4', four)
+    expect(stays([...all(three), fourth])).toBe(three)
+    expect(stays([started(1, 'm1', four), ...all(three).slice(1), fourth])).toBe(three)
+    expect(stays([...all(four).slice(1), started(1, 'm1', three)])).toBe(four)
+    expect(stays(all(four))).toBe(four)
+    // Half of four: the other half serves with three.
+    const [odd, more] = ['1=m1,3=m3,5=m5', '1=m1,2=m2,3=m3,5=m5']
+    expect(stays([...all(more).slice(0, 2), ...all(odd).slice(1)])).toBe(odd)
+  })
+
+  test('what is out of a list, or moves, is not taken back by that', () => {
+    const stays = (goal: string, standing: readonly StandingMember[]) =>
+      ensembleText(stageOf(parseEnsemble(goal), standing, () => false, true))
+    const moved = '1=m1,2=m6,3=m3'
+    expect(stays(three, [started(1, 'm1', three), ...all(four).slice(1)])).toBe(three)
+    expect(stays(moved, [...all(three), started(2, 'm6', moved)])).toBe(moved)
+  })
+
   test('a server that left with an older list does not turn the others back', () => {
     const half = [started(1, 'm1', three), ...all(four).slice(1), started(5, 'm5', five)]
     expect(stage(three, half)).toBe(three)

@@ -20,7 +20,7 @@ export function stageOf(
     const text = record['ensemble']
     if (text !== undefined && text !== '') known.set(text, parseEnsemble(text))
   }
-  const current = latest([...known.values()], goal, standing, isLost)
+  const current = latest([...known.values()], goal, standing, isLost, stays)
   if (current === undefined) return goal
   if (stays || !isComplete(current, standing, isLost) || !arrives(current, goal, isLost)) return current
   const to = next(current, goal, isLost)
@@ -96,18 +96,23 @@ function latest(
   goal: Ensemble,
   standing: readonly StandingMember[],
   isLost: (host: string) => boolean,
+  stays: boolean,
 ): Ensemble | undefined {
   const runs = (ensemble: Ensemble): number => {
     const text = ensembleText(ensemble)
-    return ensemble.filter(({ id, host }) => !isLost(host) && standing.some((one) => isStartedAs(one, id, host, text)))
-      .length
+    const expected = ensemble.filter(({ host }) => !isLost(host))
+    return expected.filter(({ id, host }) => standing.some((one) => isStartedAs(one, id, host, text))).length
   }
-  const [most] = [...all].sort((a, b) => runs(b) - runs(a) || (ensembleText(a) < ensembleText(b) ? -1 : 1))
+  const byText = (a: Ensemble, b: Ensemble): number => (ensembleText(a) < ensembleText(b) ? -1 : 1)
+  // Of two the shorter: it finds its majority where the longer one may not.
+  const [most] = [...all].sort((a, b) => runs(b) - runs(a) || a.length - b.length || byText(a, b))
   if (most === undefined) return undefined
   const after = next(most, goal, isLost)
   const begun = all.some((ensemble) => ensembleText(ensemble) === ensembleText(after))
   // It had not begun before all ran with the one before it.
-  return begun && isComplete(most, standing, isLost, [ensembleText(most), ensembleText(after)]) ? after : most
+  if (!begun || !isComplete(most, standing, isLost, [ensembleText(most), ensembleText(after)])) return most
+  // As long as most run with the shorter list, whoever is started with it finds them.
+  return stays && after.length > most.length ? most : after
 }
 
 function isStartedAs({ host: on, record }: StandingMember, id: number, host: string, ensemble: string): boolean {
