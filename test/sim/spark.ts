@@ -428,12 +428,15 @@ export class Spark {
   #falls(leader: SparkMaster, listed: Listed): void {
     const since = this.#clock.now
     listed.silentSince = since
-    this.#clock.after(workerTimeoutMs, () => {
-      if (!this.#masters.has(leader) || leader.frozen || listed.silentSince !== since || listed.state !== 'ALIVE')
-        return
+    const dropped = (): void => {
+      const stands = this.#masters.has(leader) && leader.leads
+      if (!stands || listed.silentSince !== since || listed.state !== 'ALIVE') return
+      // It looks for those that are silent when it goes on.
+      if (leader.frozen) return void this.#clock.after(1_000, dropped)
       this.#drop(leader, listed)
       this.changed()
-    })
+    }
+    this.#clock.after(workerTimeoutMs, dropped)
   }
 
   #drop(leader: SparkMaster, listed: Listed): void {
