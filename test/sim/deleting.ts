@@ -49,9 +49,16 @@ function watch(world: World, kind: Kind, policy: DeletionPolicy, waitMs: number)
   // Whoever is started from now on is one of the next life.
   if (policy === 'Purge')
     for (const { recorded } of machines) for (const path of recorded) if (path.includes(word)) recorded.delete(path)
-  clock.after(waitMs, () => {
-    world.deleted.delete(kind)
-    world.say(() => `${kind} is applied again`)
-    world.apply()
-  })
+  clock.after(waitMs, () => comeBack(world, kind))
+}
+
+function comeBack(world: World, kind: Kind): void {
+  // Used again, an ensemble that is going would be held, and whoever uses it would wait for it.
+  if (kind === 'SparkCluster' && world.deleted.has('ZookeeperCluster')) {
+    world.clock.after(500, () => comeBack(world, kind))
+    return
+  }
+  world.deleted.delete(kind)
+  world.say(() => `${kind} is applied again`)
+  world.apply()
 }
