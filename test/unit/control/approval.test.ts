@@ -233,10 +233,10 @@ describe('under ApproveDisruptive', () => {
     approve(world, planOf(world)?.hash)
     await passes(versions, 1)
     expect(restarted(world)).toEqual(['m1 v2'])
-    const { writeStatus } = world.store
+    const writeStatus = world.store.writeStatus.bind(world.store)
     world.store.writeStatus = async (object, status) => {
       world.store.writeStatus = writeStatus
-      const written = await writeStatus.call(world.store, object, status)
+      const written = await writeStatus(object, status)
       takeBack(world)
       return written
     }

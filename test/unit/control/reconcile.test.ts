@@ -417,7 +417,8 @@ describe('deletion', () => {
     const world = await settledWorld()
     world.store.apply('HerdCluster', 'herd', { ...spec, deletionPolicy: 'Stop' })
     world.store.delete('HerdCluster', 'herd')
-    const look = world.context.ports.looker.look
+    const { looker } = world.context.ports
+    const look = looker.look.bind(looker)
     const before = world.executed.length
     world.context.ports.looker.look = async (...asked) => {
       world.store.objects.delete('HerdCluster/a/herd')
