@@ -39,6 +39,7 @@ function watch(world: World, kind: Kind, policy: DeletionPolicy, waitMs: number)
   const machines = [...world.machines.values()].filter(({ name }) => !world.wanted.lost.includes(name))
   const left = leftBehind(machines, word, policy)
   world.say(() => `${kind} is gone`)
+  oracles.gone(kind)
   if (left !== '') oracles.violate('release', `${kind} is gone by ${policy}, and ${left}`)
   if (kind === 'ZookeeperCluster' && policy === 'Purge') {
     world.ensemble.purged()

@@ -73,6 +73,12 @@ export class Oracles {
     for (const key of this.#foreign.keys()) if (key.startsWith(`${machine.name} ${path}/`)) this.#foreign.delete(key)
   }
 
+  /** Whom it has stopped is started by the next cluster of its name as if for the first time: nobody waits for that. */
+  gone(kind: string): void {
+    for (const onMachine of this.#judged.taken.values())
+      for (const [unit, { object }] of onMachine) if (object.startsWith(`${kind}/`)) onMachine.delete(unit)
+  }
+
   observe(machine: Machine, unit: string): void {
     this.#judged.downtimes.observe(machine, unit, this.#witness.now())
     if (serves(machine, unit)) this.#judged.taken.get(machine.name)?.delete(unit)
