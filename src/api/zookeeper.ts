@@ -7,6 +7,7 @@ import {
   extraFiles,
   javaHome,
   jvm,
+  keyRef,
   limits,
   logs,
   objectName,
@@ -50,6 +51,12 @@ export const ownedZooKeys: Readonly<Record<string, string>> = {
   'zookeeper.db.autocreate': '',
 }
 
+/** Keys and prefixes of zoo.cfg that ironherd sets, too, when members are changed by Reconfig. */
+export const ownedReconfigPrefixes: readonly string[] = [
+  'DigestAuthenticationProvider.',
+  'zookeeper.DigestAuthenticationProvider.',
+]
+
 /** Keys with a number after these are one line per member. */
 export const ownedZooPrefixes: readonly string[] = ['server.', 'group.', 'weight.', 'admin.']
 
@@ -81,6 +88,32 @@ const spec = z
         ),
       })
       .describe('The voting servers, an odd number, each on a host of its own.'),
+    membershipChanges: z
+      .object({
+        by: z
+          .enum(['Restart', 'Reconfig'])
+          .default('Restart')
+          .describe(
+            'Restart: each change of the list of servers restarts all of them, one by one, the leader last. Reconfig: the ' +
+              'running ensemble is given its new list, and no server that stays is restarted. To change between the two on a ' +
+              'running ensemble restarts each server once.',
+          ),
+        superSecretRef: keyRef
+          .optional()
+          .describe(
+            "Password of ZooKeeper's super user, who may give the ensemble a new list, and read and write every znode. " +
+              'Needed with Reconfig. The servers get its digest; a new password restarts them one by one.',
+          ),
+      })
+      .meta(
+        celRules({
+          rule: "!has(self.by) || self.by != 'Reconfig' || has(self.superSecretRef)",
+          message:
+            'Reconfig needs superSecretRef: name the Secret and the key that hold the password of the super user',
+        }),
+      )
+      .optional()
+      .describe('How servers are added to the running ensemble, removed from it, or moved. Left out: by restarts.'),
     ports: z
       .object({
         client: port.default(2181).describe('Port for clients, and for ironherd, which asks for health there.'),
@@ -194,7 +227,7 @@ export const zookeeperKind = defineKind({
   shortNames: ['ihzk'],
   description:
     'An ensemble of ZooKeeper servers on hosts that are named one by one. AdminServer is off (it would take port 8080); ' +
-    'membership is static.',
+    'membership changes by restarts, or by reconfig where spec.membershipChanges asks for it.',
   printerColumns: clusterColumns({
     name: 'Margin',
     type: 'integer',

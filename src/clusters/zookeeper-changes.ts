@@ -2,7 +2,7 @@ import type { ZookeeperSpec } from '../api/zookeeper.ts'
 import type { ExpandInput, Leaving } from '../model/kind.ts'
 import { type Problem, problem } from '../model/reasons.ts'
 import { type Ensemble, ensembleText } from '../services/zookeeper/ensemble.ts'
-import { memberId, type ServerInput, zookeeperMember } from '../services/zookeeper/service.ts'
+import { changesBy, memberId, type ServerInput, zookeeperMember } from '../services/zookeeper/service.ts'
 import { atLeast, versionParts } from '../services/zookeeper/version.ts'
 import { arrives } from './zookeeper-stage.ts'
 import { perhapsOn } from './zookeeper-unseen.ts'
@@ -23,6 +23,20 @@ export function leavingServers(input: ExpandInput<ZookeeperSpec>, server: Server
       ? [{ member: { ...member, id: `${memberId(id)}@${host}` }, successor: memberId(id) }]
       : [{ member }]
   })
+}
+
+/**
+ * Some servers of the ensemble were started to change their list in the other way. First all are restarted with the files of the
+ * way that is wanted: one that knows its list from its start only would not follow those that are told of another.
+ */
+export function changesOtherwise({ hosts, object, standing }: ExpandInput<ZookeeperSpec>, stands: Ensemble): boolean {
+  const { by = 'Restart' } = object.spec.membershipChanges ?? {}
+  return standing.some(
+    ({ host, record }) =>
+      hosts[host]?.lost !== true &&
+      stands.some((place) => place.host === host && String(place.id) === record['id']) &&
+      (record[changesBy] ?? 'Restart') !== by,
+  )
 }
 
 /** Hosts on which a server stands, by the ensemble or by its record, that the spec gives to another host. */
@@ -60,6 +74,7 @@ const growsFrom = ['3.6.2', '3.7.0'] as const
 export function changeProblems(
   { hosts, object, standing, unseen }: ExpandInput<ZookeeperSpec>,
   stage: Ensemble,
+  apart: boolean,
 ): readonly Problem[] {
   const { members, version } = object.spec
   const newest = standing
@@ -86,7 +101,7 @@ export function changeProblems(
           ),
         ]
       : []
-  const noWay = arrives(stage, members, (host) => hosts[host]?.lost === true)
+  const noWay = arrives(stage, members, (host) => hosts[host]?.lost === true, apart)
     ? []
     : [
         problem(

@@ -1,4 +1,4 @@
-import { ownedZooKeys, ownedZooPrefixes, type ZookeeperSpec } from '../api/zookeeper.ts'
+import { ownedReconfigPrefixes, ownedZooKeys, ownedZooPrefixes, type ZookeeperSpec } from '../api/zookeeper.ts'
 import { properties } from '../formats/properties.ts'
 import { execWord } from '../formats/unit.ts'
 import type { HostView } from '../model/kind.ts'
@@ -112,8 +112,11 @@ function configProblems(spec: ZookeeperSpec): readonly Problem[] {
     const field = `spec.config.${key}`
     const instead = ownedZooKeys[key]
     const prefix = ownedZooPrefixes.find((owned) => key.startsWith(owned))
-    if (instead === undefined && prefix === undefined) return []
-    const remedy = prefix === 'server.' ? 'use spec.members' : instead ? `use ${instead}` : 'remove it'
+    const password =
+      spec.membershipChanges?.by === 'Reconfig' && ownedReconfigPrefixes.some((owned) => key.startsWith(owned))
+    if (instead === undefined && prefix === undefined && !password) return []
+    const other = password ? 'spec.membershipChanges.superSecretRef' : instead
+    const remedy = prefix === 'server.' ? 'use spec.members' : other ? `use ${other}` : 'remove it'
     return [problem('OwnedKey', `${field}: ironherd sets this key of zoo.cfg itself; ${remedy}`, { field })]
   })
 }

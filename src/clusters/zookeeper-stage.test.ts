@@ -17,6 +17,11 @@ function stage(goal: string, standing: readonly StandingMember[], lost: readonly
   return ensembleText(stageOf(parseEnsemble(goal), standing, (host) => lost.includes(host)))
 }
 
+/** The same where who moves leaves the list first. */
+function stageApart(goal: string, standing: readonly StandingMember[], lost: readonly string[] = []): string {
+  return ensembleText(stageOf(parseEnsemble(goal), standing, (host) => lost.includes(host), false, true))
+}
+
 const three = '1=m1,2=m2,3=m3'
 const four = '1=m1,2=m2,3=m3,4=m4'
 const five = '1=m1,2=m2,3=m3,4=m4,5=m5'
@@ -125,6 +130,22 @@ describe('the next ensemble on the way', () => {
     expect(stays(moved, [...all(three), started(2, 'm6', moved)])).toBe(moved)
   })
 
+  test.each([
+    ['one that moves leaves first', '1=m1,2=m6,3=m3', three, [], '1=m1,3=m3'],
+    ['and is added after that', '1=m1,2=m6,3=m3', '1=m1,3=m3', [], '1=m1,2=m6,3=m3'],
+    ['so does one that is lost, before anybody is added', '1=m1,2=m6,3=m3,4=m4', three, ['m2'], '1=m1,3=m3'],
+    ['who is added comes as ever', five, three, [], four],
+    ['one of two does not leave, since nobody is added to one', '1=m6,2=m2', '1=m1,2=m2', [], '1=m1,2=m2'],
+  ])('apart: %s', (_name, goal, from, lost, expected) => {
+    expect(stageApart(goal, all(from), lost)).toBe(expected)
+  })
+
+  test('apart: records of all three lists, and the newcomer not seen: nobody is turned back', () => {
+    const [without, back] = ['2=m2,3=m3', '1=m4,2=m2,3=m3']
+    const half = [started(1, 'm1', three), started(2, 'm2', without), started(3, 'm3', back)]
+    expect(stageApart(back, half)).toBe(back)
+  })
+
   test('a server that left with an older list does not turn the others back', () => {
     const half = [started(1, 'm1', three), ...all(four).slice(1), started(5, 'm5', five)]
     expect(stage(three, half)).toBe(three)
@@ -184,12 +205,12 @@ describe('the next ensemble on the way', () => {
           .map((places): Ensemble => ids.map((id, at) => ({ id, host: places[at] ?? '' }))),
       )
     fc.assert(
-      fc.property(ensemble, ensemble, fc.func(fc.boolean()), (from, goal, lost) => {
-        fc.pre(arrives(from, goal, lost))
+      fc.property(ensemble, ensemble, fc.func(fc.boolean()), fc.boolean(), (from, goal, lost, apart) => {
+        fc.pre(arrives(from, goal, lost, apart))
         let current = from
         for (let changes = 0; ensembleText(current) !== ensembleText(goal); changes++) {
           if (changes > 20) throw new Error('it does not arrive')
-          const next = stageOf(goal, all(ensembleText(current)), lost)
+          const next = stageOf(goal, all(ensembleText(current)), lost, false, apart)
           expect(differences(current, next)).toBe(1)
           expect(new Set(next.map(({ host }) => host)).size).toBe(next.length)
           current = next

@@ -7,23 +7,24 @@ import { type Ensemble, ensembleText, type Place, parseEnsemble } from '../servi
  * ensembles that differ by one always share a server, those of ensembles that differ by two may not.
  *
  * Servers on lost hosts are replaced first, then new ones are added, then living ones move, and removals come last, so
- * that the ensemble tolerates as much as it can on the way.
+ * that the ensemble tolerates as much as it can on the way. `apart`: who moves leaves the list first, and is added after that.
  */
 export function stageOf(
   goal: Ensemble,
   standing: readonly StandingMember[],
   isLost: (host: string) => boolean,
   stays = false,
+  apart = false,
 ): Ensemble {
   const known = new Map<string, Ensemble>()
   for (const { record } of standing) {
     const text = record['ensemble']
     if (text !== undefined && text !== '') known.set(text, parseEnsemble(text))
   }
-  const current = latest([...known.values()], goal, standing, isLost, stays)
+  const current = latest([...known.values()], goal, standing, isLost, stays, apart)
   if (current === undefined) return goal
-  if (stays || !isComplete(current, standing, isLost) || !arrives(current, goal, isLost)) return current
-  const to = next(current, goal, isLost)
+  if (stays || !isComplete(current, standing, isLost) || !arrives(current, goal, isLost, apart)) return current
+  const to = next(current, goal, isLost, apart)
   return to.every((place) => current.includes(place) || isVacant(place, standing, isLost)) ? to : current
 }
 
@@ -49,23 +50,33 @@ export function beforeChange(from: Ensemble, to: Ensemble, isLost: (host: string
 }
 
 /** What comes after `stage` on the way to `goal`, a sentence for each later stage, in their order. */
-export function comingStages(stage: Ensemble, goal: Ensemble, isLost: (host: string) => boolean): readonly string[] {
-  const stages = [stage, ...wayOf(stage, goal, isLost)]
+export function comingStages(
+  stage: Ensemble,
+  goal: Ensemble,
+  isLost: (host: string) => boolean,
+  apart = false,
+): readonly string[] {
+  const stages = [stage, ...wayOf(stage, goal, isLost, apart)]
   return stages.slice(1).map((to, at) => changeText(stages[at] ?? to, to))
 }
 
 /** Whether all of the way can be gone. Nothing is begun that would have to be left half done. */
-export function arrives(from: Ensemble, goal: Ensemble, isLost: (host: string) => boolean): boolean {
-  return ensembleText(wayOf(from, goal, isLost).at(-1) ?? from) === ensembleText(goal)
+export function arrives(from: Ensemble, goal: Ensemble, isLost: (host: string) => boolean, apart = false): boolean {
+  return ensembleText(wayOf(from, goal, isLost, apart).at(-1) ?? from) === ensembleText(goal)
 }
 
 /** The stages behind `from`, up to `goal` or as far as it goes. */
-function wayOf(from: Ensemble, goal: Ensemble, isLost: (host: string) => boolean): readonly Ensemble[] {
+function wayOf(
+  from: Ensemble,
+  goal: Ensemble,
+  isLost: (host: string) => boolean,
+  apart: boolean,
+): readonly Ensemble[] {
   const way: Ensemble[] = []
   let at = from
   // Each server makes room at most once and comes, moves or leaves once.
   for (let left = 2 * (from.length + goal.length); left > 0; left--) {
-    const to = next(at, goal, isLost)
+    const to = next(at, goal, isLost, apart)
     if (ensembleText(to) === ensembleText(at)) break
     way.push(to)
     at = to
@@ -97,6 +108,7 @@ function latest(
   standing: readonly StandingMember[],
   isLost: (host: string) => boolean,
   stays: boolean,
+  apart: boolean,
 ): Ensemble | undefined {
   const runs = (ensemble: Ensemble): number => {
     const text = ensembleText(ensemble)
@@ -107,12 +119,18 @@ function latest(
   // Of two the shorter: it finds its majority where the longer one may not.
   const [most] = [...all].sort((a, b) => runs(b) - runs(a) || a.length - b.length || byText(a, b))
   if (most === undefined) return undefined
-  const after = next(most, goal, isLost)
-  const begun = all.some((ensemble) => ensembleText(ensemble) === ensembleText(after))
-  // It had not begun before all ran with the one before it.
-  if (!begun || !isComplete(most, standing, isLost, [ensembleText(most), ensembleText(after)])) return most
-  // As long as most run with the shorter list, whoever is started with it finds them.
-  return stays && after.length > most.length ? most : after
+  // It had not begun before all ran with the ones before it. Who moves apart changes the list twice.
+  const lists = [ensembleText(most)]
+  let [reached, at] = [most, most]
+  for (let ahead = apart ? 2 : 1; ahead > 0; ahead--) {
+    at = next(at, goal, isLost, apart)
+    const text = ensembleText(at)
+    lists.push(text)
+    const begun = all.some((ensemble) => ensembleText(ensemble) === text)
+    if (begun && isComplete(most, standing, isLost, lists)) reached = at
+  }
+  // As long as most run with the shorter list, whoever is started with it finds them. Who is told a list is not started for it.
+  return stays && !apart && reached.length > most.length ? most : reached
 }
 
 function isStartedAs({ host: on, record }: StandingMember, id: number, host: string, ensemble: string): boolean {
@@ -136,16 +154,16 @@ function isComplete(
  * there has left it. Whoever comes has no data and no vote before he has fetched it from a leader whom the others have elected:
  * those that stay are a majority without him.
  */
-function next(listed: Ensemble, goal: Ensemble, isLost: (host: string) => boolean): Ensemble {
+function next(listed: Ensemble, goal: Ensemble, isLost: (host: string) => boolean, apart: boolean): Ensemble {
   // The same way from the same servers, however they are listed.
   const from = listed.toSorted((a, b) => a.id - b.id)
   const wanted = new Map(goal.map((place) => [place.id, place]))
   const moved = from.filter((place) => wanted.has(place.id) && wanted.get(place.id)?.host !== place.host)
   const gone = from.filter(({ id }) => !wanted.has(id))
   const added = goal.filter(({ id }) => from.every((place) => place.id !== id))
-  const move = (place: Place): Ensemble =>
-    from.map((other) => (other === place ? (wanted.get(place.id) ?? other) : other))
   const remove = (place: Place): Ensemble => from.filter((other) => other !== place)
+  const move = (place: Place): Ensemble =>
+    apart ? remove(place) : from.map((other) => (other === place ? (wanted.get(place.id) ?? other) : other))
   const lost = ({ host }: Place): boolean => isLost(host)
   const changes = [
     ...moved.filter(lost).map(move),

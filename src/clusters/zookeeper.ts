@@ -10,6 +10,7 @@ import { representable } from '../services/common/represent.ts'
 import { softwareSource } from '../services/common/software.ts'
 import { type Ensemble, parseEnsemble } from '../services/zookeeper/ensemble.ts'
 import { leadsMajority, type ServerView, viewServers } from '../services/zookeeper/health.ts'
+import { membershipOf } from '../services/zookeeper/membership.ts'
 import { dataIsLost, zookeeperRepairs } from '../services/zookeeper/repairs.ts'
 import {
   groupName,
@@ -20,9 +21,10 @@ import {
   zookeeperMember,
 } from '../services/zookeeper/service.ts'
 import { availableOf } from './offer.ts'
-import { changeProblems, leavingServers, stageProblems, takenOver } from './zookeeper-changes.ts'
+import { changeProblems, changesOtherwise, leavingServers, stageProblems, takenOver } from './zookeeper-changes.ts'
 import { zookeeperProblems } from './zookeeper-problems.ts'
 import { beforeChange, comingStages, stageOf } from './zookeeper-stage.ts'
+import { superPassword } from './zookeeper-super.ts'
 
 export const zookeeperCluster: ClusterKind<ZookeeperSpec> = {
   kind: 'ZookeeperCluster',
@@ -45,11 +47,14 @@ export const zookeeperCluster: ClusterKind<ZookeeperSpec> = {
 }
 
 function references(spec: ZookeeperSpec): References {
+  const extra = extraFileReferences(spec.extraFiles)
+  const { superSecretRef } = spec.membershipChanges ?? {}
   return {
     hosts: spec.members.map((member) => member.host),
     hostSelectors: [],
     clusters: [],
-    ...extraFileReferences(spec.extraFiles),
+    ...extra,
+    secrets: [...new Set([...extra.secrets, ...(superSecretRef === undefined ? [] : [superSecretRef.name])])],
   }
 }
 
@@ -59,11 +64,16 @@ function expand(input: ExpandInput<ZookeeperSpec>): Expansion | { readonly probl
   const key = { kind: 'ZookeeperCluster', namespace: object.metadata.namespace, name: object.metadata.name }
   const extraFiles = extraFilesOf(spec.extraFiles, spec.serviceUser.group, input)
   const isLost = (host: string): boolean => hosts[host]?.lost === true
-  const stage = stageOf(spec.members, input.standing, isLost, input.stays)
-  const begins = beforeChange(stageOf(spec.members, input.standing, isLost, true), stage, isLost)
-  const stages = comingStages(stage, spec.members, isLost)
+  const told = superPassword(input)
+  const apart = told !== undefined
+  const stands = stageOf(spec.members, input.standing, isLost, true, apart)
+  const stays = input.stays === true || changesOtherwise(input, stands)
+  const stage = stays ? stands : stageOf(spec.members, input.standing, isLost, false, apart)
+  const begins = beforeChange(stands, stage, isLost)
+  const stages = comingStages(stage, spec.members, isLost, apart)
   const problems: Problem[] = [
     ...zookeeperProblems(spec, hosts),
+    ...(told?.problems ?? []),
     ...extraFiles.problems,
     ...stageProblems(input, stage),
   ]
@@ -76,7 +86,8 @@ function expand(input: ExpandInput<ZookeeperSpec>): Expansion | { readonly probl
     const view = hosts[host]
     return view === undefined ? [] : [{ id, host, address: view.serviceAddress }]
   })
-  const server: ServerInput = { key, spec, software, extraFiles, peers }
+  const password = told?.password === undefined ? {} : { password: told.password, isLost }
+  const server: ServerInput = { key, spec, software, extraFiles, peers, ...password }
   const rendered = peers.map((own) => representable('spec', () => zookeeperMember(server, own)))
   const members = rendered.flatMap((result) => ('value' in result ? [result.value] : []))
   // What zookeeperProblems has named by its field needs no second problem, and one member's says it for all.
@@ -87,7 +98,7 @@ function expand(input: ExpandInput<ZookeeperSpec>): Expansion | { readonly probl
     members,
     leaving: leavingServers(input, server),
     takenOver: takenOver(input, stage),
-    refusals: changeProblems(input, stage),
+    refusals: changeProblems(input, stage, apart),
     groups: [{ name: groupName, order: 0, budget: { kind: 'Quorum' }, breaker: 1 }],
     upstream: [],
     canary: { kind: 'Zookeeper', path: '/ironherd-canary', port: spec.ports.client },
@@ -125,6 +136,7 @@ function assess(expansion: Expansion, facts: FleetFacts, now: number): Assessmen
     ],
     ...(leader === undefined ? {} : { leader: leader.member.id }),
     quorum,
+    ...membershipOf(servers, views.slice(staying.length), leader, facts),
   }
 }
 

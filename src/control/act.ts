@@ -10,6 +10,7 @@ import type { Context } from './context.ts'
 import type { Pass } from './controller.ts'
 import { obeyingAnEarlier } from './custody.ts'
 import { beginFences, endFences } from './fences.ts'
+import { inputsOf } from './inputs.ts'
 import type { Sight } from './look.ts'
 import type { Remembered } from './memory.ts'
 
@@ -114,13 +115,14 @@ async function run(
     authority: context.authority,
     targets,
   }
-  const { inputs, refused, steps } = await beginFences(context, namespace, wave.steps, pass.signal)
+  const { inputs, ...given } = await inputsOf(context, namespace, wave.steps, pass.signal)
+  const { refused, steps } = beginFences(context, namespace, given.steps)
   for (const step of steps) {
     pass.log.info({ host: step.host, member: step.member, verb: step.action.verb, reason: step.reason }, 'step begins')
   }
   const begun = { ...wave, steps }
   const ended = await context.ports.hands.execute(begun, { ...execution, inputs }, context.handsSignal)
-  const outcomes = [...refused, ...ended]
+  const outcomes = [...given.refused, ...refused, ...ended]
   endFences(context, namespace, outcomes)
   for (const { step, result, code, detail, durationMs } of outcomes) {
     const fields = { host: step.host, member: step.member, verb: step.action.verb, result, code, detail, durationMs }

@@ -55,8 +55,6 @@ export function fencesOf(
 
 export interface Begun {
   readonly steps: readonly Step[]
-  /** Standard input by step id. */
-  readonly inputs: Readonly<Record<string, string>>
   /** Those that are not begun. */
   readonly refused: readonly StepOutcome[]
 }
@@ -65,31 +63,13 @@ export interface Begun {
  * Marks fences as begun in this outage, right before they are: neither another cluster nor a later pass begins one a second
  * time. Of other steps nothing is said.
  */
-export async function beginFences(
-  context: Context,
-  namespace: string,
-  steps: readonly Step[],
-  signal: AbortSignal,
-): Promise<Begun> {
-  const inputs: Record<string, string> = {}
+export function beginFences(context: Context, namespace: string, steps: readonly Step[]): Begun {
   const refused: StepOutcome[] = []
   for (const step of steps) {
     const { action } = step
     if (action.verb !== 'Fence') continue
     const refuse = (code: ReasonCode, detail: string) =>
       refused.push({ step, result: 'skipped', code, detail, durationMs: 0 })
-    if (action.secret !== undefined) {
-      const { key, name } = action.secret
-      const value = (await context.store.secret(namespace, name, signal))?.[key]
-      if (value === undefined) {
-        refuse(
-          'SecretNotFound',
-          `spec.fence.stdinSecretRef of ${action.target}: there is no key ${key} in Secret ${name}`,
-        )
-        continue
-      }
-      inputs[step.id] = value
-    }
     const outage = outageOf(context, namespace, action.target)
     const remembered = context.memory.of(hostKey(namespace, action.target))
     if (outage === undefined) refuse('GuardRefused', `${action.target} has been seen again`)
@@ -98,7 +78,7 @@ export async function beginFences(
       remembered.fence = { outage, step: step.id, runner: step.host, begunAt: context.now(), state: 'begun', said: '' }
   }
   const out = new Set(refused.map(({ step }) => step))
-  return { steps: steps.filter((step) => !out.has(step)), inputs, refused }
+  return { steps: steps.filter((step) => !out.has(step)), refused }
 }
 
 /** What came of them; one that proves that it never began may be begun again. */

@@ -113,6 +113,8 @@ export function targetOf(action: Action): string {
       return action.unit
     case 'Fence':
       return action.target
+    case 'ReconfigEnsemble':
+      return action.servers.join(' ')
     case 'PruneSoftware':
       return `${action.familyPrefix}*`
   }

@@ -1,5 +1,6 @@
 import { quote } from '../formats/shell.ts'
 import type { Guard } from '../model/step.ts'
+import { listOf, sameList } from './reconfig.ts'
 
 /** Bash that ends the step's subshell with 64 and a sentence when the machine is not as the plan had seen it. */
 export function guardScript(guard: Guard): string {
@@ -18,6 +19,9 @@ export function guardScript(guard: Guard): string {
       const unit = quote(guard.unit)
       return `[ "$(systemctl show -p MainPID --value -- ${unit})" = ${guard.pid} ] || refuse ${quote(`process ${guard.pid} of ${guard.unit} runs no more`)}`
     }
+    case 'SameList':
+      return `${listOf(guard)}
+[ "$(listed)" = ${sameList(guard)} ] || refuse 'the ensemble has another list of servers than was seen'`
     case 'OwnFile': {
       const path = quote(guard.path)
       return `absent ${path} || owned ${path} || refuse ${quote(`${guard.path} was not written by ironherd`)}`

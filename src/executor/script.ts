@@ -12,6 +12,7 @@ const longMs: Partial<Record<Verb, number>> = {
   StartUnit: 120_000,
   RestartUnit: 180_000,
   StopUnit: 180_000,
+  ReconfigEnsemble: 90_000,
 }
 
 /** Bound on a whole script, ms: the verbs one after the other, and the wait for the lock. */
@@ -37,9 +38,17 @@ export function custodyScript(context: ExecutionContext): string {
   return `${prelude(context)}\nexit 0`
 }
 
+const recorded: ReadonlySet<Verb> = new Set([
+  'StartUnit',
+  'StopUnit',
+  'RestartUnit',
+  'MarkFirstStart',
+  'ReconfigEnsemble',
+] as const)
+
 /** Verbs that change what runs or what is kept: their intent is on disk before they are run. */
-function isRecorded(step: Step): boolean {
-  return step.risk !== 'none' || ['StartUnit', 'StopUnit', 'RestartUnit', 'MarkFirstStart'].includes(step.action.verb)
+export function isRecorded(step: Step): boolean {
+  return step.risk !== 'none' || recorded.has(step.action.verb)
 }
 
 function stepScript(step: Step, { inputs }: ExecutionContext): string {

@@ -14,6 +14,7 @@ import {
 import type { DesiredDirectory, DesiredFile, ServiceUser, SoftwareSource } from '../model/member.ts'
 import type { Action } from '../model/step.ts'
 import { fenceScript } from './fence.ts'
+import { reconfigScript } from './reconfig.ts'
 
 type Archive = Extract<SoftwareSource, { from: 'archive' }>
 
@@ -28,7 +29,7 @@ export const verbExits = {
 
 /**
  * Bash that carries out an action, run under `set -e`, as root, with the prelude's functions. Each may be run again
- * after it was cut off at any point. `input`: standard input of a command; secret.
+ * after it was cut off at any point. `input`: what the action's Secret holds.
  */
 export function verbScript(action: Action, input = ''): string {
   switch (action.verb) {
@@ -73,6 +74,8 @@ systemctl unmask --runtime -- ${quote(action.unit)}`
       throw new RangeError('to forget a member is nothing that is done on its host')
     case 'Fence':
       return fenceScript(action, input)
+    case 'ReconfigEnsemble':
+      return reconfigScript(action, input)
     case 'PruneSoftware':
       return pruneSoftware(action.familyPrefix, action.keep)
   }

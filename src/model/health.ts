@@ -1,4 +1,5 @@
 import type { ReasonCode } from './reasons.ts'
+import type { Action, Guard, Risk } from './step.ts'
 
 /**
  * How one member is, with the evidence.
@@ -45,6 +46,23 @@ export interface Assessment {
   readonly quorum?: Quorum
   /** By member id, of those that have a `drain` rule and run. */
   readonly drains?: Readonly<Record<string, DrainState>>
+  /** What the running service itself is to be told next, on the way to what is declared. */
+  readonly tells?: Telling
+  /** By member id: why it still works otherwise than declared, by its own answer, whatever its files say. */
+  readonly otherwise?: Readonly<Record<string, string>>
+}
+
+/** A change that a service makes while it runs. Nobody is restarted for it. */
+export interface Telling {
+  /** On whose host it is done. */
+  readonly member: string
+  readonly host: string
+  readonly action: Action
+  readonly reason: string
+  readonly risk: Risk
+  readonly guards: readonly Guard[]
+  /** Why not now. */
+  readonly waits?: string
 }
 
 /** How far a member is with giving up its work. busy: it takes new work. draining: none, and has some. drained: it has none. */

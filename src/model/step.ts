@@ -42,6 +42,16 @@ export type Action =
       readonly timeoutSeconds: number
       readonly secret?: { readonly name: string; readonly key: string }
     }
+  /** Gives a running ensemble its new list of servers, each `server.N=…`, by the one that listens there, if its list still is of `version`. */
+  | {
+      readonly verb: 'ReconfigEnsemble'
+      readonly address: string
+      readonly port: number
+      readonly servers: readonly string[]
+      /** In hex, as ZooKeeper writes it. */
+      readonly version: string
+      readonly secret: { readonly name: string; readonly key: string }
+    }
   /** Removes directories of the family that no unit on the machine names and that are not `keep`. */
   | { readonly verb: 'PruneSoftware'; readonly familyPrefix: string; readonly keep: string }
 
@@ -54,6 +64,14 @@ export type Guard =
   | { readonly guard: 'UnitNotRunning'; readonly unit: string }
   /** The unit's main process is still the one that was seen: a restart that was done meanwhile is not done again. */
   | { readonly guard: 'SameProcess'; readonly unit: string; readonly pid: number }
+  /** The ensemble of the server that listens there has this very list. */
+  | {
+      readonly guard: 'SameList'
+      readonly address: string
+      readonly port: number
+      readonly servers: readonly string[]
+      readonly version: string
+    }
   /** The file is missing, or has one of these digests, or is one that ironherd wrote. */
   | { readonly guard: 'OwnFile'; readonly path: string }
 

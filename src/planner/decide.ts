@@ -12,6 +12,7 @@ import type { Start } from './starts.ts'
 import { recordCatchUp, startAsItStands, startOf } from './starts.ts'
 import { makePlan } from './steps.ts'
 import { disruptiveWaves } from './takedowns.ts'
+import { tellings } from './tellings.ts'
 import type { Work } from './work.ts'
 import { hostProblem, problemsOf, repairSteps, workOf } from './work.ts'
 
@@ -48,14 +49,17 @@ export function decide(input: DecideInput): Decision {
 
   const quiet = quietWork(works, input)
   const disruptive = disruptiveWaves(works, input)
-  const busy = quiet.planned.length + disruptive.waves.reduce((sum, wave) => sum + wave.steps.length, 0) > 0
+  const restarts = disruptive.waves.reduce((sum, wave) => sum + wave.steps.length, 0)
+  const told = tellings(works, restarts, input)
+  const busy = quiet.planned.length + restarts + told.planned.length > 0 || told.unheard
   const gone = departures(input, busy)
   const fence = fencing(input)
   const fences = { disruptive: true, steps: fence.planned }
   const forgets = { disruptive: false, steps: gone.forgets }
   const quietly = { disruptive: false, steps: quiet.planned }
-  const plan = makePlan([quietly, fences, ...disruptive.waves, ...gone.waves, forgets])
-  const taken = gone.deposition === undefined ? (disruptive.run ?? gone.run) : gone.deposition.run
+  const telling = { disruptive: true, steps: told.planned }
+  const plan = makePlan([quietly, fences, ...disruptive.waves, telling, ...gone.waves, forgets])
+  const taken = gone.deposition === undefined ? (disruptive.run ?? told.run ?? gone.run) : gone.deposition.run
   const last = forgets.steps.length > 0 ? forgets : undefined
   const run = quiet.now.length > 0 ? { disruptive: false, steps: quiet.now } : (fence.run ?? taken ?? last)
   return {
@@ -63,7 +67,7 @@ export function decide(input: DecideInput): Decision {
     ...(run === undefined ? {} : { run }),
     // What keeps a host from being proven off is the cause of what is said of whoever waits for that.
     problems: [...fence.problems, ...problems, ...gone.problems],
-    held: [...(expansion.held ?? []), ...quiet.held, ...fence.held, ...disruptive.held, ...gone.held],
+    held: [...(expansion.held ?? []), ...quiet.held, ...fence.held, ...disruptive.held, ...told.held, ...gone.held],
     ...again([...quiet.waits, ...fence.waits, ...disruptive.waits, ...gone.waits]),
   }
 }

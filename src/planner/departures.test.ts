@@ -35,6 +35,7 @@ interface Scene {
   readonly verdicts?: Readonly<Record<string, Health['verdict']>>
   readonly leader?: string
   readonly repairs?: readonly Repair[]
+  readonly otherwise?: Readonly<Record<string, string>>
 }
 
 function decided({
@@ -43,6 +44,7 @@ function decided({
   verdicts = {},
   leader = 'zookeeper-1',
   repairs = [],
+  otherwise = {},
 }: Scene) {
   const usual = assessmentOf(three, {}, leader)
   const health = {
@@ -56,7 +58,7 @@ function decided({
     input(three, {
       expansion: expansionOf(three, { leaving }),
       repairs,
-      assessment: { ...usual, health: { ...health, ...changed } },
+      assessment: { ...usual, health: { ...health, ...changed }, otherwise },
       facts: fleet([...three, fourth], hosts),
     }),
   )
@@ -127,6 +129,26 @@ describe('a member that is not declared any more', () => {
     const fifth = member(5)
     const leaving = [fourth, fifth].map((one) => ({ member: { ...one, files: [] } }))
     expect(runs(decided({ leaving, hosts: { m5: machine([fifth]) } }))).toEqual(['m4 StopUnit', 'm4 DisableUnit'])
+  })
+})
+
+describe('one on which the running service still counts', () => {
+  const otherwise = { 'zookeeper-4': 'it votes by servers 1, 2, 3, 4' }
+
+  test('waits, whatever else is left to do', () => {
+    const decision = decided({ otherwise })
+    expect([runs(decision), decision.held]).toEqual([[], ['zookeeper-4 on m4 leaves: it votes by servers 1, 2, 3, 4']])
+  })
+
+  test('waits until all who stay have heard of it: its record tells the way as long as theirs do not', () => {
+    expect(runs(decided({ otherwise: { 'zookeeper-2': 'it works by servers 1, 2, 3, 4' } }))).toEqual([])
+  })
+
+  test('waits also when another is to take its place, and is not restarted when it leads', () => {
+    const successor = { member: { ...fourth, files: [] }, successor: 'zookeeper-3' }
+    expect(runs(decided({ otherwise, leaving: [successor] }))).toEqual([])
+    const busy = { m2: machine([member(2)], { changes: stale(member(2)) }) }
+    expect(runs(decided({ otherwise, leader: 'zookeeper-4', hosts: busy }))).toEqual(['m2 RestartUnit'])
   })
 })
 

@@ -61,7 +61,7 @@ export function departures(input: DecideInput, busy: boolean): Departures {
     if (steps.length === 0) continue
     const drain = drainBefore(member, input, 'outage')
     const wave = { disruptive: true, steps: [...(drain?.ask === undefined ? [] : [drain.ask]), ...steps] }
-    if (busy && leaving.successor === undefined && input.assessment.leader === member.id) {
+    if (busy && leaving.successor === undefined && input.assessment.leader === member.id && !isCounted(member, input)) {
       const restart = { disruptive: true, steps: [restartOf(member)] }
       waves.push(restart)
       // It may be elected again at once; then the next try waits.
@@ -96,6 +96,11 @@ function restartOf(member: Member): Step {
   })
 }
 
+/** The running service still counts on it, and is told otherwise before it goes. Whoever leads then gives the lead up by that. */
+function isCounted(member: Member, { assessment }: DecideInput): boolean {
+  return assessment.otherwise?.[member.id] !== undefined
+}
+
 function stepsFor(member: Member, { facts }: DecideInput): readonly Step[] {
   const reason = `${member.id} is not declared on ${member.host} any more`
   const unit = valueOf(answerOn(facts, member.host, { ask: 'unit', unit: member.unit.name }))
@@ -123,6 +128,7 @@ function fetchesData({ permit }: Repair): boolean {
  * be told how far the change has come.
  */
 function waitsFor({ member, successor }: Leaving, input: DecideInput, busy: boolean): string | undefined {
+  if (isCounted(member, input)) return input.assessment.otherwise?.[member.id]
   const unit = valueOf(answerOn(input.facts, member.host, { ask: 'unit', unit: member.unit.name }))
   const early = successor !== undefined && unit !== undefined && !isDown(unit)
   const staying = input.expansion.members.filter((other) => !early || other.id !== successor)

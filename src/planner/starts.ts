@@ -126,7 +126,8 @@ function enableSteps({ established, member }: Work, { unitFileState }: UnitAnswe
 /**
  * The record follows the process: it is written anew once the process proves by its own files that it is as declared, and
  * serves, whoever started it. So the records of an ensemble never run ahead of what its servers run with: the list of what
- * a process was started with is older than its own reading of these files, which may change in between.
+ * a process was started with is older than its own reading of these files, which may change in between. One that says itself
+ * that it works otherwise is believed.
  */
 export function recordCatchUp(work: Work, input: DecideInput): readonly Step[] {
   const { member } = work
@@ -137,6 +138,7 @@ export function recordCatchUp(work: Work, input: DecideInput): readonly Step[] {
   if (record.state === 'known' && record.value.sha256 === sha256(file.content)) return []
   if (work.preparation.steps.length > 0 || staleFiles(member, input.facts)?.length !== 0) return []
   if (healthOf(input.assessment, member).verdict !== 'serving') return []
+  if (input.assessment.otherwise?.[member.id] !== undefined) return []
   const action = { verb: 'WriteFile', file } as const
   return record.state === 'absent'
     ? [

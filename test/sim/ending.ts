@@ -48,9 +48,12 @@ export function differences(
 ): readonly string[] {
   const keys = new Set([...reference.keys(), ...found.keys()])
   const mayBeLeft = (key: string) => structural && !reference.has(key) && !isFileOrUnit.test(key)
-  return [...keys]
-    .filter((key) => !mayBeLeft(key))
-    .filter((key) => reference.get(key) !== found.get(key))
-    .slice(0, 10)
-    .map((key) => `${key}: ${found.get(key) ?? 'missing'}, undisturbed ${reference.get(key) ?? 'missing'}`)
+  return (
+    [...keys]
+      .filter((key) => !mayBeLeft(key))
+      // One that is not wanted any more, and was deleted by somebody: its line in the list of own files stays.
+      .filter((key) => (reference.get(key) ?? 'missing') !== (found.get(key) ?? 'missing'))
+      .slice(0, 10)
+      .map((key) => `${key}: ${found.get(key) ?? 'missing'}, undisturbed ${reference.get(key) ?? 'missing'}`)
+  )
 }

@@ -86,7 +86,7 @@ export const loseForEver: Fault = (world, random) => {
   const machine = someMachine(world, random)
   const holds = machine.files.has('/data/zookeeper/version-2/snapshot.0')
   const already = [...world.machines.values()].some(({ gone }) => gone)
-  const counted = world.ensemble.servers().some(({ configuration }) => configuration.servers.size < 3)
+  const counted = world.ensemble.servers().some(({ servers }) => servers.size < 3)
   if (already || !machine.on || counted || !canDoWithout(world, machine) || (holds && !mayLoseData(world, machine)))
     return undefined
   if (world.blockedSince !== undefined || !world.ensemble.born || !world.shape.keepsHosts) return undefined

@@ -35,6 +35,12 @@ export function meddle(world: World, random: Random, { machine, step }: Point, o
     case 'StartUnit':
     case 'RestartUnit':
       return unmounts(0.005)
+    case 'ReconfigEnsemble': {
+      const { leader } = world.ensemble
+      if (leader === undefined || !random.chance(0.4) || world.ensemble.reconfigure(leader, leader.servers) !== '')
+        return []
+      return [{ told: 'somebody gives the ensemble its list anew' }]
+    }
     case 'WriteFile': {
       const { path } = action.file
       // Below /var/lib/ironherd only ironherd writes.

@@ -27,6 +27,7 @@ export const mutants: readonly Mutant[] = [
   withoutGuard('DirectoryEmpty'),
   withoutGuard('OwnFile'),
   withoutGuard('SameProcess'),
+  withoutGuard('SameList'),
   deciding('every permit is granted', (input) => ({ ...input, repairs: input.repairs.map(withoutPermit) })),
   deciding(
     'the budget of a quorum is ignored',

@@ -78,7 +78,7 @@ export function holdsData(machine: Machine, path: string): boolean {
 /** A majority by the list of the leader, or else of the declared members. */
 function othersServe(judged: Judged, machine: Machine, basis: Basis): boolean {
   const { ensemble } = judged
-  const size = ensemble.leader?.configuration.servers.size ?? basis.members.size
+  const size = ensemble.leader?.servers.size ?? basis.members.size
   const others = new Set(ensemble.serving().flatMap((server) => (server.machine === machine ? [] : [server.id])))
   for (const [id, { host, unit }] of basis.members) {
     const other = judged.machine(host)

@@ -55,7 +55,7 @@ function quorum(judged: Judged, machine: Machine, unit: string, step: Step, basi
   const declared = [...basis.members.values()].filter(({ group }) => group === 'servers').length
   if (!(server instanceof Server) || serving.length === 0) return
   // Two, or a list of two: told as an outage, and it has to be done.
-  const pair = serving.some(({ configuration }) => configuration.servers.size <= 2)
+  const pair = serving.some(({ servers }) => servers.size <= 2)
   if (step.risk === 'outage' && (declared <= 2 || pair)) return
   const left = new Set(serving.filter((other) => other !== server).map(({ id }) => id))
   for (const [id, { host, unit: other }] of [...basis.members, ...basis.leaving]) {
@@ -66,8 +66,8 @@ function quorum(judged: Judged, machine: Machine, unit: string, step: Step, basi
     if (process instanceof Server && process.votes && !process.finds(server)) left.add(process.id)
     if (isExcused(judged, at, other, basis)) left.add(Number(/\d+/.exec(id)?.[0]))
   }
-  for (const { configuration, startedAt } of serving) {
-    const list = [...configuration.servers.keys()]
+  for (const { servers, startedAt } of serving) {
+    const list = [...servers.keys()]
     // Which list it has since then, nobody could know.
     if (list.length <= 2 || startedAt >= basis.lookedAt) continue
     const remaining = list.filter((id) => left.has(id)).length

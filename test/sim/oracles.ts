@@ -4,6 +4,7 @@ import { stands } from './approvals.ts'
 import type { Basis } from './basis.ts'
 import type { Machine } from './machine.ts'
 import { dataOracle } from './oracle-data.ts'
+import { membershipOracle } from './oracle-membership.ts'
 import { releaseOracle } from './oracle-release.ts'
 import { seenOracle } from './oracle-seen.ts'
 import { type Taken, takedownOracle } from './oracle-takedown.ts'
@@ -122,6 +123,7 @@ export class Oracles {
     this.#approved(point, basis)
     releaseOracle(this.#judged, point, basis)
     if (basis.release === undefined) takedownOracle(this.#judged, point, basis)
+    membershipOracle(this.#judged, point, basis)
     dataOracle(this.#judged, point, basis)
   }
 

@@ -1,7 +1,7 @@
 import type { Fault } from './fault.ts'
 import type { Machine } from './machine.ts'
 import type { Random } from './random.ts'
-import { softwareOf } from './specs.ts'
+import { byReconfig, softwareOf } from './specs.ts'
 import type { World } from './world.ts'
 
 interface Place {
@@ -46,6 +46,13 @@ function isSparkLiving(world: World, { masters, workerGroups }: Standalone): boo
 export const changeSetting: Fault = (world, random) => {
   const { zookeeper } = world.wanted
   const standalone = standaloneOf(world)
+  if (world.shape.reconfig && random.chance(0.3)) {
+    const told = zookeeper['membershipChanges'] === undefined
+    if (told) zookeeper['membershipChanges'] = byReconfig
+    else delete zookeeper['membershipChanges']
+    world.apply()
+    return { told: `members are changed ${told ? 'by reconfig' : 'by restarts'}` }
+  }
   if (standalone !== undefined && random.chance(0.5)) {
     const heap = random.pick(['256m', '300m', '320m'])
     if (random.chance(0.5)) standalone.masters.jvm = { heap }

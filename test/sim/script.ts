@@ -1,8 +1,11 @@
 import { preludeExits } from '../../src/executor/prelude.ts'
+import { isRecorded } from '../../src/executor/script.ts'
 import type { ExecutionContext } from '../../src/model/engine.ts'
 import { keyText } from '../../src/model/object.ts'
 import type { Guard, Step } from '../../src/model/step.ts'
+import { parseList } from '../../src/services/zookeeper/membership.ts'
 import type { VirtualClock } from './clock.ts'
+import { lookAt } from './look.ts'
 import type { Machine } from './machine.ts'
 import { applyVerb } from './verbs.ts'
 
@@ -104,10 +107,6 @@ async function runStep(
   return end(exit, said)
 }
 
-function isRecorded(step: Step): boolean {
-  return step.risk !== 'none' || ['StartUnit', 'StopUnit', 'RestartUnit', 'MarkFirstStart'].includes(step.action.verb)
-}
-
 function journal(
   machine: Machine,
   { action, id, member }: Step,
@@ -134,6 +133,13 @@ export function refusalOf(guard: Guard, machine: Machine): string {
       return machine.systemd.show(guard.unit).mainPid === guard.pid
         ? ''
         : `process ${guard.pid} of ${guard.unit} runs no more`
+    case 'SameList': {
+      const said = lookAt(machine, [{ ask: 'talk', address: guard.address, port: guard.port, send: 'conf' }]).answers
+      const [talk] = Object.values(said)
+      const list = talk?.state === 'known' && 'text' in talk.value ? parseList(talk.value.text) : undefined
+      const same = list?.version === guard.version && list.servers.join() === [...guard.servers].sort().join()
+      return same ? '' : 'the ensemble has another list of servers than was seen'
+    }
     case 'OwnFile':
       return !machine.exists(guard.path) || machine.owns(guard.path) ? '' : `${guard.path} was not written by ironherd`
   }

@@ -12,6 +12,9 @@ export interface Wanted {
   lost: string[]
 }
 
+/** The ensemble is told its list while it runs. */
+export const byReconfig = { by: 'Reconfig', superSecretRef: { name: 'zk-super', key: 'password' } } as const
+
 export type DeletionPolicy = 'Retain' | 'Stop' | 'Purge'
 
 /** `voters` servers on the first machines; with Spark, two masters beside the first two of them and workers on `workers`. */
@@ -47,6 +50,7 @@ export function softwareOf(product: string, version: string): Readonly<Record<st
 
 export function applyHosts(store: MemoryStore, machines: Iterable<Machine>, lost: readonly string[]): void {
   store.secrets.set('a/ssh', { key: 'private' })
+  store.secrets.set('a/zk-super', { password: 'of the super user' })
   for (const { address, name } of machines) {
     const ssh = {
       user: 'root',

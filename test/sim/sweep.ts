@@ -15,7 +15,7 @@ export type Plan =
   | { readonly what: 'old look' | 'lost look' | 'lost answer'; readonly at: number }
 
 /** What is to be done meanwhile: a first start from bare machines, or a change of a living ensemble. */
-export type Work = 'first start' | 'rolling change' | 'a server moves'
+export type Work = 'first start' | 'rolling change' | 'a server moves' | 'a server moves, and the others are told'
 
 const restartMs = 3_000
 

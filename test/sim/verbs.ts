@@ -2,6 +2,7 @@ import { verbExits } from '../../src/executor/verbs.ts'
 import type { Action } from '../../src/model/step.ts'
 import type { VirtualClock } from './clock.ts'
 import type { Machine } from './machine.ts'
+import { Server } from './zookeeper-server.ts'
 
 interface Ended {
   readonly exit: number
@@ -89,6 +90,19 @@ export async function applyVerb(clock: VirtualClock, machine: Machine, action: A
       return done
     case 'Forget':
       throw new RangeError('to forget a member is nothing that is done on its host')
+    case 'ReconfigEnsemble': {
+      const server = systemd.processes().find(({ process }) => process.listensOn(action.port))?.process
+      if (!(server instanceof Server)) return saying('the server gave no answer')
+      const servers = new Map(
+        action.servers.map((line) => {
+          const [, id = '', address = ''] = /^server\.(\d+)=([^:]+):/.exec(line) ?? []
+          return [Number(id), address]
+        }),
+      )
+      const why = server.ensemble.reconfigure(server, servers, Number.parseInt(action.version, 16))
+      await clock.sleep(200)
+      return saying(why)
+    }
     // None is declared in the simulation: nothing is proven off.
     case 'Fence':
       return saying('there is no such command')

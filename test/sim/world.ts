@@ -30,7 +30,7 @@ import { Random } from './random.ts'
 import { remembering } from './remembering.ts'
 import type { Point } from './script.ts'
 import { Spark } from './spark.ts'
-import { applyHosts, applyWanted, type DeletionPolicy, type Wanted, wantedOf } from './specs.ts'
+import { applyHosts, applyWanted, byReconfig, type DeletionPolicy, type Wanted, wantedOf } from './specs.ts'
 import { serves } from './truth.ts'
 import { Ensemble } from './zookeeper.ts'
 import { Server, type Write } from './zookeeper-server.ts'
@@ -43,6 +43,8 @@ export interface Shape {
   /** Machines on which nothing stands at the beginning. */
   readonly spares: number
   readonly policy: PlanPolicy
+  /** The ensemble is told its list while it runs. */
+  readonly reconfig?: true
 }
 
 /** What of the engine is planted wrong, for the proof that the oracles see it. */
@@ -164,6 +166,7 @@ export class World {
     this.ensemble.onLoss = (why) => this.oracles.violate('acknowledged writes', why)
     this.ensemble.onTwoLeaders = (why) => this.oracles.violate('two leaders', why)
     this.wanted = wantedOf(shape.voters, names.slice(1, 1 + shape.workers), shape.policy)
+    if (shape.reconfig) this.wanted.zookeeper['membershipChanges'] = byReconfig
     this.approvals = new Approvals(this.store)
   }
 

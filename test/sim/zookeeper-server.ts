@@ -20,19 +20,24 @@ export function holds(history: Write | undefined, write: Write | undefined): boo
   return at === write
 }
 
+/** id → address: those whom a server counts. */
+export type Servers = ReadonlyMap<number, string>
+
 interface Configuration {
   readonly id: number
   readonly dataDir: string
   readonly clientPort: number
   readonly version: string
-  /** id → address, as the file says: those whom it counts. */
-  readonly servers: ReadonlyMap<number, string>
+  /** As the file says. */
+  readonly servers: Servers
+  /** It takes over the list of an ensemble that it finds. */
+  readonly reconfigurable: boolean
   readonly autocreate: boolean
 }
 
 type State = 'booting' | 'looking' | 'following' | 'leading'
 
-/** A running server, with the list that it was started with. */
+/** A running server, with the list that it was started with, or was told since. */
 export class Server implements Process {
   readonly pid = nextPid()
   readonly startedAt: number
@@ -49,6 +54,9 @@ export class Server implements Process {
   history: Write | undefined
   epoch: number
   leadsSince = 0
+  servers: Servers
+  /** Of the list: 0 as long as it stands in the file only. */
+  version = 0
 
   constructor(machine: Machine, unit: string, configuration: Configuration, ensemble: Ensemble, began: Begun) {
     this.machine = machine
@@ -59,6 +67,20 @@ export class Server implements Process {
     this.votes = began.votes
     this.history = began.history
     this.epoch = began.epoch
+    this.servers = configuration.servers
+  }
+
+  /** Told, or heard of: of two lists the newer counts. */
+  take(servers: Servers, version: number): void {
+    if (!this.configuration.reconfigurable || version <= this.version) return
+    this.servers = servers
+    this.version = version
+  }
+
+  /** Its list has its number where it is not: it listens there and not here (tried out on 3.8.4). */
+  get misplaced(): boolean {
+    const address = this.servers.get(this.id)
+    return address !== undefined && address !== this.machine.address
   }
 
   get id(): number {
@@ -80,17 +102,17 @@ export class Server implements Process {
 
   /** By its own list. */
   get majority(): number {
-    return Math.floor(this.configuration.servers.size / 2) + 1
+    return Math.floor(this.servers.size / 2) + 1
   }
 
   /** The other's number stands in its list: wherever it runs, it votes, and its acknowledgement counts. */
   counts(other: Server): boolean {
-    return this.configuration.servers.has(other.id)
+    return this.servers.has(other.id)
   }
 
   /** It can follow the other: it finds it where its list says. */
   finds(other: Server): boolean {
-    return this.configuration.servers.get(other.id) === other.machine.address
+    return this.servers.get(other.id) === other.machine.address
   }
 
   /** How many of its list these are: two with one number count once. */
@@ -99,13 +121,14 @@ export class Server implements Process {
   }
 
   listensOn(port: number): boolean {
-    return this.state !== 'booting' && port === this.configuration.clientPort
+    return this.state !== 'booting' && !this.misplaced && port === this.configuration.clientPort
   }
 
   talk(send: string): TalkAnswer {
     if (!this.serves) {
       return { outcome: 'answered', text: 'This ZooKeeper instance is not currently serving requests\n' }
     }
+    if (send === 'conf') return { outcome: 'answered', text: confText(this) }
     const { version } = this.configuration
     const leads = this.state === 'leading'
     const role = leads ? 'leader' : 'follower'
@@ -152,6 +175,13 @@ export class Server implements Process {
   #opened = false
 }
 
+function confText({ configuration, servers, version }: Server): string {
+  const lines = [...servers].map(([id, address]) => `server.${id}=${address}:2888:3888:participant`)
+  return [`clientPort=${configuration.clientPort}`, 'membership: ', ...lines, `version=${version.toString(16)}`].join(
+    '\n',
+  )
+}
+
 export interface Begun {
   readonly votes: boolean
   readonly history: Write | undefined
@@ -192,18 +222,22 @@ export function configurationOf(machine: Machine, unit: UnitText): Configuration
   const text = machine.files.get(path)?.content
   const found = text === undefined ? undefined : parsed(text)
   if (found === undefined) return undefined
-  const { clientPort, dataDir, servers } = found
+  const { clientPort, dataDir, listPath, reconfigurable } = found
+  const servers = listPath === '' ? found.servers : parsed(machine.files.get(listPath)?.content ?? '')?.servers
   const id = Number(machine.files.get(`${dataDir}/myid`)?.content)
-  if (!servers.has(id)) return undefined
+  if (servers?.has(id) !== true) return undefined
   const version = /\/zookeeper-(\d+\.\d+\.\d+)/.exec(unit.command.join(' '))?.[1] ?? ''
   const autocreate = !unit.command.includes('-Dzookeeper.db.autocreate=false')
-  return { id, dataDir, clientPort, version, servers, autocreate }
+  return { id, dataDir, clientPort, version, servers, reconfigurable, autocreate }
 }
 
 interface ZooCfg {
   readonly dataDir: string
   readonly clientPort: number
-  readonly servers: ReadonlyMap<number, string>
+  readonly servers: Servers
+  /** '' when the servers stand in the file itself. */
+  readonly listPath: string
+  readonly reconfigurable: boolean
 }
 
 const known = new Map<string, ZooCfg | undefined>()
@@ -227,5 +261,11 @@ function parse(text: string): ZooCfg | undefined {
   const servers = new Map<number, string>()
   for (const [key, value] of values)
     if (key.startsWith('server.')) servers.set(Number(key.slice(7)), value.split(':')[0] ?? '')
-  return { dataDir: values.get('dataDir') ?? '', clientPort: Number(values.get('clientPort')), servers }
+  return {
+    dataDir: values.get('dataDir') ?? '',
+    clientPort: Number(values.get('clientPort')),
+    servers,
+    listPath: values.get('dynamicConfigFile') ?? '',
+    reconfigurable: values.get('reconfigEnabled') === 'true',
+  }
 }

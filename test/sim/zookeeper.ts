@@ -3,13 +3,15 @@ import type { Machine } from './machine.ts'
 import type { Process } from './process.ts'
 import type { Random } from './random.ts'
 import type { UnitText } from './unit-text.ts'
-import { begin, configurationOf, holds, Server, type Write } from './zookeeper-server.ts'
+import { begin, configurationOf, holds, Server, type Servers, type Write } from './zookeeper-server.ts'
 
 /**
  * Servers that find each other by the lists in their own files, which are not the same ones while an ensemble changes.
  * A leader comes from an election in which a majority by its own list, and by that of each of its voters, takes part; a
  * write is acknowledged when a majority of the leader's list has it on disk; an empty server has no vote until it has
  * fetched the data of a quorum (runbook §1.3, db.autocreate=false). Whoever stands in nobody's list follows and is not counted.
+ * Where reconfig is enabled, a list has a version, whoever looks for a leader takes over the newest that it hears of, and a restart
+ * begins with the file again (all tried out on 3.8.4).
  */
 export class Ensemble {
   readonly #clock: VirtualClock
@@ -121,6 +123,26 @@ export class Ensemble {
     this.acknowledged = write
   }
 
+  /**
+   * The ensemble is given a new list by one of its servers. `version`: only if it still has that one. '' or why not, as
+   * ZooKeeper says it. It asks for a majority of the new list, and not for all that are in it.
+   */
+  reconfigure(by: Server, servers: Servers, version?: number): string {
+    const leader = by.state === 'leading' ? by : by.follows
+    if (leader === undefined || leader !== this.leader || !by.serves) return 'ConnectionLoss'
+    if (!by.configuration.reconfigurable || !leader.configuration.reconfigurable) return 'ReconfigDisabled'
+    if (version !== undefined && version !== leader.version) return 'BadVersion'
+    const followers = this.followersOf(leader)
+    const inStep = [leader, ...followers].filter(({ id, machine }) => servers.get(id) === machine.address).length
+    if (inStep < Math.floor(servers.size / 2) + 1) return 'NewConfigNoQuorum'
+    const next = Math.max(leader.epoch * 2 ** 32, leader.version) + 1
+    for (const server of [leader, ...followers]) server.take(servers, next)
+    // One that is in the list no more leads no more.
+    if (!leader.counts(leader)) leader.state = 'looking'
+    this.changed()
+    return ''
+  }
+
   #isQuorate(leader: Server): boolean {
     if (leader.frozen) return false
     return leader.amongThose([leader, ...this.followersOf(leader)]) >= leader.majority
@@ -136,6 +158,7 @@ export class Ensemble {
 
   #settle(): void {
     const { leader } = this
+    for (const server of this.#looking()) this.#hear(server)
     for (const server of this.#looking())
       if (leader !== undefined && this.#mayJoin(server, leader)) this.#join(server, leader)
     const candidates = this.#looking().filter(({ votes }) => votes)
@@ -153,9 +176,16 @@ export class Ensemble {
     return [...this.#servers].filter((server) => server.state === 'looking' && !server.frozen)
   }
 
+  /** Those whom it asks answer with their lists. */
+  #hear(server: Server): void {
+    for (const other of this.#servers)
+      if (other.state !== 'booting' && server.finds(other) && reach(server, other))
+        server.take(other.servers, other.version)
+  }
+
   /** It has its leader in its list, and hears of it from a majority by that list. */
   #mayJoin(server: Server, leader: Server): boolean {
-    if (!reach(server, leader) || !server.finds(leader)) return false
+    if (!reach(server, leader) || !server.finds(leader) || server.misplaced) return false
     const heard = [leader, ...this.followersOf(leader)].filter((other) => reach(server, other))
     return server.amongThose(heard) >= server.majority
   }
@@ -168,6 +198,8 @@ export class Ensemble {
     if (!holds(leader.history, this.acknowledged)) {
       this.onLoss(`${leader.machine.name} leads without the writes that were acknowledged`)
     }
+    // A list that was only in a file is the ensemble's from now on.
+    if (leader.version === 0) leader.take(leader.servers, leader.epoch * 2 ** 32)
     leader.persist()
     for (const server of party) if (server !== leader) this.#join(server, leader)
     const other = [...this.#servers].find((one) => one !== leader && one.state === 'leading' && this.#isQuorate(one))
@@ -183,6 +215,7 @@ export class Ensemble {
     server.votes = true
     server.state = 'following'
     server.follows = leader
+    server.take(leader.servers, leader.version)
     server.persist()
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { joinMount } from '../../api/paths.ts'
 import { javaMemory } from '../../api/quantity.ts'
 import type { ZookeeperSpec } from '../../api/zookeeper.ts'
@@ -24,11 +25,22 @@ export function dataLogDirOf(spec: ZookeeperSpec): string {
   return spec.dataLogDir === undefined ? '' : joinMount(spec.dataLogDir.mount, spec.dataLogDir.path)
 }
 
+/** What a server that is told its list while it runs has besides: the file of the list, and the password of who may tell. */
+export interface Reconfigurable {
+  readonly listPath: string
+  readonly password: string
+}
+
 /**
  * AdminServer is off: it would take port 8080, Spark's. standaloneEnabled is off so that a single server, too, is an
- * ensemble with a leader and epochs. reconfigEnabled is off so that the server never rewrites this file.
+ * ensemble with a leader and epochs. reconfigEnabled is off, where nobody is to use it, so that the server never tries to rewrite this file.
  */
-export function zooCfg(spec: ZookeeperSpec, peers: readonly Peer[], own: Peer): string {
+export function zooCfg(
+  spec: ZookeeperSpec,
+  peers: readonly Peer[],
+  own: Peer,
+  reconfigurable: Reconfigurable | undefined,
+): string {
   const { ports, autopurge, metrics } = spec
   const dataLogDir = dataLogDirOf(spec)
   const entries: readonly PropertyEntry[] = [
@@ -47,17 +59,47 @@ export function zooCfg(spec: ZookeeperSpec, peers: readonly Peer[], own: Peer): 
     ['4lw.commands.whitelist', 'srvr,ruok,mntr,conf,isro,stat,cons,dump,wchs'],
     ['admin.enableServer', 'false'],
     ['standaloneEnabled', 'false'],
-    ['reconfigEnabled', 'false'],
+    ['reconfigEnabled', String(reconfigurable !== undefined)],
     ...(metrics === undefined
       ? []
       : ([
           ['metricsProvider.className', 'org.apache.zookeeper.metrics.prometheus.PrometheusMetricsProvider'],
           ['metricsProvider.httpPort', String(metrics.port)],
         ] as const)),
-    ...peers.map((peer) => [`server.${peer.id}`, `${peer.address}:${ports.quorum}:${ports.election}`] as const),
+    ...(reconfigurable === undefined
+      ? peers.map((peer) => [`server.${peer.id}`, peerAddress(spec, peer)] as const)
+      : ([
+          ['dynamicConfigFile', reconfigurable.listPath],
+          ['DigestAuthenticationProvider.superDigest', superDigest(reconfigurable.password)],
+        ] as const)),
     ...Object.entries(spec.config).sort(([a], [b]) => (a < b ? -1 : 1)),
   ]
   return properties(entries, header)
+}
+
+function peerAddress({ ports }: ZookeeperSpec, { address }: Peer): string {
+  return `${address}:${ports.quorum}:${ports.election}`
+}
+
+/** As the property zookeeper.DigestAuthenticationProvider.superDigest wants it. */
+function superDigest(password: string): string {
+  return `super:${createHash('sha1').update(`super:${password}`).digest('base64')}`
+}
+
+/**
+ * One server as a running ensemble has it in its list, word for word. Without the client address: a server takes its own from the
+ * list, and would go on to listen on the old port where spec.ports.client changes.
+ */
+export function listLine(spec: ZookeeperSpec, peer: Peer): string {
+  return `server.${peer.id}=${peerAddress(spec, peer)}:participant`
+}
+
+/** The list that a server begins with. One that finds an ensemble takes over the list of that one, which is newer. */
+export function listFile(spec: ZookeeperSpec, peers: readonly Peer[]): string {
+  return properties(
+    peers.map((peer) => [`server.${peer.id}`, `${peerAddress(spec, peer)}:participant`]),
+    header,
+  )
 }
 
 export function myid(id: number): string {

@@ -16,7 +16,7 @@ export interface ServerView {
 }
 
 /** The question of a server that sends this word. */
-function talkQuestion(member: Member, send: string): Extract<Question, { ask: 'talk' }> | undefined {
+export function talkQuestion(member: Member, send: string): Extract<Question, { ask: 'talk' }> | undefined {
   for (const question of member.probes) if (question.ask === 'talk' && question.send === send) return question
   return undefined
 }

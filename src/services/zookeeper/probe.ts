@@ -9,15 +9,18 @@ export interface ProbeInput {
   /** '' when transaction logs are kept in the data directory. */
   readonly dataLogDir: string
   readonly paths: MemberPaths
+  /** It is to say which list its ensemble has. */
+  readonly toldItsList: boolean
 }
 
 /** What a look at a server's machine asks beyond what every member is asked. */
 export function zookeeperQuestions(input: ProbeInput): readonly Question[] {
-  const { address, clientPort: port, dataDir, dataLogDir, paths } = input
+  const { address, clientPort: port, dataDir, dataLogDir, paths, toldItsList } = input
   const marked = dataLogDir === '' ? dataDir : dataLogDir
   return [
     { ask: 'talk', address, port, send: 'mntr' },
     { ask: 'talk', address, port, send: 'srvr' },
+    ...(toldItsList ? ([{ ask: 'talk', address, port, send: 'conf' }] as const) : []),
     { ask: 'directory', path: dataDir },
     { ask: 'directory', path: `${dataDir}/version-2` },
     ...(dataLogDir === ''

@@ -11,6 +11,8 @@ import {
   dataDirOf,
   dataLogDirOf,
   javaArguments,
+  listFile,
+  listLine,
   log4jProperties,
   logbackXml,
   logsWithLogback,
@@ -35,6 +37,10 @@ export interface ServerInput {
   readonly extraFiles: ExtraFilesResult
   /** All servers, in member order. */
   readonly peers: readonly (Peer & { readonly host: string })[]
+  /** Password of the super user, where the ensemble is told its list while it runs. */
+  readonly password?: string
+  /** Its host does not come back: nobody waits for the server there. */
+  readonly isLost?: (host: string) => boolean
 }
 
 export function memberId(id: number): string {
@@ -78,7 +84,14 @@ export function zookeeperMember(input: ServerInput, own: Peer & { readonly host:
     unit: { name: paths.unitName, path: paths.unitPath, enabled: true, running: true, loadedPath: paths.loaded },
     ports: portClaims(spec),
     dataDirectories: dataLogDir === '' ? [dataDir] : [dataDir, dataLogDir],
-    probes: zookeeperQuestions({ address: own.address, clientPort: spec.ports.client, dataDir, dataLogDir, paths }),
+    probes: zookeeperQuestions({
+      address: own.address,
+      clientPort: spec.ports.client,
+      dataDir,
+      dataLogDir,
+      paths,
+      toldItsList: input.password !== undefined,
+    }),
     identity: {
       object: keyText(key),
       id: String(own.id),
@@ -90,13 +103,27 @@ export function zookeeperMember(input: ServerInput, own: Peer & { readonly host:
       endpoint: `${own.address}:${spec.ports.quorum}:${spec.ports.election}`,
       dataDir,
       dataLogDir,
+      ...(input.password === undefined ? {} : { [changesBy]: 'Reconfig' }),
     },
-    changeable: ['version', 'software', 'ensemble'],
+    changeable: ['version', 'software', 'ensemble', changesBy],
+    ...toldItsList(input, own),
   }
 }
 
+/** In the record of a server that was started to be told its list while it runs. */
+export const changesBy = 'changesBy'
+
+function toldItsList({ isLost, password, spec }: ServerInput, own: Peer & { readonly host: string }) {
+  const { membershipChanges: { superSecretRef } = {} } = spec
+  if (password === undefined || superSecretRef === undefined) return {}
+  const { key, name } = superSecretRef
+  const lost: Readonly<Record<string, string>> = isLost?.(own.host) === true ? { lost: 'true' } : {}
+  const { client } = spec.ports
+  return { rules: { line: listLine(spec, own), address: own.address, port: String(client), name, key, ...lost } }
+}
+
 function configFiles(input: ServerInput, own: Peer, paths: MemberPaths): readonly DesiredFile[] {
-  const { spec, software, peers } = input
+  const { password, spec, software, peers } = input
   const group = spec.serviceUser.group
   const config = (path: string, content: string): DesiredFile => ({
     path,
@@ -110,8 +137,17 @@ function configFiles(input: ServerInput, own: Peer, paths: MemberPaths): readonl
   const log = logsWithLogback(spec, software)
     ? config(`${paths.config}/logback.xml`, logbackXml(spec, paths))
     : config(`${paths.config}/log4j.properties`, log4jProperties(spec, paths))
+  const listPath = `${paths.config}/servers.cfg`
+  const reconfigurable = password === undefined ? undefined : { listPath, password }
+  const zoo = config(`${paths.config}/zoo.cfg`, zooCfg(spec, peers, own, reconfigurable))
   return [
-    config(`${paths.config}/zoo.cfg`, zooCfg(spec, peers, own)),
+    ...(reconfigurable === undefined
+      ? [zoo]
+      : [
+          { ...zoo, secret: true },
+          // A running server is told of a change itself.
+          { ...config(listPath, listFile(spec, peers)), restart: false },
+        ]),
     log,
     config(`${dataDirOf(spec)}/myid`, myid(own.id)),
   ]

@@ -138,6 +138,54 @@ describe('the next change', () => {
   })
 })
 
+describe('an ensemble that is told its list while it runs', () => {
+  const membershipChanges = { by: 'Reconfig', superSecretRef: { name: 'zk', key: 'super' } }
+  const secrets = { zk: { super: 'hunter2' } }
+  const told = all.map((one) => ({ ...one, record: { ...one.record, changesBy: 'Reconfig' } }))
+  const change = (spec: object, standing: readonly StandingMember[]) =>
+    expansionOf(expandInput(minimalSpec({ membershipChanges, ...spec }), { standing, secrets }))
+  const five = { members: members([1, 'm1'], [2, 'm2'], [3, 'm3'], [4, 'm4'], [5, 'm5']) }
+
+  test('gets another file of its list, which restarts nobody; what is started is the same', () => {
+    const restarting = (spec: object, standing: readonly StandingMember[]) =>
+      change(spec, standing)
+        .members.slice(0, 3)
+        .map(({ files }) => files.filter(({ restart }) => restart))
+    expect(restarting(five, told)).toEqual(restarting({}, told))
+    const list = change(five, told).members[0]?.files.find(({ path }) => path.endsWith('/servers.cfg'))
+    expect(list?.content.match(/^server\.\d/gm)).toEqual(['server.1', 'server.2', 'server.3', 'server.4'])
+    expect(list?.restart).toBe(false)
+  })
+
+  test('has no password in what it would show, and none in a unit', () => {
+    const { members: servers } = change({}, told)
+    const open = servers.map(({ files, ...rest }) => ({ ...rest, files: files.filter(({ secret }) => !secret) }))
+    expect(JSON.stringify(open)).not.toMatch(/superDigest/)
+    expect(JSON.stringify(servers)).not.toContain('hunter2')
+  })
+
+  test('a server that moves leaves the list first, and comes back at its new place', () => {
+    const moved = { members: members([1, 'm1'], [2, 'm2'], [3, 'm6']) }
+    const first = change(moved, told)
+    expect(first.members.map(({ host }) => host)).toEqual(['m1', 'm2'])
+    expect(first.leaving).toMatchObject([{ member: { id: 'zookeeper-3', host: 'm3' } }])
+    expect(first.stages).toEqual(['server 3 is added on m6'])
+    const without = told.map((one, at) => (at < 2 ? { ...one, record: { ...one.record, ensemble: '1=m1,2=m2' } } : one))
+    const second = change(moved, without)
+    expect(second.members.map(({ host }) => host)).toEqual(['m1', 'm2', 'm6'])
+    expect(second.leaving).toMatchObject([{ member: { host: 'm3' }, successor: 'zookeeper-3' }])
+  })
+
+  test.each([
+    ['is to be told from now on', {}, all],
+    ['is to be told no more', { membershipChanges: undefined }, told],
+  ])('one that %s is restarted with the other files first, before anybody comes or goes', (_what, by, standing) => {
+    const { begins, members: servers } = change({ ...by, ...five }, standing)
+    expect([begins, servers.map(({ host }) => host)]).toEqual([undefined, ['m1', 'm2', 'm3']])
+    expect(servers[0]?.files[0]?.restart).toBe(true)
+  })
+})
+
 describe('changes that are refused', () => {
   test('an older line, which may not read the data; an older release of the line is none', () => {
     const newer = all.map((one) => ({ ...one, record: { ...one.record, version: '3.9.3' } }))

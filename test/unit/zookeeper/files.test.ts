@@ -17,7 +17,7 @@ function shown(member: Member): string {
   )
   const files = member.files.map(
     (file) =>
-      `--- ${file.path} ${file.mode} ${file.owner}:${file.group}${file.restart ? ' restart' : ''}\n${file.content}`,
+      `--- ${file.path} ${file.mode} ${file.owner}:${file.group}${file.restart ? ' restart' : ''}${file.secret ? ' secret' : ''}\n${file.content}`,
   )
   const ports = member.ports.map((claim) => `${claim.port} ${claim.purpose}`)
   const { software } = member
@@ -30,7 +30,8 @@ describe('what stands on the host of a server', () => {
   test.each(cases)('%s', async (name) => {
     const spec: unknown = parse(readFileSync(`${folder}${name}.yaml`, 'utf8'))
     const configMaps = { jaas: { 'jaas.conf': 'Server {};\n' } }
-    const [member] = expansionOf(expandInput(spec, { configMaps })).members
+    const secrets = { 'zk-super': { password: 'of the super user' } }
+    const [member] = expansionOf(expandInput(spec, { configMaps, secrets })).members
     if (member === undefined) throw new Error('no member')
     await expect(shown(member)).toMatchFileSnapshot(`${folder}${name}.txt`)
   })

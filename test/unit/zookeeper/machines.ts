@@ -16,6 +16,8 @@ export interface Machine {
   /** For a leader. Default 2. */
   readonly syncedFollowers?: number
   readonly leaderUptimeMs?: number
+  /** To conf, as long as it serves. */
+  readonly list?: string
   /** Entries of version-2; undefined: there is none. */
   readonly tree?: readonly string[]
   /** The same for a directory of transaction logs. */
@@ -117,6 +119,7 @@ function talk(machine: Machine, send: string): Fact<Answer> {
   if (says === 'notServing') {
     return known({ outcome: 'answered', text: 'This ZooKeeper instance is not currently serving requests\n' })
   }
+  if (send === 'conf') return known({ outcome: 'answered', text: machine.list ?? '' })
   if (send === 'srvr') return known({ outcome: 'answered', text: `Zookeeper version: 3.8.4-x\nMode: ${says}\n` })
   const leads =
     says === 'leader'

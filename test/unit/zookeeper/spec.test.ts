@@ -81,6 +81,45 @@ describe('specs that cannot work', () => {
       'spec.extraFiles[0].secretRef',
     ],
     [
+      'reconfig without a password',
+      { membershipChanges: { by: 'Reconfig' } },
+      'InvalidSpec',
+      'spec.membershipChanges.superSecretRef: Reconfig needs the password',
+    ],
+    [
+      'a missing Secret of the super user',
+      { membershipChanges: { by: 'Reconfig', superSecretRef: { name: 'no', key: 'x' } } },
+      'SecretNotFound',
+      'spec.membershipChanges.superSecretRef: Secret no does not exist: create it',
+    ],
+    [
+      'a Secret of the super user without that key',
+      { membershipChanges: { by: 'Reconfig', superSecretRef: { name: 's', key: 'x' } } },
+      'SecretNotFound',
+      'Secret s has no key x',
+    ],
+    [
+      'an empty password',
+      { membershipChanges: { by: 'Reconfig', superSecretRef: { name: 's', key: 'empty' } } },
+      'InvalidSpec',
+      'key empty of Secret s is empty',
+    ],
+    [
+      'a password with a line break',
+      { membershipChanges: { by: 'Reconfig', superSecretRef: { name: 's', key: 'line' } } },
+      'InvalidSpec',
+      'holds a line break',
+    ],
+    [
+      'the digest of another super user',
+      {
+        membershipChanges: { by: 'Reconfig', superSecretRef: { name: 's', key: 'good' } },
+        config: { 'DigestAuthenticationProvider.superDigest': 'super:x' },
+      },
+      'OwnedKey',
+      'use spec.membershipChanges.superSecretRef',
+    ],
+    [
       'an extra file in the place of a unit',
       { extraFiles: [{ path: '/usr/local/lib/systemd/system/x.service', configMapRef: { name: 'c', key: 'k' } }] },
       'InvalidSpec',
@@ -88,9 +127,18 @@ describe('specs that cannot work', () => {
     ],
   ]
 
+  const secrets = { s: { empty: '', line: 'hunter2\n', good: 'hunter2' } }
+
   test.each(refused)('%s is refused, by code, field and remedy', (_, more, code, words) => {
-    const problems = problemsOf(expandInput(minimalSpec(more), { configMaps: { c: { k: 'v' } } }))
+    const problems = problemsOf(expandInput(minimalSpec(more), { configMaps: { c: { k: 'v' } }, secrets }))
     expect(problems.map((found) => [found.code, found.message])).toContainEqual([code, expect.stringContaining(words)])
+  })
+
+  test('no refusal shows a password', () => {
+    const membershipChanges = { by: 'Reconfig', superSecretRef: { name: 's', key: 'line' } }
+    expect(JSON.stringify(problemsOf(expandInput(minimalSpec({ membershipChanges }), { secrets })))).not.toContain(
+      'hunter2',
+    )
   })
 
   test('all that is wrong is said at once', () => {
