@@ -6,6 +6,7 @@ import { startWorld, type World } from '../world/world.ts'
 import { type Approver, startApprover } from './approver.ts'
 import { allChanges, type Change, jobIsRight } from './changes.ts'
 import { changeHeader, changeRow, jobText, planPages } from './changes-table.ts'
+import { superSecret } from './reconfig-change.ts'
 import { unitRecords } from './records.ts'
 import { masterUrls } from './scenarios.ts'
 import { bring, type Standing } from './standing.ts'
@@ -17,6 +18,7 @@ export async function runChanges(words: readonly string[], tell: (line: string) 
   const changes = allChanges.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))
   const world = await startWorld({ lab: { hosts: 6 }, log: console.log })
   try {
+    await world.apply([superSecret])
     await world.apply([...exampleManifests('zookeeper', world.lab), ...exampleManifests('spark', world.lab)])
     await world.untilReady('zookeepercluster', 'zk', 300_000)
     await world.untilReady('sparkcluster', 'analytics', 300_000)

@@ -41,6 +41,7 @@ const words: Readonly<Record<string, string>> = {
   RestartUnit: 'restart',
   MoveAside: 'data aside',
   DrainUnit: 'drain',
+  ReconfigEnsemble: 'reconfig',
 }
 
 function planText({ status }: ReadPlan): string {

@@ -1,11 +1,11 @@
 // A server moves away from a host that ironherd cannot reach, and that runs on: its fence turns it off first.
-import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { exampleManifests } from '../world/manifests.ts'
 import { conditionOf, type World } from '../world/world.ts'
 import { withSpec } from './bad-inputs.ts'
 import type { Change } from './changes.ts'
 import { ensembleIs, runsZookeeper } from './ensembles.ts'
+import { standsNowhere } from './no-secret.ts'
 import { type Power, password, startPower } from './power.ts'
 import { withWorkers, withZk } from './standing.ts'
 
@@ -55,7 +55,7 @@ export function fencedAway(): Change {
       const fenced = await world.condition('host', off, 'Fenced')
       if (fenced?.status !== 'True') throw new Error(`Fenced is ${JSON.stringify(fenced)}`)
       console.log(`  ${fenced.message}`)
-      await noSecret(world)
+      await standsNowhere(world, password, ['m1'])
       await comesBack(world, off)
     },
   }
@@ -68,19 +68,6 @@ async function spareHost(world: World, servers: readonly Place[]): Promise<strin
     if (!servers.some((place) => place.host === name) && (await host.isRunning())) return name
   }
   return undefined
-}
-
-/** In no object but the Secret, no Event, no log, and on no host's state directory. */
-async function noSecret(world: World): Promise<void> {
-  const kinds = 'hosts,zookeeperclusters,sparkclusters,clusterplans,events'
-  const shown = (await world.lab.kube.kubectl(['get', kinds, '-A', '-o', 'json'])).stdout
-  if (shown.includes(password)) throw new Error('the password stands in an object')
-  if (readFileSync(world.operator.logFile, 'utf8').includes(password)) throw new Error('the password stands in the log')
-  const { stdout } = await world.lab.host('m1').exec(
-    // Neither grep is to find itself.
-    `p='${password.replace('-', '[-]')}'; grep -rl "$p" /var/lib/ironherd /etc/ironherd /run/ironherd /tmp; grep -al "$p" /proc/[0-9]*/cmdline; true`,
-  )
-  if (stdout.trim() !== '') throw new Error(`the password stands on m1: ${stdout}`)
 }
 
 /** What it ran is stopped and taken off, and it counts as off no more. */
