@@ -66,12 +66,7 @@ export function arrives(from: Ensemble, goal: Ensemble, isLost: (host: string) =
 }
 
 /** The stages behind `from`, up to `goal` or as far as it goes. */
-function wayOf(
-  from: Ensemble,
-  goal: Ensemble,
-  isLost: (host: string) => boolean,
-  apart: boolean,
-): readonly Ensemble[] {
+function wayOf(from: Ensemble, goal: Ensemble, isLost: (host: string) => boolean, apart: boolean): readonly Ensemble[] {
   const way: Ensemble[] = []
   let at = from
   // Each server makes room at most once and comes, moves or leaves once.

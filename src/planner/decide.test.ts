@@ -391,6 +391,18 @@ describe('what stops the whole cluster', () => {
     expect(decide(input(probed, { facts: fleet(three, on(m1, blind)) })).plan).toBeUndefined()
   })
 
+  test('nor while whose place it takes is not proven stopped', () => {
+    const old = member(1, { id: 'zookeeper-1@m4', host: 'm4', files: [] })
+    const expansion = expansionOf(moved, { leaving: [{ member: old, successor: m1.id }] })
+    const decided = (changes: Changes) =>
+      decide(
+        input(moved, { expansion, facts: fleet([...three, old], { ...on(m1, stopped(m1)), ...on(old, changes) }) }),
+      )
+    expect(decided([]).plan).toBeUndefined()
+    const down: Changes = [[{ ask: 'unit', unit: old.unit.name }, known({ ...missingUnit, loadState: 'loaded' })]]
+    expect(runs(decided(down))).toEqual(['m1 StartUnit'])
+  })
+
   test('a collision with an older object blocks all and names it', () => {
     const claim = {
       machine: 'id-of-m2',

@@ -106,12 +106,16 @@ function earlierGroupWithoutService(member: Member, input: DecideInput): string 
     })?.name
 }
 
-/** The record of identity is written right before the first start: from then on the member is a living one. */
+/**
+ * The record of identity is written right before the first start: from then on the member is a living one. That of a service
+ * which is told its changes while it runs follows what it says, here too: by its files it begins only.
+ */
 function recordSteps(work: Work, input: DecideInput): readonly Step[] {
   const { member } = work
   const file = identityFile(input.object, member)
   const stands = answerOn(input.facts, member.host, identityQuestion(member))
   if (stands.state === 'known' && stands.value.sha256 === sha256(file.content)) return []
+  if (stands.state === 'known' && input.assessment.otherwise?.[member.id] !== undefined) return []
   const action = { verb: 'WriteFile', file } as const
   return [makeStep(member.host, member.id, action, `${member.id} is started here for the first time`)]
 }

@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { assessmentOf, expansionOf, fleet, input, machine, member, members, stale } from '../../test/unit/builders.ts'
+import {
+  assessmentOf,
+  expansionOf,
+  fleet,
+  input,
+  machine,
+  member,
+  members,
+  stale,
+  stopped,
+} from '../../test/unit/builders.ts'
 import { absent } from '../model/fact.ts'
 import type { HostFacts } from '../model/facts.ts'
 import type { Telling } from '../model/health.ts'
@@ -85,4 +95,20 @@ test('a record is not written anew as long as its member says that it works othe
     )
   expect(records({})).toEqual(['m2 WriteFile'])
   expect(records({ 'zookeeper-2': 'it works by servers 1, 2, 3' })).toEqual([])
+})
+
+test('nor by a start: by its file it begins only, and takes over the list of whoever leads', () => {
+  const changed = member(2, { identity: { ...member(2).identity, ensemble: '1=m1,2=m2' } })
+  const all = three.map((one) => (one.id === changed.id ? changed : one))
+  const started = (otherwise: Readonly<Record<string, string>>) =>
+    runs(
+      decide(
+        input(all, {
+          facts: fleet(all, { m2: machine([member(2)], { changes: stopped(member(2)) }) }),
+          assessment: { ...assessmentOf(all, { 'zookeeper-2': 'stopped' }), otherwise },
+        }),
+      ),
+    )
+  expect(started({})).toEqual(['m2 WriteFile', 'm2 StartUnit'])
+  expect(started({ 'zookeeper-2': 'it works by a list that it does not say' })).toEqual(['m2 StartUnit'])
 })

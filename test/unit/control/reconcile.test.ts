@@ -159,6 +159,16 @@ describe('a pass over a cluster', () => {
     expect(world.condition('bad', 'Ready')).toBe('False InvalidSpec')
   })
 
+  it('remembers where it stands when its spec cannot work any more: whoever takes over knows it from there only', async () => {
+    const world = await settledWorld()
+    const hosts = () => (world.store.list('HerdCluster')[0]?.status as { readonly hosts?: unknown } | undefined)?.hosts
+    const before = hosts()
+    expect(before).toEqual(['m1', 'm2', 'm3'])
+    world.store.apply('HerdCluster', 'herd', { ...spec, hosts: ['nowhere'] })
+    await settle(world, 'herd')
+    expect([world.condition('herd', 'Ready'), hosts()]).toEqual(['False HostNotFound', before])
+  })
+
   it('tries a failed step again only after a growing time, while others go on', async () => {
     const world = createWorld()
     addHosts(world, 'm1', 'm2', 'm3')
