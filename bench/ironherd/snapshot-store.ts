@@ -1,3 +1,4 @@
+import { unifiedDiff } from '../../src/formats/diff.ts'
 import type { ObjectEvent, ResourceStore, WriteResult } from '../../src/control/store.ts'
 import type { ObjectKey, Resource } from '../../src/model/object.ts'
 import { keyText } from '../../src/model/object.ts'
@@ -17,6 +18,7 @@ export class SnapshotStore implements ResourceStore {
   readonly #snapshot: Snapshot
   readonly #listeners: ((key: ObjectKey) => void)[] = []
   #writes = 0
+  #last = 'nothing'
 
   constructor(snapshot: Snapshot) {
     this.#snapshot = snapshot
@@ -28,6 +30,11 @@ export class SnapshotStore implements ResourceStore {
 
   get writes(): number {
     return this.#writes
+  }
+
+  /** What was last written, for whoever expected nothing. */
+  get last(): string {
+    return this.#last
   }
 
   /** All objects as they stand now. */
@@ -66,14 +73,14 @@ export class SnapshotStore implements ResourceStore {
   }
 
   writeStatus(object: Resource, status: unknown): Promise<WriteResult> {
-    this.#writes++
+    this.#wrote(object, unifiedDiff(lines(object.status), lines(status)))
     // As the API server would give it back: without what is undefined.
     this.#put({ ...object, status: JSON.parse(JSON.stringify(status)) as unknown })
     return Promise.resolve('written')
   }
 
   writeFinalizers(object: Resource, finalizers: readonly string[]): Promise<WriteResult> {
-    this.#writes++
+    this.#wrote(object, `finalizers ${finalizers.join()}`)
     this.#put({ ...object, metadata: { ...object.metadata, finalizers } })
     return Promise.resolve('written')
   }
@@ -87,8 +94,8 @@ export class SnapshotStore implements ResourceStore {
     return Promise.resolve('gone')
   }
 
-  event(_object: Resource, _event: ObjectEvent): void {
-    this.#writes++
+  event(object: Resource, { message, reason }: ObjectEvent): void {
+    this.#wrote(object, `${reason}: ${message}`)
   }
 
   secret(namespace: string, name: string): Promise<Values | undefined> {
@@ -99,11 +106,20 @@ export class SnapshotStore implements ResourceStore {
     return Promise.resolve(this.#snapshot.configMaps[`${namespace}/${name}`])
   }
 
+  #wrote(object: Resource, what: string): void {
+    this.#writes++
+    this.#last = `${textOf(object)}: ${what}`
+  }
+
   #put(object: Resource): void {
     const { metadata } = object
     this.#kinds.get(object.kind)?.set(textOf(object), object)
     for (const listener of this.#listeners) listener({ kind: object.kind, ...metadata })
   }
+}
+
+function lines(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 1)}\n`
 }
 
 function textOf({ kind, metadata }: Resource): string {

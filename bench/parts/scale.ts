@@ -60,7 +60,8 @@ async function measure(sites: readonly Site[], size: number, rounds: number, log
       await sleep(looksAreSharedMs)
       const quiet = { writes: store.writes, waves: fleet.waves }
       const pass = await cost(() => control.passOver(all()), fleet)
-      if (store.writes !== quiet.writes || fleet.waves !== quiet.waves) throw new Error('a settled pass did something')
+      if (store.writes !== quiet.writes) throw new Error(`a settled pass wrote something, last ${store.last}`)
+      if (fleet.waves !== quiet.waves) throw new Error(`a settled pass did something, last ${fleet.lastWave}`)
       const changeIdleMs = await changeOf(fleet, control, 2 * round)
       await sleep(looksAreSharedMs)
       const busy = control.passOver(all())

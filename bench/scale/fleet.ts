@@ -20,6 +20,8 @@ export interface SimulatedFleet {
   nextWave(): Promise<void>
   /** So far. */
   waves: number
+  /** What was last sent. */
+  lastWave: string
   looks: number
 }
 
@@ -60,6 +62,7 @@ export function fleetOf(sites: readonly Site[]): SimulatedFleet {
       },
       async execute(wave, context, signal) {
         fleet.waves++
+        fleet.lastWave = wave.steps.map(({ action, host, reason }) => `${host} ${action.verb}: ${reason}`).join('; ')
         for (const tell of sent.splice(0)) tell()
         const site = siteOf.get(wave.steps[0]?.host ?? '')
         if (site === undefined) return []
@@ -70,6 +73,7 @@ export function fleetOf(sites: readonly Site[]): SimulatedFleet {
     now,
     nextWave: () => new Promise((resolve) => sent.push(resolve)),
     waves: 0,
+    lastWave: 'nothing',
     looks: 0,
   }
   return fleet

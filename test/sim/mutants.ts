@@ -52,6 +52,10 @@ export const mutants: readonly Mutant[] = [
     ...input,
     assessment: judgedAnew(assessment, (verdict) => (verdict === 'unknown' ? 'serving' : verdict)),
   })),
+  deciding('what a server says of its list is not asked', ({ assessment, ...input }) => {
+    const { otherwise: _, ...others } = assessment
+    return { ...input, assessment: others }
+  }),
   deciding('identity is not looked at', (input) => ({
     ...input,
     expansion: { ...input.expansion, members: input.expansion.members.map(withoutIdentity) },
