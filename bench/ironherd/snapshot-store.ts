@@ -1,5 +1,5 @@
-import { unifiedDiff } from '../../src/formats/diff.ts'
 import type { ObjectEvent, ResourceStore, WriteResult } from '../../src/control/store.ts'
+import { unifiedDiff } from '../../src/formats/diff.ts'
 import type { ObjectKey, Resource } from '../../src/model/object.ts'
 import { keyText } from '../../src/model/object.ts'
 
