@@ -34,8 +34,8 @@ async function leave(): Promise<void> {
 const run: Readonly<Record<Part, (bounds: Bounds) => Promise<Section>>> = {
   delay: async (bounds) => delayPart(await siteOf(6), bounds, say),
   drift: async (bounds) => driftPart(await siteOf(6), bounds, say),
-  'noop-6': async (bounds) => noopPart(await siteOf(6), bounds, 2, say),
-  'noop-20': async (bounds) => noopPart(await siteOf(20), bounds, 5, say),
+  'noop-6': async (bounds) => noopPart(await siteOf(6), bounds, 1, say),
+  'noop-20': async (bounds) => noopPart(await siteOf(20), bounds, 2, say),
   first: async (bounds) => {
     await leave()
     return firstPart(bounds, say)

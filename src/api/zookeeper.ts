@@ -95,8 +95,8 @@ const spec = z
           .default('Restart')
           .describe(
             'Restart: each change of the list of servers restarts all of them, one by one, the leader last. Reconfig: the ' +
-              'running ensemble is given its new list, and no server that stays is restarted. To change between the two on a ' +
-              'running ensemble restarts each server once.',
+              'running ensemble is given its new list, and no server that stays is restarted. A running ensemble is restarted ' +
+              'once, one server after the other, when it begins with Reconfig, and does not go back to Restart.',
           ),
         superSecretRef: keyRef
           .optional()

@@ -25,18 +25,17 @@ export function leavingServers(input: ExpandInput<ZookeeperSpec>, server: Server
   })
 }
 
-/**
- * Some servers of the ensemble were started to change their list in the other way. First all are restarted with the files of the
- * way that is wanted: one that knows its list from its start only would not follow those that are told of another.
- */
-export function changesOtherwise({ hosts, object, standing }: ExpandInput<ZookeeperSpec>, stands: Ensemble): boolean {
-  const { by = 'Restart' } = object.spec.membershipChanges ?? {}
-  return standing.some(
+/** Who of the ensemble as it stands was started to be told its list while it runs, and who was not; on lost hosts: neither. */
+export function toldOf(
+  { hosts, standing }: ExpandInput<ZookeeperSpec>,
+  stands: Ensemble,
+): { readonly told: number; readonly untold: number } {
+  const servers = standing.filter(
     ({ host, record }) =>
-      hosts[host]?.lost !== true &&
-      stands.some((place) => place.host === host && String(place.id) === record['id']) &&
-      (record[changesBy] ?? 'Restart') !== by,
+      hosts[host]?.lost !== true && stands.some((place) => place.host === host && String(place.id) === record['id']),
   )
+  const told = servers.filter(({ record }) => record[changesBy] === 'Reconfig').length
+  return { told, untold: servers.length - told }
 }
 
 /** Hosts on which a server stands, by the ensemble or by its record, that the spec gives to another host. */
@@ -74,7 +73,7 @@ const growsFrom = ['3.6.2', '3.7.0'] as const
 export function changeProblems(
   { hosts, object, standing, unseen }: ExpandInput<ZookeeperSpec>,
   stage: Ensemble,
-  apart: boolean,
+  { apart, told }: { readonly apart: boolean; readonly told: number },
 ): readonly Problem[] {
   const { members, version } = object.spec
   const newest = standing
@@ -101,6 +100,16 @@ export function changeProblems(
           ),
         ]
       : []
+  const back =
+    apart || told === 0
+      ? []
+      : [
+          problem(
+            'MembershipChangeUnsupported',
+            `spec.membershipChanges.by: ${told} of the servers run by Reconfig, and one that is restarted to know its list from its start only does not join those that have been told one: put Reconfig and superSecretRef back`,
+            { field: 'spec.membershipChanges.by' },
+          ),
+        ]
   const noWay = arrives(stage, members, (host) => hosts[host]?.lost === true, apart)
     ? []
     : [
@@ -110,7 +119,13 @@ export function changeProblems(
           { field: 'spec.members' },
         ),
       ]
-  return [...downgrades, ...broken, ...noWay, ...(standing.length > 0 || unseen.length === 0 ? [] : [notNew(unseen)])]
+  return [
+    ...downgrades,
+    ...broken,
+    ...back,
+    ...noWay,
+    ...(standing.length > 0 || unseen.length === 0 ? [] : [notNew(unseen)]),
+  ]
 }
 
 /** Without a single record and with hosts out of sight, an old ensemble cannot be told from none. */

@@ -6,7 +6,7 @@ import { type Problem, problem } from '../model/reasons.ts'
 import { dataDirectoryProblems } from '../services/common/directories.ts'
 import { representable } from '../services/common/represent.ts'
 import { findHost, ownedOptionProblems, samePortProblems } from '../services/common/validate.ts'
-import { dataDirOf, dataLogDirOf, ownedJavaOptions } from '../services/zookeeper/config.ts'
+import { dataDirOf, dataLogDirOf, ownedJavaOptions, ownedReconfigOptions } from '../services/zookeeper/config.ts'
 import { atLeast, oldestVersion } from '../services/zookeeper/version.ts'
 
 /**
@@ -21,7 +21,7 @@ export function zookeeperProblems(spec: ZookeeperSpec, hosts: Readonly<Record<st
     ...sessionProblems(spec),
     ...lineProblems(spec),
     ...configProblems(spec),
-    ...ownedOptionProblems(spec.jvm.options, ownedJavaOptions, 'spec.jvm.options'),
+    ...ownedOptionProblems(spec.jvm.options, ownedOptionsOf(spec), 'spec.jvm.options'),
     ...samePortProblems([
       { port: spec.ports.client, field: 'spec.ports.client' },
       { port: spec.ports.quorum, field: 'spec.ports.quorum' },
@@ -94,6 +94,10 @@ function sessionProblems(spec: ZookeeperSpec): readonly Problem[] {
   if (shortest <= longest) return []
   const message = `${shortest} is above spec.maxSessionTimeoutSeconds ${longest}; lower it`
   return [invalid('spec.minSessionTimeoutSeconds', message)]
+}
+
+function ownedOptionsOf({ membershipChanges }: ZookeeperSpec) {
+  return membershipChanges?.by === 'Reconfig' ? [...ownedJavaOptions, ...ownedReconfigOptions] : ownedJavaOptions
 }
 
 /** Values that would end their line of a file, named by their fields. */

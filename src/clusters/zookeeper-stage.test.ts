@@ -140,6 +140,12 @@ describe('the next ensemble on the way', () => {
     expect(stageApart(goal, all(from), lost)).toBe(expected)
   })
 
+  test('apart: what was begun before and given up is not begun at its end', () => {
+    // Five became three, the two that left are not taken off their hosts yet, and five are wanted again.
+    const left = [...all(three), started(4, 'm4', four), started(5, 'm5', five)]
+    expect(stageApart(five, left)).toBe(four)
+  })
+
   test('apart: records of all three lists, and the newcomer not seen: nobody is turned back', () => {
     const [without, back] = ['2=m2,3=m3', '1=m4,2=m2,3=m3']
     const half = [started(1, 'm1', three), started(2, 'm2', without), started(3, 'm3', back)]

@@ -114,18 +114,27 @@ function latest(
   // Of two the shorter: it finds its majority where the longer one may not.
   const [most] = [...all].sort((a, b) => runs(b) - runs(a) || a.length - b.length || byText(a, b))
   if (most === undefined) return undefined
-  // It had not begun before all ran with the ones before it. Who moves apart changes the list twice.
-  const lists = [ensembleText(most)]
-  let [reached, at] = [most, most]
-  for (let ahead = apart ? 2 : 1; ahead > 0; ahead--) {
-    at = next(at, goal, isLost, apart)
-    const text = ensembleText(at)
-    lists.push(text)
-    const begun = all.some((ensemble) => ensembleText(ensemble) === text)
-    if (begun && isComplete(most, standing, isLost, lists)) reached = at
-  }
-  // As long as most run with the shorter list, whoever is started with it finds them. Who is told a list is not started for it.
-  return stays && !apart && reached.length > most.length ? most : reached
+  // It had not begun before all ran with the one before it.
+  const begun = (to: Ensemble, ...before: readonly Ensemble[]): boolean =>
+    all.some((ensemble) => ensembleText(ensemble) === ensembleText(to)) &&
+    isComplete(most, standing, isLost, [...before, to].map(ensembleText))
+  const after = next(most, goal, isLost, apart)
+  const back = next(after, goal, isLost, apart)
+  // Who moves apart changes the list twice, and may be back while the records of others are of before he left.
+  if (apart && isMoved(most, back) && begun(back, most, after)) return back
+  if (!begun(after, most)) return most
+  // As long as most run with the shorter list, whoever is started with it finds them.
+  return stays && after.length > most.length ? most : after
+}
+
+/** The same servers, one of them on another host. */
+function isMoved(from: Ensemble, to: Ensemble): boolean {
+  const ids = (ensemble: Ensemble): string =>
+    ensemble
+      .map(({ id }) => id)
+      .sort((a, b) => a - b)
+      .join()
+  return ids(from) === ids(to) && ensembleText(from) !== ensembleText(to)
 }
 
 function isStartedAs({ host: on, record }: StandingMember, id: number, host: string, ensemble: string): boolean {

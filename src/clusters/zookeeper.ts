@@ -21,7 +21,7 @@ import {
   zookeeperMember,
 } from '../services/zookeeper/service.ts'
 import { availableOf } from './offer.ts'
-import { changeProblems, changesOtherwise, leavingServers, stageProblems, takenOver } from './zookeeper-changes.ts'
+import { changeProblems, leavingServers, stageProblems, takenOver, toldOf } from './zookeeper-changes.ts'
 import { zookeeperProblems } from './zookeeper-problems.ts'
 import { beforeChange, comingStages, stageOf } from './zookeeper-stage.ts'
 import { superPassword } from './zookeeper-super.ts'
@@ -67,7 +67,9 @@ function expand(input: ExpandInput<ZookeeperSpec>): Expansion | { readonly probl
   const told = superPassword(input)
   const apart = told !== undefined
   const stands = stageOf(spec.members, input.standing, isLost, true, apart)
-  const stays = input.stays === true || changesOtherwise(input, stands)
+  const started = toldOf(input, stands)
+  // First all are restarted to be told: one that knows its list from its start only would not follow those that are.
+  const stays = input.stays === true || (apart && started.untold > 0)
   const stage = stays ? stands : stageOf(spec.members, input.standing, isLost, false, apart)
   const begins = beforeChange(stands, stage, isLost)
   const stages = comingStages(stage, spec.members, isLost, apart)
@@ -98,7 +100,7 @@ function expand(input: ExpandInput<ZookeeperSpec>): Expansion | { readonly probl
     members,
     leaving: leavingServers(input, server),
     takenOver: takenOver(input, stage),
-    refusals: changeProblems(input, stage, apart),
+    refusals: changeProblems(input, stage, { apart, told: started.told }),
     groups: [{ name: groupName, order: 0, budget: { kind: 'Quorum' }, breaker: 1 }],
     upstream: [],
     canary: { kind: 'Zookeeper', path: '/ironherd-canary', port: spec.ports.client },

@@ -26,11 +26,7 @@ export function reconfigScript(action: Reconfig, password: string): string {
   const cases = Object.entries(refusals).map(([code, why]) => `${hex(Number(code))}) why=${quote(why)};;`)
   return `${listOf(action)}
 exec 7<>/dev/tcp/${address}/${port}
-base64 -d <<'BYTES' >&7
-${conversation(action, password)
-  .toString('base64')
-  .replace(/(.{76})/g, '$1\n')}
-BYTES
+printf %s ${quote(conversation(action, password).toString('base64'))} | base64 -d >&7
 said=$(timeout 20 head -c ${answerBytes} <&7 | od -An -v -tx1 | tr -d ' \\n') || said=
 exec 7>&-
 code=\${said:${2 * (answerBytes - 4)}} why='the server gave no answer'

@@ -3,7 +3,7 @@ import type { Member } from '../model/member.ts'
 import type { DecideInput } from '../model/planning.ts'
 import type { Problem, ReasonCode } from '../model/reasons.ts'
 import { problem, reasons } from '../model/reasons.ts'
-import type { Decision, Step } from '../model/step.ts'
+import type { Decision, Step, Wave } from '../model/step.ts'
 import { claimsOf, collisions } from './claims.ts'
 import { departures } from './departures.ts'
 import { fencing } from './fences.ts'
@@ -50,7 +50,7 @@ export function decide(input: DecideInput): Decision {
   const quiet = quietWork(works, input)
   const disruptive = disruptiveWaves(works, input)
   const restarts = disruptive.waves.reduce((sum, wave) => sum + wave.steps.length, 0)
-  const told = tellings(works, restarts, input)
+  const told = tellings(works, input)
   const busy = quiet.planned.length + restarts + told.planned.length > 0 || told.unheard
   const gone = departures(input, busy)
   const fence = fencing(input)
@@ -58,8 +58,11 @@ export function decide(input: DecideInput): Decision {
   const forgets = { disruptive: false, steps: gone.forgets }
   const quietly = { disruptive: false, steps: quiet.planned }
   const telling = { disruptive: true, steps: told.planned }
-  const plan = makePlan([quietly, fences, ...disruptive.waves, telling, ...gone.waves, forgets])
-  const taken = gone.deposition === undefined ? (disruptive.run ?? told.run ?? gone.run) : gone.deposition.run
+  const plan = makePlan([quietly, fences, telling, ...disruptive.waves, ...gone.waves, forgets])
+  const taken =
+    gone.deposition === undefined
+      ? (told.run ?? restarting(disruptive.run, told.comesSoon, input) ?? gone.run)
+      : gone.deposition.run
   const last = forgets.steps.length > 0 ? forgets : undefined
   const run = quiet.now.length > 0 ? { disruptive: false, steps: quiet.now } : (fence.run ?? taken ?? last)
   return {
@@ -70,6 +73,12 @@ export function decide(input: DecideInput): Decision {
     held: [...(expansion.held ?? []), ...quiet.held, ...fence.held, ...disruptive.held, ...told.held, ...gone.held],
     ...again([...quiet.waits, ...fence.waits, ...disruptive.waits, ...gone.waits]),
   }
+}
+
+/** Whom the service would go down with waits until it has been told that there are more. */
+function restarting(wave: Wave | undefined, waits: boolean, { assessment }: DecideInput): Wave | undefined {
+  const serves = ({ member }: Step): boolean => assessment.health[member]?.verdict === 'serving'
+  return waits && wave?.steps.some((step) => step.risk === 'outage' && serves(step)) === true ? undefined : wave
 }
 
 /**

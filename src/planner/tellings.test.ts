@@ -67,13 +67,26 @@ describe('what a running service is told', () => {
     expect(plans(decision)).toContain('m1 ReconfigEnsemble')
   })
 
-  test('comes when the files of all are as declared, and nobody is to be restarted', () => {
-    const restarting = decided({ hosts: { m2: machine([member(2)], { changes: stale(member(2)) }) } })
-    expect(runs(restarting)).toEqual(['m2 RestartUnit'])
+  test('comes when the files of all are as declared, before anybody is restarted', () => {
+    const hosts = { m2: machine([member(2)], { changes: stale(member(2)) }) }
+    expect(runs(decided({ hosts }))).toEqual(['m1 ReconfigEnsemble'])
+    expect(runs(decided({ hosts, telling: { ...tells, waits: 'until all serve' } }))).toEqual(['m2 RestartUnit'])
     const directory = { ask: 'directory', path: '/etc/ironherd/ironherd-default-zk-zookeeper-3' } as const
     const writing = decided({ hosts: { m3: machine([member(3)], { changes: [[directory, absent]] }) } })
     expect(runs(writing)).toEqual(['m3 EnsureDirectory'])
     expect(writing.held.join()).toContain('when the files of all are as declared')
+  })
+
+  test('comes before a restart with which the service goes, unless it has just failed', () => {
+    const hosts = { m2: machine([member(2)], { changes: stale(member(2)) }) }
+    const telling = { ...tells, waits: 'until all serve' }
+    const quorum = { voters: 3, serving: 3, majority: 2, margin: 0, pair: true } as const
+    const assessment = { ...assessmentOf(three), tells: telling, quorum }
+    expect(runs(decided({ hosts, more: { assessment } }))).toEqual([])
+    expect(runs(decided({ hosts, more: { assessment, resting: ['zookeeper-1'] } }))).toEqual(['m2 RestartUnit'])
+    // Who does not serve takes nothing along.
+    const down = { ...assessmentOf(three, { 'zookeeper-2': 'unhealthy' }), tells: telling, quorum }
+    expect(runs(decided({ hosts, more: { assessment: down } }))).toEqual(['m2 RestartUnit'])
   })
 
   test('is not told again while it has just failed', () => {

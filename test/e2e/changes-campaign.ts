@@ -6,16 +6,26 @@ import { startWorld, type World } from '../world/world.ts'
 import { type Approver, startApprover } from './approver.ts'
 import { allChanges, type Change, jobIsRight } from './changes.ts'
 import { changeHeader, changeRow, jobText, planPages } from './changes-table.ts'
-import { superSecret } from './reconfig-change.ts'
+import { reconfigurations, superSecret } from './reconfig-change.ts'
 import { unitRecords } from './records.ts'
 import { masterUrls } from './scenarios.ts'
 import { bring, type Standing } from './standing.ts'
 import { watchWorkers } from './worker-states.ts'
 import { startWriter, type Writer } from './writer.ts'
 
-/** On one lab, in their order: each begins where the one before it ended, and none is begun after one that failed. */
+/** An ensemble that is told its list while it runs does not go back: those changes have clusters of their own. */
+const rows = [allChanges, reconfigurations] as const
+
+/** Each of the lists on one lab, in its order: each begins where the one before it ended, and none is begun after one that failed. */
 export async function runChanges(words: readonly string[], tell: (line: string) => void): Promise<boolean> {
-  const changes = allChanges.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))
+  for (const row of rows) {
+    const changes = row.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))
+    if (changes.length > 0 && !(await runAll(changes, tell))) return false
+  }
+  return true
+}
+
+async function runAll(changes: readonly Change[], tell: (line: string) => void): Promise<boolean> {
   const world = await startWorld({ lab: { hosts: 6 }, log: console.log })
   try {
     await world.apply([superSecret])

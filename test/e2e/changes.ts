@@ -8,7 +8,6 @@ import { deletions, partings } from './changes-deletion.ts'
 import { ensembleIs, runsZookeeper } from './ensembles.ts'
 import { fencedAway } from './fence-change.ts'
 import { forgotten } from './forget-change.ts'
-import { reconfigurations } from './reconfig-change.ts'
 import type { UnitRecord } from './records.ts'
 import { masterUrls } from './scenarios.ts'
 import { members, type Standing, withSpark, withWorkers, withZk } from './standing.ts'
@@ -87,7 +86,6 @@ export const allChanges: readonly Change[] = [
       if (await runsZookeeper(world, 'm2')) throw new Error('m2 still runs a server')
     },
   },
-  ...reconfigurations,
   { name: 'Spark: worker memory 1g → 640m', to: workers('m4', 'm5', 'm6'), job: 'through' },
   {
     name: 'Spark: a worker on m3 is added',

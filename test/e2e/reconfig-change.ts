@@ -80,17 +80,6 @@ export const reconfigurations: readonly Change[] = [
   change('three servers → five', three, five),
   change('five servers → three', five, three),
   change('server 2 moves from m2 to m4, both alive', three, moved),
-  {
-    name: 'ZooKeeper by reconfig: no more, by restarts again',
-    given: told(three),
-    to: (standing) => withZk(standing, ['membershipChanges'], undefined),
-    job: 'through',
-    check: (world) =>
-      ensembleIs(
-        world,
-        three.map(([, host]) => host),
-      ),
-  },
 ]
 
 /** By the main process of each server, as its own systemd says. */

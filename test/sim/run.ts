@@ -30,6 +30,11 @@ const writeEveryMs = 4_000
 /** In the first so many nobody is told a list while he runs. */
 const plainSeeds = 2000
 
+function toldIn(random: Random): Pick<Shape, 'reconfig'> {
+  if (!random.chance(0.5)) return {}
+  return { reconfig: random.chance(0.7) ? 'at once' : 'later' }
+}
+
 /** One run from its seed: to convergence under faults and crashes, and to rest. Never throws for what the world does. */
 export async function runSeed(seed: number, mutant?: Mutant): Promise<RunResult> {
   const choice = new Random(seed)
@@ -41,7 +46,7 @@ export async function runSeed(seed: number, mutant?: Mutant): Promise<RunResult>
     spares: choice.pick([0, 1, 2]),
     policy: choice.pick(['Automatic', 'Automatic', 'Automatic', 'Automatic', 'ApproveDisruptive', 'ApproveAll']),
     // Drawn apart, so that every other seed is the run that it always was.
-    ...(seed > plainSeeds && new Random(seed + 1_000_000_007).chance(0.5) ? { reconfig: true } : {}),
+    ...(seed > plainSeeds ? toldIn(new Random(seed + 1_000_000_007)) : {}),
   }
   const fromNothing = theme === 'first' || choice.chance(0.2)
   const image = fromNothing ? undefined : await imageFor(shape)
@@ -88,7 +93,7 @@ export async function runPlan(work: Work, disturb: (world: World) => Disturbance
     keepsHosts: moves,
     spares: 1,
     policy: 'Automatic',
-    ...(told ? { reconfig: true } : {}),
+    ...(told ? { reconfig: 'at once' } : {}),
   }
   const image = work === 'first start' ? undefined : await imageFor(shape)
   const world = new World(1, shape, undefined, image === undefined ? undefined : image.at + 3_600_000)

@@ -43,8 +43,8 @@ export interface Shape {
   /** Machines on which nothing stands at the beginning. */
   readonly spares: number
   readonly policy: PlanPolicy
-  /** The ensemble is told its list while it runs. */
-  readonly reconfig?: true
+  /** The ensemble is told its list while it runs: from its first start on, or when somebody asks for it later. */
+  readonly reconfig?: 'at once' | 'later'
 }
 
 /** What of the engine is planted wrong, for the proof that the oracles see it. */
@@ -166,7 +166,7 @@ export class World {
     this.ensemble.onLoss = (why) => this.oracles.violate('acknowledged writes', why)
     this.ensemble.onTwoLeaders = (why) => this.oracles.violate('two leaders', why)
     this.wanted = wantedOf(shape.voters, names.slice(1, 1 + shape.workers), shape.policy)
-    if (shape.reconfig) this.wanted.zookeeper['membershipChanges'] = byReconfig
+    if (shape.reconfig === 'at once') this.wanted.zookeeper['membershipChanges'] = byReconfig
     this.approvals = new Approvals(this.store)
   }
 

@@ -161,7 +161,7 @@ export class Ensemble {
     for (const server of this.#looking()) this.#hear(server)
     for (const server of this.#looking())
       if (leader !== undefined && this.#mayJoin(server, leader)) this.#join(server, leader)
-    const candidates = this.#looking().filter(({ votes }) => votes)
+    const candidates = this.#looking().filter((server) => server.votes && !this.#stumbles(server))
     for (const candidate of candidates.sort(byWhatTheyHold)) {
       const party = partyOf(candidate, candidates)
       if (party.length === 0) continue
@@ -178,14 +178,23 @@ export class Ensemble {
 
   /** Those whom it asks answer with their lists. */
   #hear(server: Server): void {
-    for (const other of this.#servers)
-      if (other.state !== 'booting' && server.finds(other) && reach(server, other))
-        server.take(other.servers, other.version)
+    for (const other of this.#asked(server)) server.take(other.servers, other.version)
+  }
+
+  #asked(server: Server): readonly Server[] {
+    return [...this.#servers].filter(
+      (other) => other !== server && other.state !== 'booting' && server.finds(other) && reach(server, other),
+    )
+  }
+
+  /** It hears of a list that is newer than its own, begins its election anew with it, and may not take it over: for ever. */
+  #stumbles(server: Server): boolean {
+    return !server.configuration.reconfigurable && this.#asked(server).some(({ version }) => version > server.version)
   }
 
   /** It has its leader in its list, and hears of it from a majority by that list. */
   #mayJoin(server: Server, leader: Server): boolean {
-    if (!reach(server, leader) || !server.finds(leader) || server.misplaced) return false
+    if (!reach(server, leader) || !server.finds(leader) || server.misplaced || this.#stumbles(server)) return false
     const heard = [leader, ...this.followersOf(leader)].filter((other) => reach(server, other))
     return server.amongThose(heard) >= server.majority
   }

@@ -209,6 +209,11 @@ export const ownedJavaOptions: readonly (readonly [prefix: string, instead: stri
   ['-Dlog4j.configuration', 'use spec.logs'],
 ]
 
+/** And what would let nobody in by the password of the super user, where the servers are told their list while they run. */
+export const ownedReconfigOptions: readonly (readonly [prefix: string, instead: string])[] = [
+  ['-Dzookeeper.DigestAuthenticationProvider.', 'use spec.membershipChanges.superSecretRef'],
+]
+
 /** Arguments of java, up to and including the main class and its argument. */
 export function javaArguments(spec: ZookeeperSpec, source: SoftwareSource, paths: MemberPaths): readonly string[] {
   const heap = javaMemory(spec.jvm.heap)

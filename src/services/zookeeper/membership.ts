@@ -68,6 +68,9 @@ function telling(
   facts: FleetFacts,
 ): Telling | undefined {
   if (isSame(force.servers, declared) || isDeaf(force)) return undefined
+  // Whoever cannot be told yet is restarted first.
+  const lists = staying.flatMap(({ member }) => listOf(member, facts) ?? [])
+  if (lists.some(isDeaf)) return undefined
   const stays = staying.includes(leader)
   // Whoever serves may be asked, if it knows of the list in force; who leaves may be gone before it has answered.
   const knows = ({ health, member }: ServerView): boolean => {
@@ -78,7 +81,7 @@ function telling(
   const { address, key, name, port } = spokesman?.member.rules ?? {}
   if (spokesman === undefined || address === undefined || name === undefined || key === undefined) return undefined
   const at = { address, port: Number(port) }
-  const waits = waitsFor(staying, leader, leaving)
+  const waits = waitsFor(staying, leader, leaving, force)
   return {
     member: spokesman.member.id,
     host: spokesman.member.host,
@@ -99,8 +102,12 @@ function waitsFor(
   staying: readonly ServerView[],
   leader: ServerView,
   leaving: readonly ServerView[],
+  force: ServerList,
 ): string | undefined {
-  const down = staying.filter(({ health, member }) => health.verdict !== 'serving' && member.rules?.['lost'] !== 'true')
+  // Nobody waits for one that is lost and counted already; to count it would take the others their margin.
+  const isGone = ({ rules }: Member): boolean =>
+    rules?.['lost'] === 'true' && force.servers.some((line) => line === rules['line'])
+  const down = staying.filter(({ health, member }) => health.verdict !== 'serving' && !isGone(member))
   if (down.length > 0) {
     const names = down.map(({ health, member }) => `${member.id} (${health.verdict})`).join(', ')
     return `the ensemble is told its new list when all that are in it serve: ${names}`

@@ -176,13 +176,16 @@ describe('an ensemble that is told its list while it runs', () => {
     expect(second.leaving).toMatchObject([{ member: { host: 'm3' }, successor: 'zookeeper-3' }])
   })
 
-  test.each([
-    ['is to be told from now on', {}, all],
-    ['is to be told no more', { membershipChanges: undefined }, told],
-  ])('one that %s is restarted with the other files first, before anybody comes or goes', (_what, by, standing) => {
-    const { begins, members: servers } = change({ ...by, ...five }, standing)
+  test('one that is to be told from now on is restarted with the other files first, before anybody comes or goes', () => {
+    const { begins, members: servers } = change(five, all)
     expect([begins, servers.map(({ host }) => host)]).toEqual([undefined, ['m1', 'm2', 'm3']])
     expect(servers[0]?.files[0]?.restart).toBe(true)
+  })
+
+  test('is told for good: whoever knows its list from its start only does not join those that were told another', () => {
+    const [refusal] = change({ membershipChanges: undefined }, told).refusals
+    expect(refusal).toMatchObject({ code: 'MembershipChangeUnsupported', field: 'spec.membershipChanges.by' })
+    expect(change({}, all).refusals).toEqual([])
   })
 })
 
