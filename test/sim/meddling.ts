@@ -43,8 +43,9 @@ export function meddle(world: World, random: Random, { machine, step }: Point, o
     }
     case 'WriteFile': {
       const { path } = action.file
-      // Below /var/lib/ironherd only ironherd writes.
-      const free = !machine.exists(path) && !machine.owns(path) && !path.startsWith('/var/lib/')
+      // Below /var/lib/ironherd only ironherd writes; nobody keeps his files where a disk is missing, to be covered by it.
+      const covered = path.startsWith('/data/') && !machine.isMounted('/data')
+      const free = !machine.exists(path) && !machine.owns(path) && !path.startsWith('/var/lib/') && !covered
       if (!random.chance(0.005 * often) || !free) return []
       return [squatted(world, machine, path)]
     }

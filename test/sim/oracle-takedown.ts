@@ -24,7 +24,7 @@ export function takedownOracle(judged: Judged, { context, machine, step }: Point
   if (serves(machine, unit) && since !== undefined && since < basis.lookedAt) {
     quorum(judged, machine, unit, step, basis)
     budget(judged, machine, unit, step, basis)
-    sharedMachine(judged, machine, unit, basis)
+    if (!basis.leaving.has(step.member)) sharedMachine(judged, machine, unit, basis)
     leaderLast(judged, machine, unit, step, basis)
   }
   breaker(judged, step, basis)
