@@ -28,7 +28,7 @@ const limits = { installMs: 600_000, noticeMs: 25_000, convergeMs: 20 * 60_000, 
 const writeEveryMs = 4_000
 
 /** In the first so many nobody is told a list while he runs. */
-const plainSeeds = 2000
+const plainSeeds = 1000
 
 function toldIn(random: Random): Pick<Shape, 'reconfig'> {
   if (!random.chance(0.5)) return {}
