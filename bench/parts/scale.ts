@@ -134,8 +134,20 @@ async function changeOf(fleet: SimulatedFleet, control: Control, at: number): Pr
   const own = ['Host', 'ZookeeperCluster', 'SparkCluster']
     .flatMap((kind) => store.list(kind))
     .filter(({ metadata: { name } }) => new RegExp(`^(zk|spark)${site}$|^s${site}m`).test(name))
-  await settle(fleet, () => control.passOver(own))
+  const ready = (): boolean =>
+    own.every(({ kind, metadata }) => kind === 'Host' || isReady(store.get({ kind, ...metadata })))
+  do {
+    await fleet.goOn(`s${site}m1`)
+    await settle(fleet, () => control.passOver(own))
+  } while (!ready())
   return took
+}
+
+function isReady(object: Resource | undefined): boolean {
+  const { conditions = [] } = (object?.status ?? {}) as {
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[]
+  }
+  return ['Ready', 'UpToDate'].every((type) => conditions.some((one) => one.type === type && one.status === 'True'))
 }
 
 function memoryMiB(): number {

@@ -16,6 +16,8 @@ export interface SimulatedFleet {
   readonly hands: Hands
   /** ms since the epoch, from where the sites' own clocks stand still. */
   readonly now: () => number
+  /** Time goes by, up to now, at the site of this machine: looks and waves alone let nothing happen there that takes longer. */
+  goOn(machine: string): Promise<void>
   /** Resolves when the next wave is sent to machines. */
   nextWave(): Promise<void>
   /** So far. */
@@ -71,6 +73,7 @@ export function fleetOf(sites: readonly Site[]): SimulatedFleet {
       },
     },
     now,
+    goOn: async (machine) => siteOf.get(machine)?.clock.run(now()),
     nextWave: () => new Promise((resolve) => sent.push(resolve)),
     waves: 0,
     lastWave: 'nothing',

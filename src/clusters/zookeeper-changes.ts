@@ -31,8 +31,7 @@ export function toldOf(
   stands: Ensemble,
 ): { readonly told: number; readonly untold: number } {
   const servers = standing.filter(
-    ({ host, record }) =>
-      hosts[host]?.lost !== true && stands.some((place) => place.host === host && String(place.id) === record['id']),
+    ({ host, record }) => hosts[host]?.lost !== true && isIn(stands, host, Number(record['id'])),
   )
   const told = servers.filter(({ record }) => record[changesBy] === 'Reconfig').length
   return { told, untold: servers.length - told }
@@ -48,6 +47,10 @@ export function takenOver(
   const old = places.filter(({ id, host }) => wanted.has(id) && wanted.get(id) !== host)
   const distinct = new Map(old.map(({ id, host }) => [`${id}@${host}`, { member: memberId(id), host }]))
   return [...distinct.values()]
+}
+
+function isIn(ensemble: Ensemble, host: string, id: number): boolean {
+  return ensemble.some((place) => place.host === host && place.id === id)
 }
 
 /** A server of the ensemble as it stands cannot be told to the others without its Host object. */
@@ -73,7 +76,7 @@ const growsFrom = ['3.6.2', '3.7.0'] as const
 export function changeProblems(
   { hosts, object, standing, unseen }: ExpandInput<ZookeeperSpec>,
   stage: Ensemble,
-  { apart, told }: { readonly apart: boolean; readonly told: number },
+  { apart, stands, told }: { readonly apart: boolean; readonly stands: Ensemble; readonly told: number },
 ): readonly Problem[] {
   const { members, version } = object.spec
   const newest = standing
@@ -110,6 +113,15 @@ export function changeProblems(
             { field: 'spec.membershipChanges.by' },
           ),
         ]
+  const nowhere = members
+    .filter(({ host, id }) => hosts[host]?.lost === true && standing.length > 0 && !isIn(stands, host, id))
+    .map(({ host, id }) =>
+      problem(
+        'MembershipChangeUnsupported',
+        `spec.members: server ${id} is to begin on ${host}, whose Host has lifecycle: Lost: name another host, or take Lost off that one if its machine is back`,
+        { field: 'spec.members', host },
+      ),
+    )
   const noWay = arrives(stage, members, (host) => hosts[host]?.lost === true, apart)
     ? []
     : [
@@ -123,6 +135,7 @@ export function changeProblems(
     ...downgrades,
     ...broken,
     ...back,
+    ...nowhere,
     ...noWay,
     ...(standing.length > 0 || unseen.length === 0 ? [] : [notNew(unseen)]),
   ]

@@ -100,7 +100,7 @@ function expand(input: ExpandInput<ZookeeperSpec>): Expansion | { readonly probl
     members,
     leaving: leavingServers(input, server),
     takenOver: takenOver(input, stage),
-    refusals: changeProblems(input, stage, { apart, told: started.told }),
+    refusals: changeProblems(input, stage, { apart, stands, told: started.told }),
     groups: [{ name: groupName, order: 0, budget: { kind: 'Quorum' }, breaker: 1 }],
     upstream: [],
     canary: { kind: 'Zookeeper', path: '/ironherd-canary', port: spec.ports.client },

@@ -104,11 +104,12 @@ export function canDoWithout(world: World, machine: Machine): boolean {
   return !places.some(({ host }) => host === machine.name) || places.length > 3 || freeHosts(world).length > 0
 }
 
-/** Where no server is to stand, nor any that is still leaving, of those that can be reached at all. */
+/** Where no server is to stand, nor any that is still leaving, of those that can be reached at all and were not given up. */
 function freeHosts(world: World): readonly string[] {
   const taken = new Set(placesOf(world).map(({ host }) => host))
   return [...world.machines.values()]
     .filter((machine) => !machine.gone && !taken.has(machine.name) && !hasServer(machine))
+    .filter(({ name }) => !world.wanted.lost.includes(name))
     .map(({ name }) => name)
 }
 

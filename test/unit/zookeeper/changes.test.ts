@@ -190,6 +190,16 @@ describe('an ensemble that is told its list while it runs', () => {
 })
 
 describe('changes that are refused', () => {
+  test('a server that is to begin on a host that was given up; one that is there already is none', () => {
+    const hosts = Object.fromEntries(
+      ['m1', 'm2', 'm3', 'm6'].map((name) => [name, { ...hostView(name, name), lost: name === 'm6' }]),
+    )
+    const moves = { members: members([1, 'm1'], [2, 'm2'], [3, 'm6']) }
+    expect(expanded(moves, { standing: all, hosts }).refusals).toEqual(['MembershipChangeUnsupported'])
+    const lost = { ...hosts, m3: { ...hostView('m3', 'm3'), lost: true } }
+    expect(expanded({}, { standing: all, hosts: lost }).refusals).toEqual([])
+  })
+
   test('an older line, which may not read the data; an older release of the line is none', () => {
     const newer = all.map((one) => ({ ...one, record: { ...one.record, version: '3.9.3' } }))
     expect(expanded({}, { standing: newer }).refusals).toEqual(['VersionChangeUnsupported'])
