@@ -160,6 +160,20 @@ describe('one that leads', () => {
     expect(decision.run?.steps).toMatchObject([{ host: 'm4', action: { verb: 'RestartUnit' }, risk: 'leaderChange' }])
   })
 
+  test('also when somebody has masked it, which a restart would not get past', () => {
+    const masked = { ask: 'unit', unit: fourth.unit.name } as const
+    const runsMasked = {
+      ...missingUnit,
+      loadState: 'masked',
+      unitFileState: 'masked',
+      activeState: 'active',
+      mainPid: 4,
+    }
+    const m4 = machine([fourth], { changes: [[masked, known(runsMasked)]] })
+    const decision = decided({ leader: 'zookeeper-4', hosts: { ...busy, m4 } })
+    expect(runs(decision)).toEqual(['m4 UnmaskUnit', 'm4 RestartUnit'])
+  })
+
   test('also when it keeps one from joining that was restarted already', () => {
     const decision = decided({ leader: 'zookeeper-4', hosts: busy, verdicts: { 'zookeeper-3': 'unhealthy' } })
     expect(runs(decision)).toEqual(['m4 RestartUnit'])

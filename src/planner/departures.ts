@@ -12,7 +12,7 @@ import { forgetStep } from './forget.ts'
 import { staleFiles } from './loaded.ts'
 import { waitBefore } from './patience.ts'
 import { isDown } from './predecessor.ts'
-import { missingDisk, purgeSteps, stopSteps } from './release.ts'
+import { missingDisk, purgeSteps, stopSteps, unmaskSteps } from './release.ts'
 import { makeStep } from './steps.ts'
 
 export interface Departures {
@@ -62,7 +62,8 @@ export function departures(input: DecideInput, busy: boolean): Departures {
     const drain = drainBefore(member, input, 'outage')
     const wave = { disruptive: true, steps: [...(drain?.ask === undefined ? [] : [drain.ask]), ...steps] }
     if (busy && leaving.successor === undefined && input.assessment.leader === member.id && !isCounted(member, input)) {
-      const restart = { disruptive: true, steps: [restartOf(member)] }
+      const unmask = unmaskSteps(member, input.facts, 'is to be restarted')
+      const restart = { disruptive: true, steps: [...unmask, restartOf(member)] }
       waves.push(restart)
       // It may be elected again at once; then the next try waits.
       const waitMs = waitBefore('RestartUnit', input.object, member, input.facts, input.now)

@@ -110,17 +110,22 @@ export function stopSteps(member: Member, facts: FleetFacts, reason: string): re
     steps.push(makeStep(member.host, member.id, { verb: 'StopUnit', unit: name }, reason, { risk: 'outage' }))
   }
   // systemd neither says nor changes what is enabled below a mask.
-  const hidden = isMasked(unit) && !isFenced(facts, member)
-  if (hidden) {
-    const reason = `${name} is masked, and may be enabled below that`
-    steps.push(makeStep(member.host, member.id, { verb: 'UnmaskUnit', unit: name }, reason))
-  }
-  if (unit.unitFileState === 'enabled' || hidden) {
+  const hidden = unmaskSteps(member, facts, 'may be enabled below that')
+  steps.push(...hidden)
+  if (unit.unitFileState === 'enabled' || hidden.length > 0) {
     steps.push(
       makeStep(member.host, member.id, { verb: 'DisableUnit', unit: name }, `${name} must not start by itself`),
     )
   }
   return steps
+}
+
+/** Takes a mask off that is no fence's. `why`: what it would keep from being seen or done. */
+export function unmaskSteps(member: Member, facts: FleetFacts, why: string): readonly Step[] {
+  const { name } = member.unit
+  const unit = valueOf(answerOn(facts, member.host, { ask: 'unit', unit: name }))
+  if (unit === undefined || !isMasked(unit) || isFenced(facts, member)) return []
+  return [makeStep(member.host, member.id, { verb: 'UnmaskUnit', unit: name }, `${name} is masked, and ${why}`)]
 }
 
 function isMasked({ loadState, unitFileState }: UnitAnswer): boolean {
