@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { expandInput, expansionOf, minimalSpec } from '../../../test/unit/zookeeper/ensemble.ts'
+import { expandInput, expansionOf, hostView, minimalSpec } from '../../../test/unit/zookeeper/ensemble.ts'
 import { factsOf, grown, type Machine, now } from '../../../test/unit/zookeeper/machines.ts'
 import { zookeeperCluster } from '../../clusters/zookeeper.ts'
 import type { StandingMember } from '../../model/kind.ts'
@@ -16,6 +16,7 @@ function assessed(
   machines: Readonly<Record<string, Machine>>,
   force = stands,
   by = 'Reconfig',
+  lost: readonly string[] = [],
 ) {
   const membershipChanges = { by, superSecretRef: { name: 'zk', key: 'super' } }
   const record = (id: number) => ({
@@ -31,7 +32,11 @@ function assessed(
       seen: true,
     }),
   )
-  const more = { standing, secrets: { zk: { super: 'hunter2' } } }
+  const names = [...new Set([...stands, ...to])].map((id) => `m${id}`)
+  const hosts = Object.fromEntries(
+    names.map((name) => [name, { ...hostView(name, `10.0.0.${name.slice(1)}`), lost: lost.includes(name) }]),
+  )
+  const more = { standing, hosts, secrets: { zk: { super: 'hunter2' } } }
   const expansion = expansionOf(expandInput(minimalSpec({ members: places(to), membershipChanges }), more))
   const list = `clientPort=2181\nmembership: \n${force.map(line).join('\n')}\nversion=10000000a`
   const all = [...expansion.members, ...expansion.leaving.map(({ member }) => member)]
@@ -89,6 +94,22 @@ describe('an ensemble that is told its list', () => {
     ],
   ])('waits while the newcomer %s', (_what, machines, words) => {
     expect(assessed([1, 2, 3], [1, 2, 3, 4, 5], machines).tells?.waits).toContain(words)
+  })
+
+  test('waits for a newcomer whose host was given up, and not for one that is counted already', () => {
+    const five = [1, 2, 3, 4, 5]
+    const machines = { m1: leads(3), m2: grown, m3: { unreachable: true }, m4: grown, m5: grown } as const
+    const told = (force: readonly number[]) => assessed(five, five, machines, force, 'Reconfig', ['m3']).tells
+    expect(told([1, 2, 4, 5])?.waits).toContain('zookeeper-3')
+    expect(told([1, 2, 3, 4])).toBeDefined()
+    expect(told([1, 2, 3, 4])?.waits).toBeUndefined()
+  })
+
+  test('is told nothing as long as one of them is to be restarted so that it can be told', () => {
+    const deaf = { ...grown, list: `${[1, 2, 3].map(line).join('\n')}\nversion=0` }
+    const { otherwise, tells } = assessed([1, 2, 3], [1, 2, 3, 4, 5], { ...three, m2: deaf, m4: grown })
+    expect(tells).toBeUndefined()
+    expect(Object.keys(otherwise ?? {})).toContain('zookeeper-2')
   })
 
   test('has it: nothing is told, and who does not know of it yet is not as declared', () => {
