@@ -10,7 +10,7 @@ import { representable } from '../services/common/represent.ts'
 import { softwareSource } from '../services/common/software.ts'
 import { type Ensemble, parseEnsemble } from '../services/zookeeper/ensemble.ts'
 import { leadsMajority, type ServerView, viewServers } from '../services/zookeeper/health.ts'
-import { membershipOf } from '../services/zookeeper/membership.ts'
+import { membershipOf, votersInForce } from '../services/zookeeper/membership.ts'
 import { dataIsLost, zookeeperRepairs } from '../services/zookeeper/repairs.ts'
 import {
   groupName,
@@ -127,7 +127,7 @@ function assess(expansion: Expansion, facts: FleetFacts, now: number): Assessmen
   const servers = views.slice(0, staying.length)
   const leaders = views.filter((server) => leads(server))
   const leader = leaders.find((server) => leadsMajority(server.report, voters))
-  const quorum = quorumNow(servers, views, facts)
+  const quorum = quorumNow(servers, views, facts, votersInForce(servers, leader, facts))
   return {
     health: Object.fromEntries(views.map((server) => [server.member.id, server.health])),
     available: availability(views, leaders, leader, voters, dataIsLost(servers, facts)),
@@ -145,9 +145,14 @@ function assess(expansion: Expansion, facts: FleetFacts, now: number): Assessmen
 /**
  * While an ensemble changes, its servers run with two lists, and an election must be possible by both: the least margin
  * of all lists that servers were started with, by their records, and of what is declared. One that moves is counted where
- * it serves.
+ * it serves. `force`: the list that they were told instead, which all of them have.
  */
-function quorumNow(servers: readonly ServerView[], views: readonly ServerView[], facts: FleetFacts): Quorum {
+function quorumNow(
+  servers: readonly ServerView[],
+  views: readonly ServerView[],
+  facts: FleetFacts,
+  force: readonly string[] | undefined,
+): Quorum {
   const ids = new Set(
     views.filter(({ health }) => health.verdict === 'serving').map(({ member }) => member.identity.id),
   )
@@ -155,13 +160,13 @@ function quorumNow(servers: readonly ServerView[], views: readonly ServerView[],
   const standIns = servers.filter(({ member }) => ids.has(member.identity.id)).length - serving
   const { majority, margin } = quorumOf(servers.length, serving + standIns)
   const texts = [...new Set(views.flatMap(({ member }) => startedWith(member, facts) ?? []))]
-  const lists = texts.map((text) => parseEnsemble(text).map(({ id }) => String(id)))
+  const lists = force === undefined ? texts.map((text) => parseEnsemble(text).map(({ id }) => String(id))) : [force]
   const least = lists.map((list) => quorumOf(list.length, list.filter((id) => ids.has(id)).length).margin)
   return {
     voters: servers.length,
     serving,
     majority,
-    margin: Math.min(margin, ...least, ...(isTorn(servers, ids, texts) ? [0] : [])),
+    margin: Math.min(margin, ...least, ...(force === undefined && isTorn(servers, ids, texts) ? [0] : [])),
     ...(standIns > 0 ? { standIns } : {}),
     ...(lists.some((list) => list.length <= 2) && servers.length > 1 ? { pair: true } : {}),
   }

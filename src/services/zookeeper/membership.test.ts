@@ -105,6 +105,12 @@ describe('an ensemble that is told its list', () => {
     expect(told([1, 2, 3, 4])?.waits).toBeUndefined()
   })
 
+  test('counts by the list that it was told, whatever its records still say', () => {
+    const quorum = (force: readonly number[]) => assessed([1, 2], [1, 2, 3], { ...three, m1: leads(2) }, force).quorum
+    expect(quorum([1, 2])).toMatchObject({ margin: 0, pair: true })
+    expect(quorum([1, 2, 3])).toEqual({ voters: 3, serving: 3, majority: 2, margin: 1 })
+  })
+
   test('is told nothing as long as one of them is to be restarted so that it can be told', () => {
     const deaf = { ...grown, list: `${[1, 2, 3].map(line).join('\n')}\nversion=0` }
     const { otherwise, tells } = assessed([1, 2, 3], [1, 2, 3, 4, 5], { ...three, m2: deaf, m4: grown })

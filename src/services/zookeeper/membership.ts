@@ -25,6 +25,17 @@ function listOf(member: Member, facts: FleetFacts): ServerList | undefined {
   return answer?.outcome === 'answered' ? parseList(answer.text) : undefined
 }
 
+/** Numbers of those whose votes count, where an ensemble is told its list and its leader says which it has. */
+export function votersInForce(
+  staying: readonly ServerView[],
+  leader: ServerView | undefined,
+  facts: FleetFacts,
+): readonly string[] | undefined {
+  if (leader === undefined || staying.every(({ member }) => member.rules?.['line'] === undefined)) return undefined
+  const force = listOf(leader.member, facts)
+  return force === undefined || isDeaf(force) ? undefined : force.servers.map(numberIn)
+}
+
 /**
  * An ensemble that is told its list while it runs: the next list, and who works by another than the declared one. The list
  * in force is the leader's, which no file and no record is taken for.
@@ -121,7 +132,11 @@ function waitsFor(
 
 /** With their numbers only: `servers 1, 2, 3`. */
 function textOf({ servers }: ServerList): string {
-  return `servers ${servers.map((line) => /\d+/.exec(line)?.[0]).join(', ')}`
+  return `servers ${servers.map(numberIn).join(', ')}`
+}
+
+function numberIn(line: string): string {
+  return /\d+/.exec(line)?.[0] ?? ''
 }
 
 function isSame(a: readonly string[], b: readonly string[]): boolean {
