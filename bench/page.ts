@@ -66,7 +66,7 @@ ${process.versions.node}; ansible-core ${toolVersions['ansible-core']} and pyinf
 
     npm ci && npm run bench -- [PART…] [--rounds N] [--minutes N]
 
-as root on Linux. Parts are ${parts.map((part) => `\`${part}\``).join(', ')}; without one all are run, which takes an hour or two. Each rewrites
+as root on Linux. Parts are ${parts.map((part) => `\`${part}\``).join(', ')}; without one all are run, which takes about two hours. Each rewrites
 its part of this page; no round of a part begins after \`--minutes\`. Nothing else should run meanwhile.
 `
 }

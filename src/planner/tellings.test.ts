@@ -94,34 +94,28 @@ describe('what a running service is told', () => {
   })
 })
 
-test('a record is not written anew as long as its member says that it works otherwise', () => {
+describe('the record of one that says that it works otherwise', () => {
   const changed = member(2, { identity: { ...member(2).identity, ensemble: '1=m1,2=m2' } })
   const all = three.map((one) => (one.id === changed.id ? changed : one))
-  const records = (otherwise: Readonly<Record<string, string>>) =>
+  const says = { 'zookeeper-2': 'it works by servers 1, 2, 3' }
+  const records = (otherwise: Readonly<Record<string, string>>, m2: HostFacts, verdict?: 'stopped') =>
     runs(
       decide(
         input(all, {
-          facts: fleet(all, { m2: machine([member(2)]) }),
-          assessment: { ...assessmentOf(all), otherwise },
+          facts: fleet(all, { m2 }),
+          assessment: { ...assessmentOf(all, verdict === undefined ? {} : { 'zookeeper-2': verdict }), otherwise },
         }),
       ),
     )
-  expect(records({})).toEqual(['m2 WriteFile'])
-  expect(records({ 'zookeeper-2': 'it works by servers 1, 2, 3' })).toEqual([])
-})
 
-test('nor by a start: by its file it begins only, and takes over the list of whoever leads', () => {
-  const changed = member(2, { identity: { ...member(2).identity, ensemble: '1=m1,2=m2' } })
-  const all = three.map((one) => (one.id === changed.id ? changed : one))
-  const started = (otherwise: Readonly<Record<string, string>>) =>
-    runs(
-      decide(
-        input(all, {
-          facts: fleet(all, { m2: machine([member(2)], { changes: stopped(member(2)) }) }),
-          assessment: { ...assessmentOf(all, { 'zookeeper-2': 'stopped' }), otherwise },
-        }),
-      ),
-    )
-  expect(started({})).toEqual(['m2 WriteFile', 'm2 StartUnit'])
-  expect(started({ 'zookeeper-2': 'it works by a list that it does not say' })).toEqual(['m2 StartUnit'])
+  test('is not written anew', () => {
+    expect(records({}, machine([member(2)]))).toEqual(['m2 WriteFile'])
+    expect(records(says, machine([member(2)]))).toEqual([])
+  })
+
+  test('nor by a start: by its file it begins only, and takes over the list of whoever leads', () => {
+    const down = machine([member(2)], { changes: stopped(member(2)) })
+    expect(records({}, down, 'stopped')).toEqual(['m2 WriteFile', 'm2 StartUnit'])
+    expect(records(says, down, 'stopped')).toEqual(['m2 StartUnit'])
+  })
 })

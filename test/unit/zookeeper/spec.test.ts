@@ -120,6 +120,15 @@ describe('specs that cannot work', () => {
       'use spec.membershipChanges.superSecretRef',
     ],
     [
+      'another digest of the super user’s password',
+      {
+        membershipChanges: { by: 'Reconfig', superSecretRef: { name: 's', key: 'good' } },
+        jvm: { options: ['-Dzookeeper.DigestAuthenticationProvider.digestAlg=SHA-256'] },
+      },
+      'OwnedKey',
+      'use spec.membershipChanges.superSecretRef',
+    ],
+    [
       'an extra file in the place of a unit',
       { extraFiles: [{ path: '/usr/local/lib/systemd/system/x.service', configMapRef: { name: 'c', key: 'k' } }] },
       'InvalidSpec',
