@@ -50,6 +50,10 @@ export interface Assessment {
   readonly tells?: Telling
   /** By member id: why it still works otherwise than declared, by its own answer, whatever its files say. */
   readonly otherwise?: Readonly<Record<string, string>>
+  /** The kind's own part of status, under its key (e.g. hdfs), rounded so that a settled cluster writes nothing new. */
+  readonly own?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  /** The kind's own gauges, by name as in telemetry/definitions.ts; what is not known is left out, never 0. */
+  readonly figures?: Readonly<Record<string, number>>
 }
 
 /** A change that a service makes while it runs. Nobody is restarted for it. */

@@ -2,8 +2,9 @@ import type { FleetFacts } from './facts.ts'
 import type { Assessment } from './health.ts'
 import type { Group, Member } from './member.ts'
 import type { LabelSelector, Resource } from './object.ts'
+import type { Question } from './question.ts'
 import type { Problem, ReasonCode } from './reasons.ts'
-import type { Action, Guard, Risk } from './step.ts'
+import type { Action, Guard, Risk, Verb } from './step.ts'
 
 /** What the control room knows of a kind of cluster: everything in it is pure. One implementation per file of clusters/. */
 export interface ClusterKind<Spec = unknown> {
@@ -25,6 +26,8 @@ export interface ClusterKind<Spec = unknown> {
     now: number,
     since?: Readonly<Record<string, number>>,
   ): readonly Repair[]
+  /** What only has to be asked when these facts leave something open, by host: asked in a second round trip of the same pass. */
+  inquire?(expansion: Expansion, facts: FleetFacts, now: number): Readonly<Record<string, readonly Question[]>>
   /** What other clusters may use of this one, from its spec alone. */
   offer?(input: ExpandInput<Spec>): Offer
 }
@@ -132,6 +135,10 @@ export interface Repair {
   readonly refusedAs?: ReasonCode
   /** The member must not be started or restarted as long as this repair stands open (permit refused, or steps to do). */
   readonly holdsStart: boolean
+  /** As long as its permit is refused, nothing at all is done on the member: putting back a file could be enough to start it. */
+  readonly keepsAsItIs?: boolean
+  /** Not now, and nothing to worry about: it is told as held, `actions` are shown in the plan and not run. */
+  readonly waits?: string
   /** Takes a running member down: counts against the group's budget and waits for the breaker. */
   readonly disruptive: boolean
 }
@@ -149,6 +156,42 @@ export type PermitRequest =
       readonly leaderSeen: boolean
       readonly place: Place
     }
+
+  /** Every premise that permits.ts names for the verb is there and proven. */
+  | { readonly rule: 'Proven'; readonly verb: ProvenVerb; readonly evidence: readonly Evidence[] }
+
+export type ProvenVerb = Extract<Verb, 'FormatNameNode' | 'BootstrapStandby' | 'FormatFailover' | 'SeedJournal'>
+
+/** What a verb of Hadoop needs to be true; which verb needs which is told by permits.ts alone. */
+export type Premise =
+  /** Every host with a member was looked at in this pass, and none is given up. */
+  | 'AllHostsSeen'
+  /** Every name, edits and data directory of the cluster lies on its mount and is empty, or a half of the cluster's own format. */
+  | 'AllPlacesEmpty'
+  /** The directories of this very member are. */
+  | 'OwnPlacesEmpty'
+  /** A first start was recorded on every host. */
+  | 'FirstStartAllowed'
+  /** No record, status or answer tells of a cluster that lived. */
+  | 'NeverBorn'
+  | 'JournalsServe'
+  | 'ZnodeAbsent'
+  /** No tool runs on any host of a NameNode. */
+  | 'NoToolRuns'
+  /** Another NameNode of this cluster serves and holds all edits. */
+  | 'SourceServes'
+  /** Every failover controller was seen and is stopped. */
+  | 'NobodyElects'
+  | 'AtMostOneActive'
+  /** A majority of all journals, without this one, is in step, by what the active says. */
+  | 'OthersInStep'
+
+export interface Evidence {
+  readonly premise: Premise
+  readonly state: 'proven' | 'disproven' | 'unknown'
+  /** A sentence with what was seen, and where. */
+  readonly detail: string
+}
 
 export interface Place {
   readonly host: string
