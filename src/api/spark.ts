@@ -17,8 +17,9 @@ import {
   version,
 } from './common.ts'
 import { clusterColumns, defineKind } from './kind.ts'
+import { quoted } from './owned.ts'
 import { daemonPrefixes, defaultsOwned, historyOwned, logOwnedPrefixes } from './spark-owned.ts'
-import { environment, heap, propertyKey, quoted, sparkProperties } from './spark-pieces.ts'
+import { environment, heap, propertyKey, sparkProperties } from './spark-pieces.ts'
 import { standalone } from './spark-standalone.ts'
 import { clusterStatus } from './status.ts'
 
