@@ -4,6 +4,7 @@ import type { Health } from '../model/health.ts'
 import type { RepairRecord } from '../model/ledger.ts'
 import type { Resource } from '../model/object.ts'
 import { keyText } from '../model/object.ts'
+import type { Problem } from '../model/reasons.ts'
 import type { StepOutcome } from '../model/step.ts'
 
 /**
@@ -31,6 +32,8 @@ export interface Remembered {
   changes?: { readonly hash: string; readonly files: readonly FileChange[]; readonly more: number }
   /** Members that were let go by approval, `id@host`, as long as their hosts are out of sight. */
   forgotten?: ReadonlySet<string>
+  /** The ConfigMap for clients as it was last written, and what stood in the way. */
+  clientFiles?: { readonly text: string; readonly at: number; readonly problems: readonly Problem[] }
   /** Who was last seen to lead. */
   leader?: string
   /** Of what waits: told as an Event once. */

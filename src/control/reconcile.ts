@@ -13,6 +13,7 @@ import { act, failureProblems, foreignMachines, restingMembers } from './act.ts'
 import { askApproval, rememberCarriedOut } from './approval.ts'
 import { jitter } from './backoff.ts'
 import type { CanaryState, CanaryTry } from './canary.ts'
+import { publishClientFiles } from './client-files.ts'
 import { measureCluster } from './cluster-metrics.ts'
 import { clusterStatus } from './cluster-status.ts'
 import type { Findings } from './conditions.ts'
@@ -72,6 +73,7 @@ export async function reconcileCluster(context: Context, pass: Pass): Promise<Pa
   }
   const answered = await askApproval(context, object, asked, pass)
   const { forgets, rest: decision } = apartFromForgets(withRun(wanted, answered.run))
+  const unpublished = spec.paused ? [] : await publishClientFiles(context, object, expansion, pass)
   // That a person may let somebody go is told where it is said that he cannot be stopped.
   const asks = forgets.length > 0 && (decision.plan === undefined || spec.planPolicy === 'Automatic')
   const findings: Findings = {
@@ -81,6 +83,7 @@ export async function reconcileCluster(context: Context, pass: Pass): Promise<Pa
       ...judged.foreign,
       ...failureProblems(remembered, decision.plan),
       ...(asks ? [] : answered.problems),
+      ...unpublished,
     ],
     ...(deletion.state === 'held' ? { deleting: deletion } : {}),
     seen: {

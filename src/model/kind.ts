@@ -121,6 +121,8 @@ export interface Expansion {
   readonly upstream: readonly { readonly name: string; readonly available: boolean; readonly why: string }[]
   /** What proves that the cluster works, done through a tunnel to one of these members. */
   readonly canary?: Canary
+  /** What its clients need to find it, to stand in a ConfigMap of this name beside the object. */
+  readonly clientFiles?: { readonly configMap: string; readonly files: Readonly<Record<string, string>> }
   /** Shown in status. */
   readonly version: string
   /** `members` begin a stage: these must be well before that, in what stands as in what is to come. */
