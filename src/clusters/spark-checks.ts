@@ -1,4 +1,5 @@
 import type { Jvm } from '../api/common.ts'
+import type { OwnedKeys } from '../api/owned.ts'
 import { systemPathRefusal } from '../api/paths.ts'
 import { eventLogPath, type SparkSpec } from '../api/spark.ts'
 import {
@@ -8,7 +9,6 @@ import {
   historyOwned,
   logOwnedPrefixes,
   masterOwned,
-  type OwnedKeys,
   shuffleOwned,
   workerOwned,
 } from '../api/spark-owned.ts'

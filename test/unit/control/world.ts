@@ -10,7 +10,7 @@ import { Looks } from '../../../src/control/looks.ts'
 import { Machines } from '../../../src/control/machines.ts'
 import { Memory } from '../../../src/control/memory.ts'
 import { reconcileCluster } from '../../../src/control/reconcile.ts'
-import type { ObjectEvent, OwnObject, ResourceStore } from '../../../src/control/store.ts'
+import type { ObjectEvent, OwnConfigMap, OwnObject, ResourceStore } from '../../../src/control/store.ts'
 import { SourceError } from '../../../src/control/store.ts'
 import { unifiedDiff } from '../../../src/formats/diff.ts'
 import type { PlanPolicy } from '../../../src/model/approval.ts'
@@ -40,7 +40,10 @@ export class MemoryStore implements ResourceStore {
   readonly objects = new Map<string, Resource>()
   readonly events: (ObjectEvent & { readonly object: string })[] = []
   readonly secrets = new Map<string, Readonly<Record<string, string>>>()
+  /** Whose it is, by name, and what stands in it. */
+  readonly configMaps = new Map<string, { readonly owner: string; readonly data: Readonly<Record<string, string>> }>()
   statusWrites = 0
+  configMapWrites = 0
   down = false
   #version = 0
   readonly #listeners: ((key: ObjectKey) => void)[] = []
@@ -107,8 +110,17 @@ export class MemoryStore implements ResourceStore {
     this.#reach()
     return this.secrets.get(`${namespace}/${name}`)
   }
-  async configMap() {
-    return undefined
+  async applyConfigMap({ data, name, owner }: OwnConfigMap) {
+    this.#reach()
+    const standing = this.configMaps.get(`a/${name}`)
+    if (standing !== undefined && standing.owner !== owner.metadata.name) return 'foreign' as const
+    this.configMapWrites++
+    this.configMaps.set(`a/${name}`, { owner: owner.metadata.name, data })
+    return 'written' as const
+  }
+  async configMap(namespace: string, name: string) {
+    this.#reach()
+    return this.configMaps.get(`${namespace}/${name}`)?.data
   }
 
   // What a user does.
