@@ -1,8 +1,12 @@
+import { valueOf } from '../../model/fact.ts'
 import { answerOn, type FleetFacts } from '../../model/facts.ts'
 import type { Member } from '../../model/member.ts'
 import { rulesOf, ruleOf } from '../hdfs-common/rules.ts'
 import { lookAtStorage, type StorageView } from '../hdfs-common/storage.ts'
 import { type NameDirQuestions, nameNodeQuestions } from './probe.ts'
+
+/** With less room a NameNode enters safe mode (dfs.namenode.resource.du.reserved). */
+const reserveMiB = 100
 
 /** One name directory. */
 export interface NameDir extends StorageView {
@@ -11,6 +15,8 @@ export interface NameDir extends StorageView {
   /** Signs that it was used after its format: edits of its own, or a transaction above 0. */
   readonly used: boolean
   readonly seenTxid: number | 'none' | 'unknown'
+  /** Its disk takes something: mounted for writing, with room. */
+  readonly writable: boolean
 }
 
 /**
@@ -51,7 +57,9 @@ function viewDir(member: Member, questions: NameDirQuestions, facts: FleetFacts)
   // Names of edits sort before those of images, and an image is never without its directory's VERSION.
   const image = found ? 'yes' : cut ? 'unknown' : 'no'
   const detail = storage.state === 'versioned' && image === 'no' ? `${storage.detail}, but there is no image` : storage.detail
-  return { ...storage, detail, image, used, seenTxid }
+  const root = valueOf(answerOn(facts, member.host, questions.root))
+  const writable = root !== undefined && !root.readOnly && root.freeMiB >= reserveMiB
+  return { ...storage, detail, image, used, seenTxid, writable }
 }
 
 function seenTxidOf(member: Member, { seenTxid }: NameDirQuestions, facts: FleetFacts): NameDir['seenTxid'] {

@@ -176,7 +176,7 @@ export function othersInStep(own: JournalNodeView, view: HdfsView): Evidence {
   const epochs = view.journals.flatMap(({ report }) => report?.promisedEpoch ?? [])
   const newest = Math.max(...epochs)
   const good = view.journals.filter((journal) => {
-    const lag = lagOf(journal, lags)
+    const lag = lagOf(journal, view.journals, lags)
     if (journal.member.id === own.member.id || lag === undefined) return false
     return holdsAll(lag) && journal.data.state === 'ours' && journal.rpc.state === 'alive' && journal.report?.promisedEpoch === newest
   })
@@ -188,8 +188,13 @@ export function othersInStep(own: JournalNodeView, view: HdfsView): Evidence {
     : say('OthersInStep', 'proven', `${counts}, epoch ${newest}`)
 }
 
-export function lagOf({ rules }: JournalNodeView, lags: readonly JournalLag[]): JournalLag | undefined {
-  return lags.find(({ at }) => at === `${ruleOf(rules, 'address')}:${ruleOf(rules, 'rpcPort')}`)
+/** The writer names journals by address, whatever it was configured with: by name and port they are told by their order. */
+export function lagOf(own: JournalNodeView, all: readonly JournalNodeView[], lags: readonly JournalLag[]): JournalLag | undefined {
+  const nameOf = ({ rules }: JournalNodeView): string => `${ruleOf(rules, 'address')}:${ruleOf(rules, 'rpcPort')}`
+  const found = lags.find(({ at }) => at === nameOf(own))
+  const named = all.every(({ rules }) => !/^[\d.]+$/.test(ruleOf(rules, 'address')))
+  if (found !== undefined || !named || lags.length !== all.length) return found
+  return lags[all.findIndex(({ member }) => member.id === own.member.id)]
 }
 
 /** What all of these have in their VERSION; undefined when they differ, or there is none. */
