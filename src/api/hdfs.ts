@@ -112,6 +112,18 @@ const spec = z
     ),
     hadoopEnv,
     log4j,
+    clients: z
+      .object({
+        configMap: z
+          .boolean()
+          .default(true)
+          .describe(
+            'Keep core-site.xml and hdfs-site.xml for clients in the ConfigMap <name of this object>-client, which goes when this ' +
+              'object goes. false: it is not written any more; one that stands is left as it is.',
+          ),
+      })
+      .prefault({})
+      .describe('Configuration for those who use the file system.'),
     extraFiles,
     deletionPolicy,
     paused,

@@ -8,6 +8,7 @@ import {
   limits,
   logs,
   objectName,
+  objectRef,
   paused,
   planPolicy,
   port,
@@ -68,6 +69,13 @@ const spec = z
     logs,
     limits,
     standalone,
+    hdfsRef: objectRef
+      .optional()
+      .describe(
+        'HdfsCluster whose files the applications use. Its core-site.xml and hdfs-site.xml are put into the configuration directory of ' +
+          'every member, so that drivers and executors find hdfs://<nameservice>, which is also their default file system. A change ' +
+          'there restarts nothing, and Spark is not held back while that cluster is not available.',
+      ),
     historyServer: historyServer.optional(),
     sparkDefaults: sparkProperties(defaultsOwned, {
       rule: `!${quoted(daemonPrefixes)}.exists(p, self.exists(k, k.startsWith(p)))`,

@@ -1,3 +1,4 @@
+import type { Figure } from './figure.ts'
 import type { ReasonCode } from './reasons.ts'
 import type { Action, Guard, Risk } from './step.ts'
 
@@ -52,8 +53,8 @@ export interface Assessment {
   readonly otherwise?: Readonly<Record<string, string>>
   /** The kind's own part of status, under its key (e.g. hdfs), rounded so that a settled cluster writes nothing new. */
   readonly own?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
-  /** The kind's own gauges, by name as in telemetry/definitions.ts; what is not known is left out, never 0. */
-  readonly figures?: Readonly<Record<string, number>>
+  /** The kind's own gauges; what is not known is left out, never 0. */
+  readonly figures?: Readonly<Partial<Record<Figure, number>>>
 }
 
 /** A change that a service makes while it runs. Nobody is restarted for it. */

@@ -1,3 +1,4 @@
+import type { Canary } from './canary.ts'
 import type { FleetFacts } from './facts.ts'
 import type { Assessment } from './health.ts'
 import type { Group, Member } from './member.ts'
@@ -9,6 +10,11 @@ import type { Action, Guard, Risk, Verb } from './step.ts'
 /** What the control room knows of a kind of cluster: everything in it is pure. One implementation per file of clusters/. */
 export interface ClusterKind<Spec = unknown> {
   readonly kind: string
+  /**
+   * Of its own part of status (Assessment.own), by key: what stays there once it was known, as long as the object lives,
+   * whatever later passes can see.
+   */
+  readonly lasting?: Readonly<Record<string, readonly string[]>>
   /** What the spec names, so that the control room can fetch it and wake the object when it changes. */
   references(spec: Spec): References
   /** Spec → members, or every reason why it cannot be. */
@@ -92,6 +98,10 @@ export interface Leaving {
 export interface Offer {
   /** host:port,… in member order. */
   readonly connect: string
+  /** Where its files are, e.g. hdfs://nameservice1. */
+  readonly uri?: string
+  /** Configuration that makes a client find it: name of the file → content. */
+  readonly files?: Readonly<Record<string, string>>
   /** It does its work now (its Available condition): others are started only then. */
   readonly available: boolean
   readonly why: string
@@ -109,8 +119,10 @@ export interface Expansion {
   readonly groups: readonly Group[]
   /** Others' work that this cluster needs before its members are started; they are never stopped for it. */
   readonly upstream: readonly { readonly name: string; readonly available: boolean; readonly why: string }[]
-  /** A write that proves that the cluster works, done through a tunnel to one of these members. */
-  readonly canary?: { readonly kind: 'Zookeeper'; readonly path: string; readonly port: number }
+  /** What proves that the cluster works, done through a tunnel to one of these members. */
+  readonly canary?: Canary
+  /** What its clients need to find it, to stand in a ConfigMap of this name beside the object. */
+  readonly clientFiles?: { readonly configMap: string; readonly files: Readonly<Record<string, string>> }
   /** Shown in status. */
   readonly version: string
   /** `members` begin a stage: these must be well before that, in what stands as in what is to come. */

@@ -279,6 +279,12 @@ export const reasons = {
     'Restore the data from a backup; ironherd decides nothing here.',
   ),
 
+  ForeignConfigMap: reason(
+    'Blocked',
+    'The ConfigMap for clients cannot be written, since one of that name belongs to somebody else.',
+    'Rename or delete that one, or set spec.clients.configMap to false.',
+  ),
+
   // Deletion
   InUse: reason('Blocked', 'Other objects refer to this one; the message names them.', 'Delete or change those first.'),
   Releasing: reason('Info', 'The deletion policy is being carried out on the hosts.'),

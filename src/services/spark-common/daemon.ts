@@ -126,6 +126,7 @@ function configFiles(context: SparkContext, daemon: Daemon, paths: MemberPaths):
   })
   const logConfig = `${paths.config}/daemon-log4j2.properties`
   const header = ['Written by ironherd; changes are put back.']
+  const clients = Object.entries(context.clientFiles).map(([name, content]) => file(name, content, false))
   const isClientDirectory = daemon.propertiesFile !== 'spark-defaults.conf'
   return [
     file('spark-env.sh', sparkEnv(environment(context, daemon, logConfig), header), true),
@@ -146,6 +147,7 @@ function configFiles(context: SparkContext, daemon: Daemon, paths: MemberPaths):
           file('spark-defaults.conf', applicationDefaults(context), false),
         ]
       : []),
+    ...clients,
   ]
 }
 
