@@ -3,6 +3,7 @@ import type { ClusterKind } from '../model/kind.ts'
 import { assessHdfs } from './hdfs-assess.ts'
 import { expandHdfs } from './hdfs-expand.ts'
 import { inquireHdfs } from './hdfs-inquire.ts'
+import { hdfsOffer } from './hdfs-offer.ts'
 import { hdfsReferences } from './hdfs-references.ts'
 import { hdfsRepairs } from './hdfs-repairs.ts'
 
@@ -14,4 +15,5 @@ export const hdfs: ClusterKind<HdfsSpec> = {
   assess: assessHdfs,
   repairs: hdfsRepairs,
   inquire: inquireHdfs,
+  offer: hdfsOffer,
 }
