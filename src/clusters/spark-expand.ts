@@ -14,7 +14,9 @@ import { historyDaemon, historyGroup } from '../services/spark-history-server/se
 import { masterDaemon, masterGroup } from '../services/spark-master/service.ts'
 import { shuffleDaemon, shuffleGroup } from '../services/spark-shuffle-service/service.ts'
 import { workerDaemon, workerGroupName, workerId } from '../services/spark-worker/service.ts'
-import { collisionProblems, specProblems } from './spark-checks.ts'
+import { maxUnavailable, third } from './budgets.ts'
+import { collisionProblems } from './collisions.ts'
+import { specProblems } from './spark-checks.ts'
 import { type Placement, place } from './spark-hosts.ts'
 import { leavingDaemons } from './spark-leaving.ts'
 
@@ -181,15 +183,4 @@ function groupsOf(placement: Placement): readonly Group[] {
     }),
     { name: historyGroup, order: 1, budget: one, breaker: 1 },
   ]
-}
-
-/** 34 %, but one alone is never an epidemic. */
-function third(members: number): number {
-  return Math.max(1, Math.floor(members * 0.34))
-}
-
-/** A number, or a percentage of the members rounded down; at least one, or nothing could ever be rolled out. */
-export function maxUnavailable(value: number | string, members: number): number {
-  if (typeof value === 'number') return value
-  return Math.max(1, Math.floor((members * Number.parseInt(value, 10)) / 100))
 }

@@ -1,0 +1,67 @@
+import { hadoopXml } from '../../formats/hadoop-xml.ts'
+import type { HdfsContext } from './context.ts'
+import { journalsText, nameNodeAddresses } from './context.ts'
+
+/** Keys of one of Hadoop's files; a value that is a list has its entries on lines of their own. */
+export type Site = Readonly<Record<string, string | readonly string[]>>
+
+export const fileHeader = ['Written by ironherd; changes are put back.']
+
+/** Of core-site.xml, for whoever has to find the file system. */
+export function commonCore({ spec }: HdfsContext): Site {
+  return { 'fs.defaultFS': `hdfs://${spec.nameservice}` }
+}
+
+/**
+ * Of hdfs-site.xml, for whoever has to find the file system. The last two forbid a format to everybody who reads these files:
+ * only the verb of the first format lifts that, for its own process.
+ */
+export function commonSite(context: HdfsContext): Site {
+  const { nameservice } = context.spec
+  const nameNodes = nameNodeAddresses(context)
+  return {
+    'dfs.nameservices': nameservice,
+    [`dfs.ha.namenodes.${nameservice}`]: nameNodes.map(({ id }) => id).join(','),
+    ...Object.fromEntries(
+      nameNodes.flatMap(({ id, address, rpcPort, httpPort }) => [
+        [`dfs.namenode.rpc-address.${nameservice}.${id}`, `${address}:${rpcPort}`],
+        [`dfs.namenode.http-address.${nameservice}.${id}`, `${address}:${httpPort}`],
+      ]),
+    ),
+    [`dfs.client.failover.proxy.provider.${nameservice}`]:
+      'org.apache.hadoop.hdfs.server.namenode.ha.ConfiguredFailoverProxyProvider',
+    'dfs.namenode.support.allow.format': 'false',
+    'dfs.reformat.disabled': 'true',
+  }
+}
+
+/** Of hdfs-site.xml, for NameNodes, which write there, and JournalNodes, which fetch from each other what they missed. */
+export function journalSite(context: HdfsContext): Site {
+  return { 'dfs.namenode.shared.edits.dir': `qjournal://${journalsText(context)}/${context.spec.nameservice}` }
+}
+
+/**
+ * Of hdfs-site.xml, for a NameNode and its failover controller. By its id a process knows itself, whatever names its host has; the
+ * port of the controllers is where the others are asked to hand over.
+ */
+export function electedSite({ spec }: HdfsContext, id: string): Site {
+  return {
+    'dfs.ha.namenode.id': id,
+    'dfs.ha.automatic-failover.enabled': 'true',
+    'dfs.ha.zkfc.port': String(spec.failover.port),
+  }
+}
+
+/** The user's keys first: what ironherd sets wins, and those names are refused anyway. */
+export function coreXml(context: HdfsContext, own: Site): string {
+  return hadoopXml({ ...context.spec.coreSite, ...commonCore(context), ...own }, fileHeader)
+}
+
+export function siteXml(context: HdfsContext, users: Readonly<Record<string, string>>, own: Site): string {
+  return hadoopXml({ ...context.spec.hdfsSite, ...users, ...commonSite(context), ...own }, fileHeader)
+}
+
+/** As Hadoop writes a list of directories on the local disk. */
+export function localDirectories(paths: readonly string[]): string {
+  return paths.map((path) => `file://${path}`).join(',')
+}
