@@ -13,11 +13,13 @@ import { nameNodeDaemon, nameNodeGroup } from '../services/hdfs-namenode/service
 import { zkfcDaemon, zkfcGroup } from '../services/hdfs-zkfc/service.ts'
 import { maxUnavailable, third } from './budgets.ts'
 import { collisionProblems } from './collisions.ts'
+import { hdfsCanary } from './hdfs-canary.ts'
 import { changeProblems } from './hdfs-changes.ts'
 import { fencingKey } from './hdfs-fencing.ts'
 import { type HdfsPlacement, placeHdfs } from './hdfs-hosts.ts'
 import { clusterIdOf } from './hdfs-identity.ts'
 import { leavingDaemons } from './hdfs-leaving.ts'
+import { hdfsClientFiles } from './hdfs-offer.ts'
 import { hdfsProblems } from './hdfs-problems.ts'
 import { replicationOf, replicationProblems } from './hdfs-replication.ts'
 
@@ -74,6 +76,8 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
     refusals: [...identity.problems, ...changeProblems(input, context, members, leaving)],
     groups: groupsOf(spec, placement),
     upstream: ensemble.upstream,
+    canary: hdfsCanary(context, [...members, ...leaving.map(({ member }) => member)]),
+    ...hdfsClientFiles(input),
     version: spec.version,
   }
 }
