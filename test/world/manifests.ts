@@ -23,7 +23,7 @@ export interface Site extends Pick<Lab, 'artifacts' | 'gateway' | 'ssh'> {
 
 const examples = join(import.meta.dirname, '../../deploy/examples')
 
-export function exampleManifests(file: 'hosts' | 'zookeeper' | 'spark', site: Site): Manifest[] {
+export function exampleManifests(file: 'hosts' | 'zookeeper' | 'spark' | 'hdfs', site: Site): Manifest[] {
   const text = readFileSync(join(examples, `${file}.yaml`), 'utf8')
   return parseAllDocuments(text).map((document) => fill(document.toJS() as Manifest, site))
 }
@@ -38,6 +38,8 @@ function fill(manifest: Manifest, site: Site): Manifest {
       return withArchive(manifest, site.artifacts['zookeeper-3.8.4'])
     case 'SparkCluster':
       return withArchive(manifest, site.artifacts['spark-3.5.7'])
+    case 'HdfsCluster':
+      return withArchive(manifest, site.artifacts['hadoop-3.4.2'])
     default:
       return manifest
   }
