@@ -10,6 +10,7 @@ import { hdfsRepairs } from './hdfs-repairs.ts'
 /** HDFS: JournalNodes, NameNodes with their failover controllers, DataNodes. */
 export const hdfs: ClusterKind<HdfsSpec> = {
   kind: 'HdfsCluster',
+  lasting: { hdfs: ['clusterId', 'namespaceId', 'blockPoolId'] },
   references: hdfsReferences,
   expand: expandHdfs,
   assess: assessHdfs,
