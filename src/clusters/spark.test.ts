@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { expanded, inputOf, memberOf, rawSpec, refused, specOf } from '../../test/unit/spark/fixture.ts'
-import { maxUnavailable } from './budgets.ts'
 import { spark } from './spark.ts'
+import { maxUnavailable } from './budgets.ts'
 
 const { standalone } = rawSpec
 const golden = join(import.meta.dirname, '../../test/cases/spark/golden')
