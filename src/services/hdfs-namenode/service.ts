@@ -1,11 +1,5 @@
 import type { HdfsContext, NameNodePlace } from '../hdfs-common/context.ts'
-import {
-  electionZnode,
-  journalsText,
-  nameNodeAddresses,
-  nameNodeHttpPort,
-  namesText,
-} from '../hdfs-common/context.ts'
+import { electionZnode, journalsText, nameNodeAddresses, nameNodeHttpPort, namesText } from '../hdfs-common/context.ts'
 import { type Daemon, pathsOfData } from '../hdfs-common/daemon.ts'
 import { nameNodeCore, nameNodeSite } from './config.ts'
 import { nameNodeProbes } from './probe.ts'
