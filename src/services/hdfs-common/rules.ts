@@ -59,7 +59,15 @@ export function peersOf(rules: Rules): readonly PeerName[] {
     const { id, host, address, rpcPort, httpPort } = item as Readonly<Record<string, unknown>>
     const known = [id, host, address].every((part) => typeof part === 'string')
     if (!known) return []
-    return [{ id: String(id), host: String(host), address: String(address), rpcPort: String(rpcPort), httpPort: String(httpPort) }]
+    return [
+      {
+        id: String(id),
+        host: String(host),
+        address: String(address),
+        rpcPort: String(rpcPort),
+        httpPort: String(httpPort),
+      },
+    ]
   })
 }
 

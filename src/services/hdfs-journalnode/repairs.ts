@@ -37,7 +37,9 @@ function changed(journal: JournalNodeView, view: HdfsView): readonly Repair[] {
     return [foreignRepair(member, [data.storage], evidence, 'ForeignData')]
   }
   const own = data.storage.version?.namespaceId
-  const ids = view.journals.flatMap((other) => (other.data.state === 'ours' ? (other.data.storage.version?.namespaceId ?? []) : []))
+  const ids = view.journals.flatMap((other) =>
+    other.data.state === 'ours' ? (other.data.storage.version?.namespaceId ?? []) : [],
+  )
   const others = ids.filter((id) => id !== own)
   if (data.state !== 'ours' || others.length < majorityOf(view)) return []
   const evidence = `${idOf(journal)} holds namespace ${own}, the other journals hold ${[...new Set(others)].join(', ')}`

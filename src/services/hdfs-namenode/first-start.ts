@@ -5,7 +5,15 @@ import { ruleOf, toolOf } from '../hdfs-common/rules.ts'
 import type { StorageView } from '../hdfs-common/storage.ts'
 import type { HdfsView, NameNodeView, RoleView } from '../hdfs-common/view.ts'
 import { isFirst, membersOf } from './birth.ts'
-import { allHostsSeen, allPlacesEmpty, firstStartAllowed, journalsServe, neverBorn, noToolRuns, znodeAbsent } from './premises.ts'
+import {
+  allHostsSeen,
+  allPlacesEmpty,
+  firstStartAllowed,
+  journalsServe,
+  neverBorn,
+  noToolRuns,
+  znodeAbsent,
+} from './premises.ts'
 
 const cause = 'HdfsFirstStart'
 
@@ -40,7 +48,11 @@ function allowing(view: HdfsView): readonly Repair[] {
   const places = [...birth.places, ...hostPlaces(view), ...znodePlaces(view)]
   const against = places.filter(({ state }) => state !== 'empty')
   // ZooKeeper may be on its way up beside this cluster: that it cannot be asked yet is no problem of anybody's.
-  if (upstream !== undefined && against.length > 0 && against.every((place) => place.state === 'unknown' && isZnode(place))) {
+  if (
+    upstream !== undefined &&
+    against.length > 0 &&
+    against.every((place) => place.state === 'unknown' && isZnode(place))
+  ) {
     return membersOf(view).map(({ member }) => waiting(member, cause, `a first start waits: ${upstream}`))
   }
   const permit: PermitRequest = { rule: 'EveryPlaceEmpty', verb: 'MarkFirstStart', places }
@@ -49,7 +61,16 @@ function allowing(view: HdfsView): readonly Repair[] {
     const { member } = role
     const evidence = `${member.id} on ${member.host} was never started: ${birth.detail}`
     const steps = role.allowed === 'yes' ? [] : [...clearOf(view, role), mark(view, role)]
-    return { member: member.id, cause, evidence, actions: steps, permit, refusedAs, holdsStart: true, disruptive: false }
+    return {
+      member: member.id,
+      cause,
+      evidence,
+      actions: steps,
+      permit,
+      refusedAs,
+      holdsStart: true,
+      disruptive: false,
+    }
   })
 }
 
@@ -175,13 +196,28 @@ function clearing(view: HdfsView): readonly Repair[] {
   if (tools.state !== 'proven') {
     return membersOf(view).map(({ member }) => waiting(member, cause, `a format may be under way: ${tools.detail}`))
   }
-  const permit: PermitRequest = { rule: 'EveryPlaceEmpty', verb: 'MoveAside', places: [...view.birth.places, ...hostPlaces(view)] }
+  const permit: PermitRequest = {
+    rule: 'EveryPlaceEmpty',
+    verb: 'MoveAside',
+    places: [...view.birth.places, ...hostPlaces(view)],
+  }
   return membersOf(view).flatMap((role): readonly Repair[] => {
     const { member } = role
     const actions = clearOf(view, role)
     if (actions.length === 0) return []
     const evidence = `${member.id} on ${member.host}: ${view.birth.detail}`
-    return [{ member: member.id, cause, evidence, actions, permit, refusedAs: 'FirstStartRefused', holdsStart: true, disruptive: false }]
+    return [
+      {
+        member: member.id,
+        cause,
+        evidence,
+        actions,
+        permit,
+        refusedAs: 'FirstStartRefused',
+        holdsStart: true,
+        disruptive: false,
+      },
+    ]
   })
 }
 

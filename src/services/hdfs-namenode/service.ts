@@ -27,7 +27,7 @@ export function nameNodeDaemon(context: HdfsContext, { id, host }: NameNodePlace
     command: 'namenode',
     scriptRole: 'NAMENODE',
     core: nameNodeCore(context),
-    site: nameNodeSite(context, id),
+    site: () => nameNodeSite(context, id),
     userSite: hdfsSite,
     jvm,
     data: nameDirs,

@@ -2,7 +2,14 @@ import type { Repair } from '../../model/kind.ts'
 import { act, notRunning, restart, stop, waiting } from '../hdfs-common/acts.ts'
 import { ruleOf, timeOf, toolOf } from '../hdfs-common/rules.ts'
 import type { ControllerView, HdfsView } from '../hdfs-common/view.ts'
-import { allHostsSeen, atMostOneActive, isActive, noToolRuns, nobodyElects, znodeAbsent } from '../hdfs-namenode/premises.ts'
+import {
+  allHostsSeen,
+  atMostOneActive,
+  isActive,
+  nobodyElects,
+  noToolRuns,
+  znodeAbsent,
+} from '../hdfs-namenode/premises.ts'
 import { leftWithoutZnode } from './health.ts'
 
 type Since = Readonly<Record<string, number>>
@@ -17,7 +24,10 @@ export function controllerRepairs(view: HdfsView, since: Since = {}): readonly R
   if (birth.state !== 'born' || !election.declared) return []
   if (election.parent === 'no') return withoutZnode(view)
   return controllers.flatMap((controller) =>
-    [...unknownZnode(controller, view), ...behindTheActive(controller, view), ...idle(controller, view, since)].slice(0, 1),
+    [...unknownZnode(controller, view), ...behindTheActive(controller, view), ...idle(controller, view, since)].slice(
+      0,
+      1,
+    ),
   )
 }
 
@@ -53,7 +63,8 @@ function withoutZnode(view: HdfsView): readonly Repair[] {
         ? []
         : [{ guard: 'ZnodeAbsent' as const, ...election.saidBy, path: ruleOf(controller.rules, 'znode') }]),
     )
-    if (up.length > 0) return waiting(member, cause, `${up.map((other) => other.member.id).join(', ')} must stop first`, [make])
+    if (up.length > 0)
+      return waiting(member, cause, `${up.map((other) => other.member.id).join(', ')} must stop first`, [make])
     if (doing.state === 'disproven') return waiting(member, cause, doing.detail, [make])
     return {
       ...base,
@@ -90,7 +101,13 @@ function behindTheActive(controller: ControllerView, view: HdfsView): readonly R
   if (active === undefined || active.id === id) return []
   const leading = controllers.find((other) => other.id === active.id)
   if (leading === undefined || leading.health.verdict === 'serving') return []
-  return [waiting(member, 'HdfsZnodeGone', `${member.id} waits until ${leading.member.id} has the lock, whose NameNode is active`)]
+  return [
+    waiting(
+      member,
+      'HdfsZnodeGone',
+      `${member.id} waits until ${leading.member.id} has the lock, whose NameNode is active`,
+    ),
+  ]
 }
 
 // One that does not elect
@@ -122,8 +139,12 @@ function takeoverMs({ names }: HdfsView): number {
 
 /** Since when nobody may have been active, as far as can be told: the latest of all that could have ended it. */
 export function standbySince({ names, controllers, now }: HdfsView, since: Since): number {
-  const moments = [...names, ...controllers].map(({ member, health }) => Math.max(since[member.id] ?? now, health.startedAt))
-  const turns = names.map(({ report }) => (report === undefined || report.state === 'loading' ? 0 : report.lastTransition))
+  const moments = [...names, ...controllers].map(({ member, health }) =>
+    Math.max(since[member.id] ?? now, health.startedAt),
+  )
+  const turns = names.map(({ report }) =>
+    report === undefined || report.state === 'loading' ? 0 : report.lastTransition,
+  )
   return Math.max(0, ...moments, ...turns)
 }
 
