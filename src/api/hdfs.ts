@@ -25,7 +25,9 @@ import { ageColumn, conditionColumn, defineKind, type PrinterColumn } from './ki
 const archive = software.shape.archive.unwrap()
 
 const proxyUser = z.object({
-  user: worded(1, 64, /^[A-Za-z_][A-Za-z0-9_-]*$/, 'the name of an account').describe('User that acts for others, e.g. hue.'),
+  user: worded(1, 64, /^[A-Za-z_][A-Za-z0-9_-]*$/, 'the name of an account').describe(
+    'User that acts for others, e.g. hue.',
+  ),
   hosts: z
     .array(
       worded(
@@ -82,7 +84,9 @@ const spec = z
     ),
     zookeeperRef: objectRef
       .optional()
-      .describe('ZookeeperCluster by which the failover controllers elect. Exactly one of zookeeperRef and zookeeperConnect.'),
+      .describe(
+        'ZookeeperCluster by which the failover controllers elect. Exactly one of zookeeperRef and zookeeperConnect.',
+      ),
     zookeeperConnect: connectString
       .optional()
       .describe('host:port,… of a ZooKeeper ensemble that ironherd does not run.'),
