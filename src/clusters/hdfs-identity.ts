@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { HdfsSpec } from '../api/hdfs.ts'
 import type { ExpandInput } from '../model/kind.ts'
 import { type Problem, problem } from '../model/reasons.ts'
+import { nameNodeService } from '../services/hdfs-namenode/service.ts'
 
 const status = z.object({ hdfs: z.object({ clusterId: z.string().min(1) }) })
 
@@ -17,7 +18,7 @@ export function clusterIdOf({ object, standing }: Pick<ExpandInput<HdfsSpec>, 'o
     const id = record['clusterId'] ?? ''
     return id === '' ? [] : [{ id, where: `${record['member'] ?? ''} on ${host}` }]
   })
-  const said = status.safeParse(object.status ?? {}).data?.hdfs.clusterId
+  const said = saidIn(object.status)
   const [first] = started
   const clusterId = first?.id ?? said ?? `CID-${object.metadata.uid}`
   const all = [...started, ...(said === undefined ? [] : [{ id: said, where: 'the status of the object' }])]
@@ -27,4 +28,19 @@ export function clusterIdOf({ object, standing }: Pick<ExpandInput<HdfsSpec>, 'o
     `${first?.where ?? 'a member'} is of the file system ${clusterId}, and ${other.where} of ${other.id}: two file systems are mixed ` +
     'up here. Find out whose data is where; nothing is changed meanwhile'
   return { clusterId, problems: [problem('IdentityChanged', message)] }
+}
+
+/**
+ * By what it is known that a NameNode of this object was started once: then nothing is ever formatted for it again. '': by nothing
+ * that outlives the hosts' data; what stands on their disks is looked at besides.
+ */
+export function bornBy({ object, standing }: Pick<ExpandInput<HdfsSpec>, 'object' | 'standing'>): string {
+  const started = standing.find(({ record }) => record['role'] === nameNodeService)
+  if (started !== undefined) return `${started.record['member'] ?? 'a NameNode'} was started on ${started.host}, by its record`
+  const said = saidIn(object.status)
+  return said === undefined ? '' : `the status of the object knows the file system ${said}`
+}
+
+function saidIn(text: unknown): string | undefined {
+  return status.safeParse(text ?? {}).data?.hdfs.clusterId
 }

@@ -20,10 +20,21 @@ export interface HdfsContext {
   readonly nameNodes: readonly NameNodePlace[]
   /** In the order of the spec. */
   readonly journals: readonly HostView[]
+  /** Hosts of DataNodes, group by group. */
+  readonly dataNodes: readonly HostView[]
   /** Private key with which a failover controller ends another host's NameNode. Secret. */
   readonly fencingKey?: string
   /** By user: the addresses that it may act for others from, * for everywhere. */
   readonly proxyHosts: Readonly<Record<string, readonly string[]>>
+  readonly past: Past
+}
+
+/** What is known of the object beside its spec; rules of the first start rest on it, and no file does. */
+export interface Past {
+  /** A sentence that names the record or the status by which the file system has lived; '': none does. */
+  readonly born: string
+  /** Hosts on which it had members and that nobody has seen. */
+  readonly unseen: readonly string[]
 }
 
 export interface NameNodePlace {
@@ -45,10 +56,7 @@ export function nameNodeHttpPort(spec: HdfsSpec): number {
   return spec.nameNodes.ports.http ?? (isHadoop2(spec.version) ? 50070 : 9870)
 }
 
-/** What of it makes the file system be found. */
-export type Findable = Pick<HdfsContext, 'spec' | 'nameNodes'>
-
-export function nameNodeAddresses({ spec, nameNodes }: Findable): readonly NameNodeAddress[] {
+export function nameNodeAddresses({ spec, nameNodes }: Pick<HdfsContext, 'spec' | 'nameNodes'>): readonly NameNodeAddress[] {
   const rpcPort = spec.nameNodes.ports.rpc
   const httpPort = nameNodeHttpPort(spec)
   return nameNodes.map(({ id, host }) => ({ id, host: host.name, address: host.serviceAddress, rpcPort, httpPort }))

@@ -11,9 +11,9 @@ import { serviceUnitFile } from '../common/unit-file.ts'
 import type { HdfsContext } from './context.ts'
 import { daemonEnvironment, environmentFile, type ScriptRole } from './environment.ts'
 import { logConfig } from './log-config.ts'
-import type { Rules } from './questions.ts'
+import type { Rules } from './rules.ts'
 import { coreXml, type Site, siteXml } from './site.ts'
-import { toolOf } from './tool.ts'
+import { hadoopTool } from './tool.ts'
 
 /** What one daemon adds to what all of HDFS's daemons share. */
 export interface Daemon {
@@ -73,7 +73,7 @@ export function hdfsMember(context: HdfsContext, daemon: Daemon): Member {
     address: daemon.host.serviceAddress,
     nameservice: spec.nameservice,
     clusterId: context.clusterId,
-    ...(daemon.hasTools ? { tool: JSON.stringify(toolOf(context, paths)) } : {}),
+    ...(daemon.hasTools ? { tool: JSON.stringify(hadoopTool(context, paths)) } : {}),
     ...daemon.rules,
   }
   return {

@@ -6,7 +6,7 @@ import type { HdfsContext } from './context.ts'
 const timeoutSeconds = 600
 
 /** Tools of Hadoop, run with a member's configuration; of one cluster there is one at a time on a host, whatever it does. */
-export function toolOf({ key, software, user }: HdfsContext, paths: MemberPaths): HadoopTool {
+export function hadoopTool({ key, software, user }: HdfsContext, paths: MemberPaths): HadoopTool {
   return {
     home: software.path,
     config: paths.config,

@@ -1,23 +1,23 @@
 import type { Question } from '../../model/question.ts'
 import {
+  type HttpQuestion,
   jmxQuestion,
-  pathsOf,
-  type Rules,
   recordQuestion,
   type StorageQuestions,
   storageQuestions,
 } from '../hdfs-common/questions.ts'
+import { listOf, type Rules } from '../hdfs-common/rules.ts'
 
 export interface DataNodeQuestions {
   /** DataNodeInfo. */
-  readonly node: Extract<Question, { ask: 'http' }>
+  readonly node: HttpQuestion
   readonly dirs: readonly StorageQuestions[]
 }
 
 export function dataNodeQuestions(rules: Rules): DataNodeQuestions {
   return {
     node: jmxQuestion(rules, 'httpPort', 'service=DataNode,name=DataNodeInfo'),
-    dirs: pathsOf(rules, 'dataDirs').map(storageQuestions),
+    dirs: listOf(rules, 'dataDirs').map(storageQuestions),
   }
 }
 

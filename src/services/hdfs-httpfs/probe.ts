@@ -1,8 +1,9 @@
 import type { Question } from '../../model/question.ts'
-import { portOf, type Rules, recordQuestion, ruleOf } from '../hdfs-common/questions.ts'
+import { type HttpQuestion, recordQuestion } from '../hdfs-common/questions.ts'
+import { portOf, type Rules, ruleOf } from '../hdfs-common/rules.ts'
 
 /** A status of the root by way of the file system itself: with nobody active it fails though the gateway is well. */
-export function httpFsQuestion(rules: Rules): Extract<Question, { ask: 'http' }> {
+export function httpFsQuestion(rules: Rules): HttpQuestion {
   return {
     ask: 'http',
     address: ruleOf(rules, 'address'),

@@ -1,22 +1,22 @@
 import type { Question } from '../../model/question.ts'
 import {
+  type DirectoryQuestion,
+  type FileQuestion,
+  type HttpQuestion,
   jmxQuestion,
   numberQuestion,
-  type Rules,
   recordQuestion,
   rpcQuestion,
-  ruleOf,
   type StorageQuestions,
   storageQuestions,
 } from '../hdfs-common/questions.ts'
-
-type HttpQuestion = Extract<Question, { ask: 'http' }>
+import { type Rules, ruleOf } from '../hdfs-common/rules.ts'
 
 export interface JournalQuestions extends StorageQuestions {
-  readonly editsDir: Extract<Question, { ask: 'directory' }>
-  readonly paxos: Extract<Question, { ask: 'directory' }>
+  readonly editsDir: DirectoryQuestion
+  readonly paxos: DirectoryQuestion
   /** The newest writer that it has promised to obey (Journal.java): written when the first NameNode becomes active. */
-  readonly promised: Extract<Question, { ask: 'file' }>
+  readonly promised: FileQuestion
 }
 
 export interface JournalNodeQuestions {

@@ -1,21 +1,20 @@
 import type { Question } from '../../model/question.ts'
 import {
+  type FileQuestion,
+  type HttpQuestion,
   jmxQuestion,
   numberQuestion,
-  pathsOf,
-  type Rules,
   recordQuestion,
   rpcQuestion,
   type StorageQuestions,
   storageQuestions,
   toolQuestions,
 } from '../hdfs-common/questions.ts'
-
-type HttpQuestion = Extract<Question, { ask: 'http' }>
+import { listOf, type Rules } from '../hdfs-common/rules.ts'
 
 export interface NameDirQuestions extends StorageQuestions {
   /** The last transaction that this directory saw begin (NNStorage.java). */
-  readonly seenTxid: Extract<Question, { ask: 'file' }>
+  readonly seenTxid: FileQuestion
 }
 
 export interface NameNodeQuestions {
@@ -32,7 +31,7 @@ export function nameNodeQuestions(rules: Rules): NameNodeQuestions {
     node: jmxQuestion(rules, 'httpPort', 'service=NameNode,name=NameNode*'),
     system: jmxQuestion(rules, 'httpPort', 'service=NameNode,name=FSNamesystem*'),
     rpc: rpcQuestion(rules, 'rpcPort'),
-    dirs: pathsOf(rules, 'nameDirs').map((dir) => ({
+    dirs: listOf(rules, 'nameDirs').map((dir) => ({
       ...storageQuestions(dir),
       seenTxid: numberQuestion(`${dir}/current/seen_txid`),
     })),

@@ -59,7 +59,18 @@ export function nameNodeDaemon(context: HdfsContext, { id, host }: NameNodePlace
       namenodes: JSON.stringify(nameNodeAddresses(context)),
       znode: electionZnode(spec),
       zookeeper: context.zookeeper,
+      sessionSeconds: String(spec.failover.sessionTimeoutSeconds),
+      healthSeconds: String(spec.failover.healthTimeoutSeconds),
+      born: context.past.born,
+      unseen: context.past.unseen.join(','),
+      lost: lostHosts(context).join(','),
     },
     hasTools: true,
   }
+}
+
+/** Hosts of the cluster that are given up: on them nothing can be proven to be empty. */
+function lostHosts({ dataNodes, journals, nameNodes }: HdfsContext): readonly string[] {
+  const hosts = [...journals, ...nameNodes.map(({ host }) => host), ...dataNodes]
+  return [...new Set(hosts.filter(({ lost }) => lost).map(({ name }) => name))]
 }

@@ -1,8 +1,9 @@
 import type { Question } from '../../model/question.ts'
-import { type Rules, recordQuestion, rpcQuestion, toolQuestions } from '../hdfs-common/questions.ts'
+import { type HttpQuestion, recordQuestion, rpcQuestion, toolQuestions } from '../hdfs-common/questions.ts'
+import type { Rules } from '../hdfs-common/rules.ts'
 
 /** It has no web server and no /jmx (runbook §6.1): that its RPC port answers is all that it says. */
-export function zkfcQuestion(rules: Rules): Extract<Question, { ask: 'http' }> {
+export function zkfcQuestion(rules: Rules): HttpQuestion {
   return rpcQuestion(rules, 'port')
 }
 
