@@ -1,20 +1,19 @@
 import type { HdfsSpec } from '../api/hdfs.ts'
-import type { HdfsCanary } from '../model/canary.ts'
 import type { ExpandInput, Expansion } from '../model/kind.ts'
 import type { Group, Member } from '../model/member.ts'
 import { type Problem, problem } from '../model/reasons.ts'
 import { extraFilesOf } from '../services/common/extra-files.ts'
 import { representable } from '../services/common/represent.ts'
 import { softwareSource } from '../services/common/software.ts'
-import { type HdfsContext, nameNodeHttpPort } from '../services/hdfs-common/context.ts'
+import type { HdfsContext } from '../services/hdfs-common/context.ts'
 import { type Daemon, hdfsMember } from '../services/hdfs-common/daemon.ts'
-import { portOf, ruleOf, rulesOf } from '../services/hdfs-common/rules.ts'
-import { dataNodeDaemon, dataNodeGroupName, dataNodeService } from '../services/hdfs-datanode/service.ts'
+import { dataNodeDaemon, dataNodeGroupName } from '../services/hdfs-datanode/service.ts'
 import { journalNodeDaemon, journalNodeGroup } from '../services/hdfs-journalnode/service.ts'
 import { nameNodeDaemon, nameNodeGroup } from '../services/hdfs-namenode/service.ts'
 import { zkfcDaemon, zkfcGroup } from '../services/hdfs-zkfc/service.ts'
 import { maxUnavailable, third } from './budgets.ts'
 import { collisionProblems } from './collisions.ts'
+import { hdfsCanary } from './hdfs-canary.ts'
 import { changeProblems } from './hdfs-changes.ts'
 import { fencingKey } from './hdfs-fencing.ts'
 import { type HdfsPlacement, placeHdfs } from './hdfs-hosts.ts'
@@ -79,7 +78,7 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
     refusals: [...identity.problems, ...changeProblems(input, context, members, leaving)],
     groups: groupsOf(spec, placement),
     upstream: ensemble.upstream,
-    canary: canaryOf(context, [...members, ...leaving.map(({ member }) => member)]),
+    canary: hdfsCanary(context, [...members, ...leaving.map(({ member }) => member)]),
     ...hdfsClientFiles(input),
     version: spec.version,
   }
@@ -134,22 +133,4 @@ function groupsOf(spec: HdfsSpec, { groups }: HdfsPlacement): readonly Group[] {
       }
     }),
   ]
-}
-
-/** A small file at the root, in the name of the super user of the file system, who is the user that the NameNodes run as. */
-function canaryOf({ key, spec, user }: HdfsContext, members: readonly Member[]): HdfsCanary {
-  const dataNodes = members
-    .filter(({ service }) => service === dataNodeService)
-    .map((member) => {
-      const rules = rulesOf(member)
-      return { host: member.host, address: ruleOf(rules, 'address'), port: portOf(rules, 'httpPort') }
-    })
-  return {
-    kind: 'Hdfs',
-    by: 'Leader',
-    path: `/.ironherd/canary/${key.namespace}/${key.name}`,
-    port: nameNodeHttpPort(spec),
-    user: user.name,
-    dataNodes,
-  }
 }

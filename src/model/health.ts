@@ -16,6 +16,8 @@ export interface Health {
   readonly evidence: string
   /** Start of the running process, ms since the epoch; 0 when none runs. */
   readonly startedAt: number
+  /** It does not serve, and groups that come after its own may start all the same: e.g. it waits for them. */
+  readonly opens?: true
 }
 
 export interface Quorum {

@@ -23,7 +23,7 @@ export interface Site extends Pick<Lab, 'artifacts' | 'gateway' | 'ssh'> {
 
 const examples = join(import.meta.dirname, '../../deploy/examples')
 
-export function exampleManifests(file: 'hosts' | 'zookeeper' | 'spark', site: Site): Manifest[] {
+export function exampleManifests(file: 'hosts' | 'zookeeper' | 'hdfs' | 'spark', site: Site): Manifest[] {
   const text = readFileSync(join(examples, `${file}.yaml`), 'utf8')
   return parseAllDocuments(text).map((document) => fill(document.toJS() as Manifest, site))
 }

@@ -56,7 +56,10 @@ export function nameNodeHttpPort(spec: HdfsSpec): number {
   return spec.nameNodes.ports.http ?? (isHadoop2(spec.version) ? 50070 : 9870)
 }
 
-export function nameNodeAddresses({ spec, nameNodes }: Pick<HdfsContext, 'spec' | 'nameNodes'>): readonly NameNodeAddress[] {
+/** What of it makes the file system be found. */
+export type Findable = Pick<HdfsContext, 'spec' | 'nameNodes'>
+
+export function nameNodeAddresses({ spec, nameNodes }: Findable): readonly NameNodeAddress[] {
   const rpcPort = spec.nameNodes.ports.rpc
   const httpPort = nameNodeHttpPort(spec)
   return nameNodes.map(({ id, host }) => ({ id, host: host.name, address: host.serviceAddress, rpcPort, httpPort }))

@@ -1,17 +1,14 @@
 import { hadoopXml } from '../../formats/hadoop-xml.ts'
-import type { HdfsContext } from './context.ts'
+import type { Findable, HdfsContext } from './context.ts'
 import { journalsText, nameNodeAddresses } from './context.ts'
 
 /** Keys of one of Hadoop's files; a value that is a list has its entries on lines of their own. */
 export type Site = Readonly<Record<string, string | readonly string[]>>
 
-/** What the keys rest on that clients need, too. */
-type SiteContext = Pick<HdfsContext, 'spec' | 'nameNodes'>
-
 export const fileHeader = ['Written by ironherd; changes are put back.']
 
 /** Of core-site.xml, for whoever has to find the file system. */
-export function commonCore({ spec }: SiteContext): Site {
+export function commonCore({ spec }: Findable): Site {
   return { 'fs.defaultFS': `hdfs://${spec.nameservice}` }
 }
 
@@ -19,7 +16,7 @@ export function commonCore({ spec }: SiteContext): Site {
  * Of hdfs-site.xml, for whoever has to find the file system. The last two forbid a format to everybody who reads these files:
  * only the verb of the first format lifts that, for its own process.
  */
-export function commonSite(context: SiteContext): Site {
+export function commonSite(context: Findable): Site {
   const { nameservice } = context.spec
   const nameNodes = nameNodeAddresses(context)
   return {
@@ -56,11 +53,11 @@ export function electedSite({ spec }: HdfsContext, id: string): Site {
 }
 
 /** The user's keys first: what ironherd sets wins, and those names are refused anyway. */
-export function coreXml(context: SiteContext, own: Site): string {
+export function coreXml(context: Findable, own: Site): string {
   return hadoopXml({ ...context.spec.coreSite, ...commonCore(context), ...own }, fileHeader)
 }
 
-export function siteXml(context: SiteContext, users: Readonly<Record<string, string>>, own: Site): string {
+export function siteXml(context: Findable, users: Readonly<Record<string, string>>, own: Site): string {
   return hadoopXml({ ...context.spec.hdfsSite, ...users, ...commonSite(context), ...own }, fileHeader)
 }
 
