@@ -42,29 +42,6 @@ export function timeOf(rules: Rules, key: string, fallback: number): number {
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : fallback
 }
 
-<<<<<<< HEAD
-=======
-export function peersOf(rules: Rules): readonly PeerName[] {
-  const value = jsonOf(ruleOf(rules, 'namenodes'))
-  if (!Array.isArray(value)) return []
-  return value.flatMap((item: unknown) => {
-    if (typeof item !== 'object' || item === null) return []
-    const { id, host, address, rpcPort, httpPort } = item as Readonly<Record<string, unknown>>
-    const known = [id, host, address].every((part) => typeof part === 'string')
-    if (!known) return []
-    return [
-      {
-        id: String(id),
-        host: String(host),
-        address: String(address),
-        rpcPort: String(rpcPort),
-        httpPort: String(httpPort),
-      },
-    ]
-  })
-}
-
->>>>>>> hdfs-kind
 /** Undefined for a member that runs no tool. */
 export function toolOf(rules: Rules): HadoopTool | undefined {
   const value = jsonOf(ruleOf(rules, 'tool'))

@@ -53,18 +53,13 @@ function allowing(view: HdfsView): readonly Repair[] {
     against.length > 0 &&
     against.every((place) => place.state === 'unknown' && isZnode(place))
   ) {
-<<<<<<< HEAD
     return membersOf(view).map((role) =>
       waiting(role.member, cause, { evidence: neverStarted(role, view), waits: upstream }),
     )
-=======
-    return membersOf(view).map(({ member }) => waiting(member, cause, `a first start waits: ${upstream}`))
->>>>>>> hdfs-kind
   }
   const permit: PermitRequest = { rule: 'EveryPlaceEmpty', verb: 'MarkFirstStart', places }
   const refusedAs = birth.state === 'foreign' ? 'ForeignData' : 'FirstStartRefused'
   return membersOf(view).map((role): Repair => {
-<<<<<<< HEAD
     const actions = role.allowed === 'yes' ? [] : [...clearOf(view, role), mark(view, role)]
     return {
       member: role.member.id,
@@ -75,19 +70,6 @@ function allowing(view: HdfsView): readonly Repair[] {
       refusedAs,
       holdsStart: true,
       afterAllPrepared: true,
-=======
-    const { member } = role
-    const evidence = `${member.id} on ${member.host} was never started: ${birth.detail}`
-    const steps = role.allowed === 'yes' ? [] : [...clearOf(view, role), mark(view, role)]
-    return {
-      member: member.id,
-      cause,
-      evidence,
-      actions: steps,
-      permit,
-      refusedAs,
-      holdsStart: true,
->>>>>>> hdfs-kind
       disruptive: false,
     }
   })
@@ -226,14 +208,6 @@ function clearing(view: HdfsView): readonly Repair[] {
     verb: 'MoveAside',
     places: [...view.birth.places, ...hostPlaces(view)],
   }
-<<<<<<< HEAD
-=======
-  const permit: PermitRequest = {
-    rule: 'EveryPlaceEmpty',
-    verb: 'MoveAside',
-    places: [...view.birth.places, ...hostPlaces(view)],
-  }
->>>>>>> hdfs-kind
   return membersOf(view).flatMap((role): readonly Repair[] => {
     const { member } = role
     const actions = clearOf(view, role)

@@ -89,11 +89,7 @@ function without(name: NameNodeView, view: HdfsView): readonly Repair[] {
   if (namesLost(view)) return [lost(name, evidence)]
   const cause = started === 'no' ? 'HdfsFirstStart' : 'HdfsStandbyWiped'
   const tool = toolOf(name.rules)
-<<<<<<< HEAD
   if (tool === undefined) return [waiting(member, cause, { evidence, waits: 'it has no tool to copy with' })]
-=======
-  if (tool === undefined) return [waiting(member, cause, `${member.id} has no tool to copy with`)]
->>>>>>> hdfs-kind
   const copy = act(
     { verb: 'BootstrapStandby', tool },
     'data',
