@@ -155,7 +155,9 @@ function waitsForCopy(name: NameNodeView, others: readonly NameNodeView[], view:
   // After a first start nobody is active before the failover controllers are there; and a NameNode may load for long.
   const soon =
     name.started === 'no' ? ['starting', 'waiting', 'serving', 'stopped'] : ['starting', 'waiting', 'serving']
-  const coming = others.find(({ data, health }) => data.state === 'whole' && soon.includes(health.verdict))
+  const coming = others.find(
+    (other) => other.data.state === 'whole' && soon.includes(other.health.verdict) && !isActive(other),
+  )
   return coming === undefined ? undefined : `${coming.member.id} must be active first (${coming.health.evidence})`
 }
 
