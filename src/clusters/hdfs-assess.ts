@@ -60,13 +60,20 @@ function availability(view: HdfsView, leader: NameNodeView | undefined): Verdict
 function noLeader(view: HdfsView): Verdict {
   const { names, upstream } = view
   const said = names.map(({ member, health }) => `${member.id}: ${health.evidence}`).join('; ')
-  const no = (reason: Verdict['reason'], message: string): Verdict => ({ ok: false, reason, message: `${message}: ${said}` })
+  const no = (reason: Verdict['reason'], message: string): Verdict => ({
+    ok: false,
+    reason,
+    message: `${message}: ${said}`,
+  })
   if (namesLost(view)) return no('DataLost', 'no NameNode has the file system any more')
   if (journalsLost(view)) return no('DataLost', 'no majority of the journals holds anything any more')
   if (upstream !== undefined) return no('UpstreamNotReady', `no NameNode is active, since ${upstream}`)
   const quorum = journalQuorum(view, undefined)
   if (view.journals.length > 0 && quorum.margin < 0) {
-    return no('NoQuorum', `${quorum.serving} of ${quorum.voters} journals serve, ${quorum.majority} are needed, and no NameNode is active`)
+    return no(
+      'NoQuorum',
+      `${quorum.serving} of ${quorum.voters} journals serve, ${quorum.majority} are needed, and no NameNode is active`,
+    )
   }
   return no('NoLeader', 'no NameNode is active')
 }
@@ -98,7 +105,11 @@ function journalShortfalls(view: HdfsView, leader: NameNodeView | undefined): re
   return view.journals.flatMap((journal) => {
     const lag = lagOf(journal, view.journals, lags)
     if (lag === undefined || isInStep(lag)) return []
-    const how = lag.outOfSync ? 'gets nothing before the next segment' : lag.neverWritten ? 'was never written to' : `is ${lag.behindMs} ms behind`
+    const how = lag.outOfSync
+      ? 'gets nothing before the next segment'
+      : lag.neverWritten
+        ? 'was never written to'
+        : `is ${lag.behindMs} ms behind`
     return [`${journal.member.id} ${how}, by ${leader?.member.id}`]
   })
 }
@@ -107,13 +118,16 @@ function journalShortfalls(view: HdfsView, leader: NameNodeView | undefined): re
 function controllerShortfalls({ controllers }: HdfsView, leader: NameNodeView | undefined): readonly string[] {
   if (leader === undefined || controllers.length < 2) return []
   const others = controllers.filter(({ id, health }) => id !== leader.id && health.verdict === 'serving')
-  return others.length > 0 ? [] : ['nobody could take over: no failover controller but that of the active NameNode works']
+  return others.length > 0
+    ? []
+    : ['nobody could take over: no failover controller but that of the active NameNode works']
 }
 
 function dirShortfalls({ names }: HdfsView): readonly string[] {
   return names.flatMap(({ member, data, report }) => {
     const failed = report === undefined || report.state === 'loading' ? [] : report.failedDirs
-    const empty = data.state === 'whole' ? data.dirs.filter(({ image, state }) => image === 'no' && state !== 'unknown') : []
+    const empty =
+      data.state === 'whole' ? data.dirs.filter(({ image, state }) => image === 'no' && state !== 'unknown') : []
     const paths = [...new Set([...failed, ...empty.map(({ path }) => path)])]
     return paths.map((path) => `${member.id} has no image in ${path} yet`)
   })
@@ -122,12 +136,17 @@ function dirShortfalls({ names }: HdfsView): readonly string[] {
 function versionShortfalls({ names, dataNodes }: HdfsView, declared: string): readonly string[] {
   const wanted = /^\d+\.\d+\.\d+/.exec(declared)?.[0] ?? declared
   const says = [
-    ...names.map(({ member, report }) => ({ member, version: report === undefined || report.state === 'loading' ? '' : report.version })),
+    ...names.map(({ member, report }) => ({
+      member,
+      version: report === undefined || report.state === 'loading' ? '' : report.version,
+    })),
     ...dataNodes.map(({ member, report }) => ({ member, version: report?.version ?? '' })),
   ]
   return says.flatMap(({ member, version }) => {
     const own = /^\d+\.\d+\.\d+/.exec(version)?.[0] ?? ''
-    return own === '' || own === wanted ? [] : [`${member.id} runs ${version}, declared is ${wanted}: correct spec.version or spec.software`]
+    return own === '' || own === wanted
+      ? []
+      : [`${member.id} runs ${version}, declared is ${wanted}: correct spec.version or spec.software`]
   })
 }
 

@@ -37,7 +37,9 @@ export function figuresOf(view: HdfsView): Figures {
   const seen = view.names.some((name) => name.report !== undefined && name.report.state !== 'loading')
   const safe = report === undefined || report.state === 'loading' ? undefined : report.safeMode === '' ? 0 : 1
   return without({
-    ironherd_hdfs_namenode_active: seen ? view.names.filter(({ report: said }) => said?.state === 'active').length : undefined,
+    ironherd_hdfs_namenode_active: seen
+      ? view.names.filter(({ report: said }) => said?.state === 'active').length
+      : undefined,
     ironherd_hdfs_safe_mode: safe,
     ironherd_hdfs_datanodes_live: counts?.live,
     ironherd_hdfs_datanodes_dead: counts?.dead,
@@ -46,7 +48,8 @@ export function figuresOf(view: HdfsView): Figures {
     ironherd_hdfs_blocks_missing: counts?.missing,
     ironherd_hdfs_blocks_corrupt: counts?.corrupt,
     ironherd_hdfs_blocks_low_redundancy: counts?.lowRedundancy,
-    ironherd_hdfs_journal_lag_transactions: lags === undefined ? undefined : Math.max(...lags.map((lag) => lag.behindTxns)),
+    ironherd_hdfs_journal_lag_transactions:
+      lags === undefined ? undefined : Math.max(...lags.map((lag) => lag.behindTxns)),
     ironherd_hdfs_journal_epoch: epochOf(view),
     ironherd_hdfs_capacity_bytes: counts?.capacityTotal,
     ironherd_hdfs_used_bytes: counts?.capacityUsed,
@@ -81,7 +84,8 @@ export function statusOf(view: HdfsView): Own {
     journal: block({ epoch: epochOf(view), inStep: lags?.filter(isInStep).length }),
     capacity: block({
       totalGiB: total === undefined ? undefined : Math.round(total / gib),
-      usedPercent: total === undefined || used === undefined || total === 0 ? undefined : Math.round((100 * used) / total),
+      usedPercent:
+        total === undefined || used === undefined || total === 0 ? undefined : Math.round((100 * used) / total),
     }),
     lastCheckpoint: checkpointOf(counts?.lastCheckpoint),
   })

@@ -147,10 +147,17 @@ export interface Repair {
   readonly refusedAs?: ReasonCode
   /** The member must not be started or restarted as long as this repair stands open (permit refused, or steps to do). */
   readonly holdsStart: boolean
-  /** As long as its permit is refused, nothing at all is done on the member: putting back a file could be enough to start it. */
+  /** As long as its permit is refused, or it waits, nothing at all is done on the member: putting back a file could be enough to start it. */
   readonly keepsAsItIs?: boolean
-  /** Not now, and nothing to worry about: it is told as held, `actions` are shown in the plan and not run. */
+  /**
+   * Why not now, with nothing to worry about: it is told as held, `actions` are shown in the plan and not run, and its permit is
+   * not asked yet.
+   */
   readonly waits?: string
+  /** What the member lost it gets from the others: until it has it, nobody leaves from whom it could come. */
+  readonly fetchesData?: boolean
+  /** Begins for all or for none: run only when every member of the cluster stands prepared. */
+  readonly afterAllPrepared?: boolean
   /** Takes a running member down: counts against the group's budget and waits for the breaker. */
   readonly disruptive: boolean
 }

@@ -62,6 +62,11 @@ export function foreignRepair(
 }
 
 /** It stays as it is for now, and that is nothing to worry about. `actions`: what will come, for the plan that is shown. */
-export function waiting(member: Member, cause: string, waits: string, actions: readonly Act[] = []): Repair {
-  return { member: member.id, cause, evidence: waits, actions, holdsStart: true, waits, disruptive: false }
+export function waiting(
+  member: Member,
+  cause: string,
+  why: { readonly evidence: string; readonly waits: string },
+  actions: readonly Act[] = [],
+): Repair {
+  return { member: member.id, cause, ...why, actions, holdsStart: true, disruptive: false }
 }

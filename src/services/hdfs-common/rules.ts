@@ -7,7 +7,7 @@ import { jsonOf } from '../common/http.ts'
  * and times are text, lists of paths are joined by ','. A key that is missing reads as ''.
  *
  * Every member: address, nameservice, clusterId (the one that the cluster has or is to have).
- * NameNode: id, rpcPort, httpPort, nameDirs, first ('true': it is formatted, the others copy), namenodes (JSON of PeerName[]), znode,
+ * NameNode: id, rpcPort, httpPort, nameDirs, first ('true': it is formatted, the others copy), namenodes (JSON of NameNodeAddress[]), znode,
  *   zookeeper (host:port,…; '' without failover), tool (JSON of HadoopTool), sessionSeconds, healthSeconds, and of the past:
  *   born (a sentence that names the record or the status that says that the cluster lived; '': none does), unseen (hosts on which
  *   the object had members and that nobody has seen, joined by ','), lost (declared hosts that are given up, joined by ',').
@@ -15,15 +15,6 @@ import { jsonOf } from '../common/http.ts'
  * DataNode: httpPort, ipcPort, dataDirs, namenodes. HttpFS: httpPort.
  */
 export type Rules = Readonly<Record<string, string>>
-
-/** One NameNode as its peers and the DataNodes are told of it. */
-export interface PeerName {
-  readonly id: string
-  readonly host: string
-  readonly address: string
-  readonly rpcPort: string
-  readonly httpPort: string
-}
 
 export function rulesOf(member: Member): Rules {
   return member.rules ?? {}
@@ -49,18 +40,6 @@ export function listOf(rules: Rules, key: string): readonly string[] {
 export function timeOf(rules: Rules, key: string, fallback: number): number {
   const seconds = Number(rules[key] ?? '')
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : fallback
-}
-
-export function peersOf(rules: Rules): readonly PeerName[] {
-  const value = jsonOf(ruleOf(rules, 'namenodes'))
-  if (!Array.isArray(value)) return []
-  return value.flatMap((item: unknown) => {
-    if (typeof item !== 'object' || item === null) return []
-    const { id, host, address, rpcPort, httpPort } = item as Readonly<Record<string, unknown>>
-    const known = [id, host, address].every((part) => typeof part === 'string')
-    if (!known) return []
-    return [{ id: String(id), host: String(host), address: String(address), rpcPort: String(rpcPort), httpPort: String(httpPort) }]
-  })
 }
 
 /** Undefined for a member that runs no tool. */

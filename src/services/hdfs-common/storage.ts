@@ -66,7 +66,8 @@ export function lookAtStorage(member: Member, questions: StorageQuestions, facts
     const some = [...names, ...others].slice(0, 4).join(', ')
     return say('other', `no VERSION, but ${some}`, seen)
   }
-  if (entriesOf(root).length > 0) return say('leftovers', `only ${entriesOf(root).join(', ')}, with nothing in it`, seen)
+  if (entriesOf(root).length > 0)
+    return say('leftovers', `only ${entriesOf(root).join(', ')}, with nothing in it`, seen)
   return say('empty', root.state === 'known' ? 'it is empty' : 'it does not exist', seen)
 }
 

@@ -28,7 +28,9 @@ export function parseDataNode(body: string): DataNodeReport | undefined {
   return {
     clusterId: textOf(info, 'ClusterId'),
     version: (textOf(info, 'SoftwareVersion') || textOf(info, 'Version')).split(',')[0] ?? '',
-    actors: (Array.isArray(actors) ? actors : []).flatMap((actor: unknown) => (isObject(actor) ? [actorOf(actor)] : [])),
+    actors: (Array.isArray(actors) ? actors : []).flatMap((actor: unknown) =>
+      isObject(actor) ? [actorOf(actor)] : [],
+    ),
     volumes: isObject(volumes) ? Object.keys(volumes).sort() : [],
   }
 }

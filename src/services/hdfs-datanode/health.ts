@@ -46,7 +46,12 @@ export function dataNodeHealth(
   const name = member.unit.name
   const unit = assessUnit(name, member.host, answerOn(facts, member.host, { ask: 'unit', unit: name }))
   const { startedAt } = unit
-  const say = (verdict: Health['verdict'], evidence: string): Health => ({ verdict, role: 'datanode', evidence, startedAt })
+  const say = (verdict: Health['verdict'], evidence: string): Health => ({
+    verdict,
+    role: 'datanode',
+    evidence,
+    startedAt,
+  })
   if (unit.state !== 'running') return say(unit.state, unit.evidence)
   if (web.state === 'unseen') return say('unknown', web.evidence)
   if (report === undefined) return say(now - startedAt < bootMs ? 'starting' : 'unhealthy', web.evidence)

@@ -28,7 +28,9 @@ function foreign(node: DataNodeView): readonly Repair[] {
   const up = health.startedAt > 0 || health.verdict === 'starting'
   const serving = health.verdict === 'serving'
   const actions = [...(up ? [stop(member, serving ? 'restart' : 'none')] : []), ...moveAside(member, data.foreign)]
-  return [{ member: member.id, cause: 'HdfsForeignData', evidence, actions, holdsStart: true, disruptive: up && serving }]
+  return [
+    { member: member.id, cause: 'HdfsForeignData', evidence, actions, holdsStart: true, disruptive: up && serving },
+  ]
 }
 
 /** Four times what makes it stale, and far below the 10.5 minutes after which its blocks are copied elsewhere (runbook §6.4). */

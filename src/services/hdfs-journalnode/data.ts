@@ -49,7 +49,9 @@ export function viewJournalData(member: Member, facts: FleetFacts): JournalData 
     case 'empty':
     case 'leftovers':
       // The files were not looked at in one instant.
-      return promised === 'no' && paxos === 'no' ? say('vacant') : say('unknown', `${detail}, but not all of it was seen`)
+      return promised === 'no' && paxos === 'no'
+        ? say('vacant')
+        : say('unknown', `${detail}, but not all of it was seen`)
   }
 }
 

@@ -3,9 +3,9 @@ import type { Health } from '../../model/health.ts'
 import type { Member } from '../../model/member.ts'
 import { assessUnit } from '../common/assess-unit.ts'
 import { replyOf } from '../common/http.ts'
+import { wasAllowed, wasStarted } from '../hdfs-common/presence.ts'
 import { rpcReply } from '../hdfs-common/rpc.ts'
 import { ruleOf, rulesOf } from '../hdfs-common/rules.ts'
-import { wasAllowed, wasStarted } from '../hdfs-common/presence.ts'
 import type { JournalNodeView } from '../hdfs-common/view.ts'
 import { parseJournalNode } from './answers.ts'
 import { viewJournalData } from './data.ts'
@@ -43,7 +43,12 @@ export function journalNodeHealth(
   const name = member.unit.name
   const unit = assessUnit(name, member.host, answerOn(facts, member.host, { ask: 'unit', unit: name }))
   const { startedAt } = unit
-  const say = (verdict: Health['verdict'], evidence: string): Health => ({ verdict, role: 'journal', evidence, startedAt })
+  const say = (verdict: Health['verdict'], evidence: string): Health => ({
+    verdict,
+    role: 'journal',
+    evidence,
+    startedAt,
+  })
   if (unit.state !== 'running') return say(unit.state, unit.evidence)
   if (rpc.state === 'unseen') return say('unknown', rpc.evidence)
   if (rpc.state !== 'alive') return say(now - startedAt < bootMs ? 'starting' : 'unhealthy', rpc.evidence)

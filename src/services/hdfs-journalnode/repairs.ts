@@ -3,7 +3,7 @@ import { act, foreignRepair, mounted, moveAside, notRunning, restart, stop, wait
 import { ruleOf } from '../hdfs-common/rules.ts'
 import { renderVersion } from '../hdfs-common/version-file.ts'
 import type { HdfsView, JournalNodeView } from '../hdfs-common/view.ts'
-import { agreedVersion, othersInStep } from '../hdfs-namenode/premises.ts'
+import { agreedVersion, othersInStep, ownJournalEmpty } from '../hdfs-namenode/premises.ts'
 
 type Since = Readonly<Record<string, number>>
 
@@ -37,7 +37,9 @@ function changed(journal: JournalNodeView, view: HdfsView): readonly Repair[] {
     return [foreignRepair(member, [data.storage], evidence, 'ForeignData')]
   }
   const own = data.storage.version?.namespaceId
-  const ids = view.journals.flatMap((other) => (other.data.state === 'ours' ? (other.data.storage.version?.namespaceId ?? []) : []))
+  const ids = view.journals.flatMap((other) =>
+    other.data.state === 'ours' ? (other.data.storage.version?.namespaceId ?? []) : [],
+  )
   const others = ids.filter((id) => id !== own)
   if (data.state !== 'ours' || others.length < majorityOf(view)) return []
   const evidence = `${idOf(journal)} holds namespace ${own}, the other journals hold ${[...new Set(others)].join(', ')}`
@@ -65,10 +67,9 @@ function wiped(journal: JournalNodeView, view: HdfsView): readonly Repair[] {
   const evidence = `${idOf(journal)} lost its journal: ${data.detail}`
   if (journalsLost(view)) return [lost(journal, evidence)]
   const cause = journal.started === 'no' ? 'HdfsJournalNew' : 'HdfsJournalWiped'
-  const proof = othersInStep(journal, view)
   const earlier = view.journals.slice(0, view.journals.indexOf(journal)).find(lacks)
   if (earlier !== undefined && othersInStep(earlier, view).state === 'proven') {
-    return [waiting(member, cause, `${evidence}; ${earlier.member.id} comes first`)]
+    return [waiting(member, cause, { evidence, waits: `${earlier.member.id} comes first` })]
   }
   const values = agreedVersion(view.journals)
   const seed =
@@ -98,9 +99,14 @@ function wiped(journal: JournalNodeView, view: HdfsView): readonly Repair[] {
       cause,
       evidence,
       actions: [...stops, ...moveAside(member, [storage]), ...seed],
-      permit: { rule: 'Proven', verb: 'SeedJournal', evidence: [proof] },
+      permit: {
+        rule: 'Proven',
+        verb: 'SeedJournal',
+        evidence: [ownJournalEmpty(journal), othersInStep(journal, view)],
+      },
       refusedAs: 'RejoinRefused',
       holdsStart: true,
+      fetchesData: true,
       disruptive: false,
     },
   ]

@@ -66,7 +66,8 @@ function signOfLife({ names, journals, controllers, dataNodes, facts }: Cradle):
     if (born !== '') return born
     const clusterId = ruleOf(rules, 'clusterId')
     if (report !== undefined && report.state !== 'loading') {
-      if (report.clusterId === clusterId) return `${member.id} on ${member.host} says that it is of cluster ${clusterId}`
+      if (report.clusterId === clusterId)
+        return `${member.id} on ${member.host} says that it is of cluster ${clusterId}`
     } else if (rpc.state === 'alive') {
       return `${member.id} on ${member.host} runs`
     }
@@ -135,18 +136,34 @@ function diskPlaces({ names, journals, dataNodes }: Cradle): readonly Place[] {
 function strangerOf({ member, rules, report }: Cradle['names'][number]): readonly Place[] {
   if (report === undefined || report.state === 'loading' || report.clusterId === ruleOf(rules, 'clusterId')) return []
   const path = `${ruleOf(rules, 'address')}:${ruleOf(rules, 'httpPort')}`
-  return [{ host: member.host, path, state: 'holdsData', detail: `a NameNode of cluster ${report.clusterId} answers there` }]
+  return [
+    { host: member.host, path, state: 'holdsData', detail: `a NameNode of cluster ${report.clusterId} answers there` },
+  ]
 }
 
 function recordPlaces(cradle: Cradle): readonly Place[] {
   const allowed = membersOf(cradle).flatMap((view): readonly Place[] =>
     view.allowed === 'unknown'
-      ? [{ host: view.member.host, path: firstStartRecord(view.member), state: 'unknown', detail: 'it could not be read' }]
+      ? [
+          {
+            host: view.member.host,
+            path: firstStartRecord(view.member),
+            state: 'unknown',
+            detail: 'it could not be read',
+          },
+        ]
       : [],
   )
   const started = [...cradle.names, ...cradle.controllers, ...cradle.dataNodes].flatMap(({ member, started: was }) =>
     was === 'unknown'
-      ? [{ host: member.host, path: `the record of ${member.id}`, state: 'unknown' as const, detail: 'it could not be read' }]
+      ? [
+          {
+            host: member.host,
+            path: `the record of ${member.id}`,
+            state: 'unknown' as const,
+            detail: 'it could not be read',
+          },
+        ]
       : [],
   )
   return [...allowed, ...started]
@@ -161,7 +178,9 @@ function pastPlaces({ names }: Cradle): readonly Place[] {
     return [
       ...missing.map((key) => unknown(key, 'nobody has looked it up')),
       ...(ruleOf(rules, 'unseen') === '' ? [] : [unknown(ruleOf(rules, 'unseen'), 'it had members and was not seen')]),
-      ...(ruleOf(rules, 'lost') === '' ? [] : [unknown(ruleOf(rules, 'lost'), 'it is given up: nobody knows what it holds')]),
+      ...(ruleOf(rules, 'lost') === ''
+        ? []
+        : [unknown(ruleOf(rules, 'lost'), 'it is given up: nobody knows what it holds')]),
     ]
   })
 }
@@ -183,7 +202,9 @@ function whyNotFormatted({ names, journals }: Cradle): string | undefined {
   const { member, data } = first
   const namespace = namespaceOf(data)
   if (data.state !== 'whole' || namespace === '') return `${member.id}: ${data.detail}`
-  const lacking = data.dirs.find(({ state, image, seenTxid }) => state !== 'versioned' || image !== 'yes' || seenTxid !== 0)
+  const lacking = data.dirs.find(
+    ({ state, image, seenTxid }) => state !== 'versioned' || image !== 'yes' || seenTxid !== 0,
+  )
   if (lacking !== undefined) return `${member.id}: ${lacking.path}: ${lacking.detail}`
   const apart = journals.find(({ data: own }) => {
     return own.state !== 'ours' || own.paxos !== 'yes' || own.storage.version?.namespaceId !== namespace

@@ -1,7 +1,7 @@
 import { valueOf } from '../../model/fact.ts'
 import { answerOn, type FleetFacts } from '../../model/facts.ts'
 import type { Member } from '../../model/member.ts'
-import { rulesOf, ruleOf } from '../hdfs-common/rules.ts'
+import { ruleOf, rulesOf } from '../hdfs-common/rules.ts'
 import { lookAtStorage, type StorageView } from '../hdfs-common/storage.ts'
 import { type NameDirQuestions, nameNodeQuestions } from './probe.ts'
 
@@ -56,7 +56,8 @@ function viewDir(member: Member, questions: NameDirQuestions, facts: FleetFacts)
   const used = names.some((name) => name.startsWith('edits')) || (typeof seenTxid === 'number' && seenTxid > 0)
   // Names of edits sort before those of images, and an image is never without its directory's VERSION.
   const image = found ? 'yes' : cut ? 'unknown' : 'no'
-  const detail = storage.state === 'versioned' && image === 'no' ? `${storage.detail}, but there is no image` : storage.detail
+  const detail =
+    storage.state === 'versioned' && image === 'no' ? `${storage.detail}, but there is no image` : storage.detail
   const root = valueOf(answerOn(facts, member.host, questions.root))
   const writable = root !== undefined && !root.readOnly && root.freeMiB >= reserveMiB
   return { ...storage, detail, image, used, seenTxid, writable }

@@ -5,7 +5,15 @@ import { ruleOf, toolOf } from '../hdfs-common/rules.ts'
 import type { StorageView } from '../hdfs-common/storage.ts'
 import type { HdfsView, NameNodeView, RoleView } from '../hdfs-common/view.ts'
 import { isFirst, membersOf } from './birth.ts'
-import { allHostsSeen, allPlacesEmpty, firstStartAllowed, journalsServe, neverBorn, noToolRuns, znodeAbsent } from './premises.ts'
+import {
+  allHostsSeen,
+  allPlacesEmpty,
+  firstStartAllowed,
+  journalsServe,
+  neverBorn,
+  noToolRuns,
+  znodeAbsent,
+} from './premises.ts'
 
 const cause = 'HdfsFirstStart'
 
@@ -24,11 +32,11 @@ export function firstStartRepairs(view: HdfsView): readonly Repair[] {
     case 'open':
     case 'foreign':
     case 'unborn':
-      return [...allowing(view), ...coming(view, 'a first start is allowed on every host')]
+      return [...allowing(view), ...coming(view, 'a first start must be allowed on every host')]
     case 'allowed':
       return formatting(view)
     case 'halved':
-      return [...clearing(view), ...coming(view, 'what is left of a format that was cut off is moved aside')]
+      return [...clearing(view), ...coming(view, 'what is left of a format must be moved aside first')]
     case 'formatted':
       return formatted(view)
   }
@@ -40,17 +48,35 @@ function allowing(view: HdfsView): readonly Repair[] {
   const places = [...birth.places, ...hostPlaces(view), ...znodePlaces(view)]
   const against = places.filter(({ state }) => state !== 'empty')
   // ZooKeeper may be on its way up beside this cluster: that it cannot be asked yet is no problem of anybody's.
-  if (upstream !== undefined && against.length > 0 && against.every((place) => place.state === 'unknown' && isZnode(place))) {
-    return membersOf(view).map(({ member }) => waiting(member, cause, `a first start waits: ${upstream}`))
+  if (
+    upstream !== undefined &&
+    against.length > 0 &&
+    against.every((place) => place.state === 'unknown' && isZnode(place))
+  ) {
+    return membersOf(view).map((role) =>
+      waiting(role.member, cause, { evidence: neverStarted(role, view), waits: upstream }),
+    )
   }
   const permit: PermitRequest = { rule: 'EveryPlaceEmpty', verb: 'MarkFirstStart', places }
   const refusedAs = birth.state === 'foreign' ? 'ForeignData' : 'FirstStartRefused'
   return membersOf(view).map((role): Repair => {
-    const { member } = role
-    const evidence = `${member.id} on ${member.host} was never started: ${birth.detail}`
-    const steps = role.allowed === 'yes' ? [] : [...clearOf(view, role), mark(view, role)]
-    return { member: member.id, cause, evidence, actions: steps, permit, refusedAs, holdsStart: true, disruptive: false }
+    const actions = role.allowed === 'yes' ? [] : [...clearOf(view, role), mark(view, role)]
+    return {
+      member: role.member.id,
+      cause,
+      evidence: neverStarted(role, view),
+      actions,
+      permit,
+      refusedAs,
+      holdsStart: true,
+      afterAllPrepared: true,
+      disruptive: false,
+    }
   })
+}
+
+function neverStarted({ member }: RoleView, { birth }: HdfsView): string {
+  return `${member.id} on ${member.host} was never started: ${birth.detail}`
 }
 
 function mark(view: HdfsView, { member }: RoleView): Act {
@@ -104,7 +130,7 @@ function hostPlaces(view: HdfsView): readonly Place[] {
 function formatting(view: HdfsView): readonly Repair[] {
   const first = view.names.find(isFirst)
   const tool = toolOf(first?.rules ?? {})
-  if (first === undefined || tool === undefined) return coming(view, 'there is a first NameNode')
+  if (first === undefined || tool === undefined) return coming(view, 'no NameNode is the first')
   const { member, rules } = first
   const dirs = first.data.dirs.map(({ path }) => ({ guard: 'DirectoryEmpty', path }) as const)
   const format = act(
@@ -116,13 +142,14 @@ function formatting(view: HdfsView): readonly Repair[] {
     { guard: 'FileAbsent', path: firstStartRecord(member).replace(/\.first-start$/, '.json') },
   )
   const waits = waitsForFormat(view)
+  const evidence = `${member.id} on ${member.host} has no file system yet: ${first.data.detail}`
   const own: Repair =
     waits !== undefined
-      ? waiting(member, cause, `${member.id} is not formatted yet: ${waits}`, [format])
+      ? waiting(member, cause, { evidence, waits }, [format])
       : {
           member: member.id,
           cause,
-          evidence: `${member.id} on ${member.host} has no file system yet: ${first.data.detail}`,
+          evidence,
           actions: [format],
           permit: {
             rule: 'Proven',
@@ -141,7 +168,7 @@ function formatting(view: HdfsView): readonly Repair[] {
           holdsStart: true,
           disruptive: false,
         }
-  return [own, ...coming(view, `${member.id} is formatted and serves`, member.id)]
+  return [own, ...coming(view, `${member.id} must be formatted and serve first`, member.id)]
 }
 
 /** What comes about by itself, or by a step that is under way. */
@@ -156,10 +183,10 @@ function waitsForFormat(view: HdfsView): string | undefined {
 }
 
 /** The others copy from it; until then none of them is started, for it would find nothing. */
-function coming(view: HdfsView, until: string, but?: string): readonly Repair[] {
+function coming(view: HdfsView, waits: string, but?: string): readonly Repair[] {
   return view.names
     .filter(({ member }) => member.id !== but)
-    .map((name) => waiting(name.member, cause, `${name.member.id} waits until ${until}`, comingActs(name)))
+    .map((name) => waiting(name.member, cause, { evidence: view.birth.detail, waits }, comingActs(name)))
 }
 
 function comingActs(name: NameNodeView): readonly Act[] {
@@ -173,15 +200,31 @@ function comingActs(name: NameNodeView): readonly Act[] {
 function clearing(view: HdfsView): readonly Repair[] {
   const tools = noToolRuns(view)
   if (tools.state !== 'proven') {
-    return membersOf(view).map(({ member }) => waiting(member, cause, `a format may be under way: ${tools.detail}`))
+    const why = { evidence: view.birth.detail, waits: `a format may be under way: ${tools.detail}` }
+    return membersOf(view).map(({ member }) => waiting(member, cause, why))
   }
-  const permit: PermitRequest = { rule: 'EveryPlaceEmpty', verb: 'MoveAside', places: [...view.birth.places, ...hostPlaces(view)] }
+  const permit: PermitRequest = {
+    rule: 'EveryPlaceEmpty',
+    verb: 'MoveAside',
+    places: [...view.birth.places, ...hostPlaces(view)],
+  }
   return membersOf(view).flatMap((role): readonly Repair[] => {
     const { member } = role
     const actions = clearOf(view, role)
     if (actions.length === 0) return []
     const evidence = `${member.id} on ${member.host}: ${view.birth.detail}`
-    return [{ member: member.id, cause, evidence, actions, permit, refusedAs: 'FirstStartRefused', holdsStart: true, disruptive: false }]
+    return [
+      {
+        member: member.id,
+        cause,
+        evidence,
+        actions,
+        permit,
+        refusedAs: 'FirstStartRefused',
+        holdsStart: true,
+        disruptive: false,
+      },
+    ]
   })
 }
 
@@ -189,7 +232,8 @@ function clearing(view: HdfsView): readonly Repair[] {
 function formatted(view: HdfsView): readonly Repair[] {
   const first = view.names.find(isFirst)?.member
   if (first === undefined) return []
-  const others = coming(view, `${first.id} serves`, first.id)
+  const others = coming(view, `${first.id} must serve first`, first.id)
   const tools = noToolRuns(view)
-  return tools.state === 'proven' ? others : [waiting(first, cause, `${first.id} waits: ${tools.detail}`), ...others]
+  if (tools.state === 'proven') return others
+  return [waiting(first, cause, { evidence: view.birth.detail, waits: tools.detail }), ...others]
 }

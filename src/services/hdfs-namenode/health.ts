@@ -45,16 +45,23 @@ function healthOf(
   const name = member.unit.name
   const unit = assessUnit(name, member.host, answerOn(facts, member.host, { ask: 'unit', unit: name }))
   const { startedAt } = unit
-  const say = (verdict: Health['verdict'], evidence: string, role = ''): Health => ({ verdict, role, evidence, startedAt })
+  const say = (verdict: Health['verdict'], evidence: string, role = ''): Health => ({
+    verdict,
+    role,
+    evidence,
+    startedAt,
+  })
   if (unit.state !== 'running') return say(unit.state, unit.evidence)
   const late = now - startedAt >= bootMs ? 'unhealthy' : 'starting'
   if (web.state === 'unseen') return say('unknown', web.evidence)
   if (report === undefined) return say(late, web.evidence)
   // Images of large file systems take long: the web server answers meanwhile, and a restart would begin anew.
-  if (report.state === 'loading') return say('starting', `${web.evidence} answers, and its file system is not loaded yet`)
+  if (report.state === 'loading')
+    return say('starting', `${web.evidence} answers, and its file system is not loaded yet`)
   const said = `${web.evidence} says ${report.word || 'no state'}`
   const clusterId = ruleOf(rules, 'clusterId')
-  if (report.clusterId !== clusterId) return say('unhealthy', `${said}, of cluster ${report.clusterId} and not of ${clusterId}`)
+  if (report.clusterId !== clusterId)
+    return say('unhealthy', `${said}, of cluster ${report.clusterId} and not of ${clusterId}`)
   if (rpc.state === 'unseen') return say('unknown', rpc.evidence)
   if (rpc.state !== 'alive') return say(late, `${said}, but ${rpc.evidence}`, roleOf(report))
   if (report.state === 'other') return say('starting', said)

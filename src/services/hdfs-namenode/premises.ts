@@ -61,6 +61,18 @@ export function ownPlacesEmpty({ data }: NameNodeView): Evidence {
   }
 }
 
+/** What is left of a journal without its VERSION is moved aside first. */
+export function ownJournalEmpty({ data }: JournalNodeView): Evidence {
+  const states = {
+    vacant: 'proven',
+    other: 'proven',
+    ours: 'disproven',
+    foreign: 'disproven',
+    unknown: 'unknown',
+  } as const
+  return say('OwnPlacesEmpty', states[data.state], data.detail)
+}
+
 export function firstStartAllowed(view: HdfsView): Evidence {
   const members = membersOf(view)
   const without = members.filter(({ allowed }) => allowed !== 'yes')
@@ -89,7 +101,8 @@ export function journalsServe({ journals }: HdfsView, all: boolean): Evidence {
   const needed = all ? journals.length : Math.floor(journals.length / 2) + 1
   if (journals.length === 0) return say('JournalsServe', 'proven', 'no journal is declared')
   const alive = journals.filter(({ rpc }) => rpc.state === 'alive')
-  if (alive.length >= needed) return say('JournalsServe', 'proven', `${alive.length} of ${journals.length} journals answer`)
+  if (alive.length >= needed)
+    return say('JournalsServe', 'proven', `${alive.length} of ${journals.length} journals answer`)
   const silent = journals.filter(({ rpc }) => rpc.state !== 'alive')
   const state = silent.some(({ rpc }) => rpc.state === 'unseen') ? 'unknown' : 'disproven'
   return say('JournalsServe', state, silent.map(({ rpc }) => rpc.evidence).join('; '))
@@ -106,7 +119,8 @@ export function noToolRuns({ names, controllers }: HdfsView): Evidence {
   const running = hosts.find(({ tool }) => tool === 'yes')
   if (running !== undefined) return say('NoToolRuns', 'disproven', `a tool of Hadoop runs on ${running.member.host}`)
   const unseen = hosts.find(({ tool }) => tool === 'unknown')
-  if (unseen !== undefined) return say('NoToolRuns', 'unknown', `whether a tool runs on ${unseen.member.host} was not seen`)
+  if (unseen !== undefined)
+    return say('NoToolRuns', 'unknown', `whether a tool runs on ${unseen.member.host} was not seen`)
   return say('NoToolRuns', 'proven', 'no tool of Hadoop runs on a host of a NameNode')
 }
 
@@ -123,8 +137,11 @@ export function isActive({ report, rules, rpc }: NameNodeView): boolean {
 export function atMostOneActive({ names }: HdfsView): Evidence {
   const active = names.filter(({ report }) => report?.state === 'active')
   if (active.length > 1) return say('AtMostOneActive', 'disproven', `${idsOf(active)} say that they are active`)
-  const untold = names.filter(({ report, health }) => health.verdict !== 'stopped' && (report === undefined || report.state === 'other'))
-  if (untold.length > 0) return say('AtMostOneActive', 'unknown', untold.map(({ health }) => health.evidence).join('; '))
+  const untold = names.filter(
+    ({ report, health }) => health.verdict !== 'stopped' && (report === undefined || report.state === 'other'),
+  )
+  if (untold.length > 0)
+    return say('AtMostOneActive', 'unknown', untold.map(({ health }) => health.evidence).join('; '))
   return say('AtMostOneActive', 'proven', active.length === 0 ? 'nobody is active' : `only ${idsOf(active)} is active`)
 }
 
@@ -146,7 +163,11 @@ export function sourceServes(own: NameNodeView, view: HdfsView): Evidence {
     return say('SourceServes', 'unknown', `${found.member.id} does not say whether it knows all blocks`)
   }
   if (futureBytes > 0) {
-    return say('SourceServes', 'disproven', `${found.member.id} knows less than its DataNodes: ${futureBytes} bytes are newer`)
+    return say(
+      'SourceServes',
+      'disproven',
+      `${found.member.id} knows less than its DataNodes: ${futureBytes} bytes are newer`,
+    )
   }
   return say('SourceServes', 'proven', `${found.member.id} is ${word}`)
 }
@@ -172,13 +193,19 @@ export function othersInStep(own: JournalNodeView, view: HdfsView): Evidence {
     return say('OthersInStep', 'unknown', 'no NameNode is active, who could tell')
   }
   const { journals: lags } = writer.report
-  if (lags === undefined) return say('OthersInStep', 'unknown', `${writer.member.id} does not say how far the journals are`)
+  if (lags === undefined)
+    return say('OthersInStep', 'unknown', `${writer.member.id} does not say how far the journals are`)
   const epochs = view.journals.flatMap(({ report }) => report?.promisedEpoch ?? [])
   const newest = Math.max(...epochs)
   const good = view.journals.filter((journal) => {
     const lag = lagOf(journal, view.journals, lags)
     if (journal.member.id === own.member.id || lag === undefined) return false
-    return holdsAll(lag) && journal.data.state === 'ours' && journal.rpc.state === 'alive' && journal.report?.promisedEpoch === newest
+    return (
+      holdsAll(lag) &&
+      journal.data.state === 'ours' &&
+      journal.rpc.state === 'alive' &&
+      journal.report?.promisedEpoch === newest
+    )
   })
   const majority = Math.floor(view.journals.length / 2) + 1
   const counts = `${writer.member.id} calls ${idsOf(good) || 'none'} in step, ${majority} of ${view.journals.length} are needed`
@@ -189,7 +216,11 @@ export function othersInStep(own: JournalNodeView, view: HdfsView): Evidence {
 }
 
 /** The writer names journals by address, whatever it was configured with: by name and port they are told by their order. */
-export function lagOf(own: JournalNodeView, all: readonly JournalNodeView[], lags: readonly JournalLag[]): JournalLag | undefined {
+export function lagOf(
+  own: JournalNodeView,
+  all: readonly JournalNodeView[],
+  lags: readonly JournalLag[],
+): JournalLag | undefined {
   const nameOf = ({ rules }: JournalNodeView): string => `${ruleOf(rules, 'address')}:${ruleOf(rules, 'rpcPort')}`
   const found = lags.find(({ at }) => at === nameOf(own))
   const named = all.every(({ rules }) => !/^[\d.]+$/.test(ruleOf(rules, 'address')))
@@ -199,7 +230,8 @@ export function lagOf(own: JournalNodeView, all: readonly JournalNodeView[], lag
 
 /** What all of these have in their VERSION; undefined when they differ, or there is none. */
 export function agreedVersion(journals: readonly JournalNodeView[]): Readonly<Record<string, string>> | undefined {
-  const values = journals.flatMap(({ data }) => (data.state === 'ours' ? (data.storage.version?.values ?? []) : []))
+  const versions = journals.flatMap(({ data }) => (data.state === 'ours' ? (data.storage.version ?? []) : []))
+  const values = versions.map((version) => version.values)
   const [first] = values
   const texts = new Set(values.map((value) => JSON.stringify(value)))
   return texts.size === 1 ? first : undefined

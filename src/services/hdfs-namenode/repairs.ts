@@ -1,10 +1,18 @@
 import type { Repair } from '../../model/kind.ts'
 import { act, foreignRepair, mounted, moveAside, notRunning, restart, stop, waiting } from '../hdfs-common/acts.ts'
 import { ruleOf, toolOf } from '../hdfs-common/rules.ts'
-import type { HdfsView, NameNodeView } from '../hdfs-common/view.ts'
 import { isVacant } from '../hdfs-common/storage.ts'
+import type { HdfsView, NameNodeView } from '../hdfs-common/view.ts'
 import { namespaceOf } from './data.ts'
-import { atMostOneActive, isActive, isBare, journalsServe, noToolRuns, ownPlacesEmpty, sourceServes } from './premises.ts'
+import {
+  atMostOneActive,
+  isActive,
+  isBare,
+  journalsServe,
+  noToolRuns,
+  ownPlacesEmpty,
+  sourceServes,
+} from './premises.ts'
 import { handOver, successorOf } from './takeover.ts'
 
 type Since = Readonly<Record<string, number>>
@@ -33,7 +41,10 @@ function changed(name: NameNodeView, view: HdfsView): readonly Repair[] {
   const { member, rules, data, report, started } = name
   const clusterId = ruleOf(rules, 'clusterId')
   if (data.state === 'foreign') {
-    const [code, cause] = started === 'no' ? (['ForeignData', 'HdfsForeignData'] as const) : (['IdentityChanged', 'HdfsIdentityChanged'] as const)
+    const [code, cause] =
+      started === 'no'
+        ? (['ForeignData', 'HdfsForeignData'] as const)
+        : (['IdentityChanged', 'HdfsIdentityChanged'] as const)
     const evidence = `${idOf(name)} is to be of cluster ${clusterId}: ${data.detail}`
     return [foreignRepair(member, data.dirs, evidence, code, cause)]
   }
@@ -46,7 +57,9 @@ function changed(name: NameNodeView, view: HdfsView): readonly Repair[] {
     return [foreignRepair(member, data.dirs, evidence, 'IdentityChanged', 'HdfsIdentityChanged')]
   }
   if (data.state === 'other' && started !== 'yes') {
-    return [foreignRepair(member, data.dirs, `${idOf(name)} was never started there, but ${data.detail}`, 'ForeignData')]
+    return [
+      foreignRepair(member, data.dirs, `${idOf(name)} was never started there, but ${data.detail}`, 'ForeignData'),
+    ]
   }
   const others = strangers(name, view)
   if (others === undefined) return []
@@ -57,7 +70,9 @@ function changed(name: NameNodeView, view: HdfsView): readonly Repair[] {
 function strangers(name: NameNodeView, { journals }: HdfsView): string | undefined {
   const own = namespaceOf(name.data)
   if (own === '' || name.data.state !== 'whole') return undefined
-  const theirs = journals.flatMap(({ data }) => (data.state === 'ours' ? (data.storage.version?.namespaceId ?? []) : []))
+  const theirs = journals.flatMap(({ data }) =>
+    data.state === 'ours' ? (data.storage.version?.namespaceId ?? []) : [],
+  )
   const other = theirs.filter((id) => id !== own)
   if (other.length < Math.floor(journals.length / 2) + 1 || journals.length === 0) return undefined
   return `${idOf(name)} holds namespace ${own}, the journals hold ${[...new Set(other)].join(', ')}`
@@ -74,15 +89,25 @@ function without(name: NameNodeView, view: HdfsView): readonly Repair[] {
   if (namesLost(view)) return [lost(name, evidence)]
   const cause = started === 'no' ? 'HdfsFirstStart' : 'HdfsStandbyWiped'
   const tool = toolOf(name.rules)
-  if (tool === undefined) return [waiting(member, cause, `${member.id} has no tool to copy with`)]
-  const copy = act({ verb: 'BootstrapStandby', tool }, 'data', ...notRunning(member), ...emptyDirs(name), ...mounted(member))
+  if (tool === undefined) return [waiting(member, cause, { evidence, waits: 'it has no tool to copy with' })]
+  const copy = act(
+    { verb: 'BootstrapStandby', tool },
+    'data',
+    ...notRunning(member),
+    ...emptyDirs(name),
+    ...mounted(member),
+  )
   const wait = waitsForCopy(name, others, view)
-  if (wait !== undefined) return [waiting(member, cause, `${member.id} copies from another later: ${wait}`, [copy])]
+  if (wait !== undefined) return [waiting(member, cause, { evidence, waits: wait }, [copy])]
   const up = isUp(name)
   const serving = name.health.verdict === 'serving'
   const clear = isBare(name) ? [] : moveAside(member, data.dirs)
   // The directories that were moved aside are made anew in the next pass: it copies then.
-  const actions = [...(up ? [stop(member, serving ? 'restart' : 'none')] : []), ...clear, ...(isBare(name) ? [copy] : [])]
+  const actions = [
+    ...(up ? [stop(member, serving ? 'restart' : 'none')] : []),
+    ...clear,
+    ...(isBare(name) ? [copy] : []),
+  ]
   return [
     {
       member: member.id,
@@ -92,11 +117,17 @@ function without(name: NameNodeView, view: HdfsView): readonly Repair[] {
       permit: {
         rule: 'Proven',
         verb: 'BootstrapStandby',
-        evidence: [ownPlacesEmpty(name), sourceServes(name, view), journalsServe(view, false), noToolRuns(view), atMostOneActive(view)],
+        evidence: [
+          ownPlacesEmpty(name),
+          sourceServes(name, view),
+          journalsServe(view, false),
+          noToolRuns(view),
+          atMostOneActive(view),
+        ],
       },
       refusedAs: started === 'no' ? 'FirstStartRefused' : 'RejoinRefused',
       holdsStart: true,
-      keepsAsItIs: false,
+      fetchesData: true,
       disruptive: up && serving,
     },
   ]
@@ -116,11 +147,14 @@ function waitsForCopy(name: NameNodeView, others: readonly NameNodeView[], view:
   if (tools.state === 'disproven') return tools.detail
   const source = sourceServes(name, view)
   if (source.state === 'proven') {
-    const earlier = view.names.slice(0, view.names.indexOf(name)).find((other) => lacksAll(other) && other.data.state !== 'unknown')
+    const earlier = view.names
+      .slice(0, view.names.indexOf(name))
+      .find((other) => lacksAll(other) && other.data.state !== 'unknown')
     return earlier === undefined || isActive(earlier) ? undefined : `${earlier.member.id} comes first`
   }
   // After a first start nobody is active before the failover controllers are there; and a NameNode may load for long.
-  const soon = name.started === 'no' ? ['starting', 'waiting', 'serving', 'stopped'] : ['starting', 'waiting', 'serving']
+  const soon =
+    name.started === 'no' ? ['starting', 'waiting', 'serving', 'stopped'] : ['starting', 'waiting', 'serving']
   const coming = others.find(({ data, health }) => data.state === 'whole' && soon.includes(health.verdict))
   return coming === undefined ? undefined : `${coming.member.id} must be active first (${coming.health.evidence})`
 }
@@ -157,7 +191,14 @@ function activeWiped(name: NameNodeView, view: HdfsView, evidence: string): Repa
   const to = successorOf(name, view)
   const cause = 'HdfsActiveWiped'
   const actions = typeof to === 'string' ? [] : handOver(name, to)
-  const repair: Repair = { member: member.id, cause, evidence, actions, holdsStart: true, disruptive: actions.length > 0 }
+  const repair: Repair = {
+    member: member.id,
+    cause,
+    evidence,
+    actions,
+    holdsStart: true,
+    disruptive: actions.length > 0,
+  }
   if (actions.length > 0) return repair
   const why = typeof to === 'string' ? to : 'it has no tool'
   const words = `${evidence}; it is active and nobody can take over (${why}): enter safe mode and save the namespace before it is stopped`
@@ -191,7 +232,7 @@ function dirLost(name: NameNodeView, view: HdfsView): readonly Repair[] {
   if (report.state !== 'active') return [{ ...base, actions: [restart(member)] }]
   const to = successorOf(name, view)
   if (typeof to !== 'string') return [{ ...base, actions: handOver(name, to) }]
-  return [{ ...base, actions: [restart(member)], waits: `${evidence}; it leads, and nobody can take over: ${to}` }]
+  return [{ ...base, actions: [restart(member)], waits: `it leads, and nobody can take over: ${to}` }]
 }
 
 // One that does not answer

@@ -1,6 +1,6 @@
-import type { HdfsView, NameNodeView } from '../hdfs-common/view.ts'
-import { act, type Act } from '../hdfs-common/acts.ts'
+import { type Act, act } from '../hdfs-common/acts.ts'
 import { portOf, ruleOf, toolOf } from '../hdfs-common/rules.ts'
+import type { HdfsView, NameNodeView } from '../hdfs-common/view.ts'
 import { isActive } from './premises.ts'
 
 /** Who has not read new edits for so long is not ready to take over (a standby reads every minute at least, EditLogTailer.java). */

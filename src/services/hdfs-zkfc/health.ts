@@ -29,7 +29,12 @@ function healthOf(member: Member, facts: FleetFacts, now: number): Health {
   const name = member.unit.name
   const unit = assessUnit(name, member.host, answerOn(facts, member.host, { ask: 'unit', unit: name }))
   const { startedAt } = unit
-  const say = (verdict: Health['verdict'], evidence: string): Health => ({ verdict, role: 'failover', evidence, startedAt })
+  const say = (verdict: Health['verdict'], evidence: string): Health => ({
+    verdict,
+    role: 'failover',
+    evidence,
+    startedAt,
+  })
   if (unit.state !== 'running') return say(unit.state, unit.evidence)
   const rpc = rpcReply(question, answerOn(facts, member.host, question))
   switch (rpc.state) {

@@ -2,7 +2,7 @@ import type { Repair } from '../../model/kind.ts'
 import { act, notRunning, restart, stop, waiting } from '../hdfs-common/acts.ts'
 import { ruleOf, timeOf, toolOf } from '../hdfs-common/rules.ts'
 import type { ControllerView, HdfsView } from '../hdfs-common/view.ts'
-import { allHostsSeen, atMostOneActive, isActive, noToolRuns, nobodyElects, znodeAbsent } from '../hdfs-namenode/premises.ts'
+import { atMostOneActive, isActive, nobodyElects, noToolRuns, znodeAbsent } from '../hdfs-namenode/premises.ts'
 import { leftWithoutZnode } from './health.ts'
 
 type Since = Readonly<Record<string, number>>
@@ -17,7 +17,10 @@ export function controllerRepairs(view: HdfsView, since: Since = {}): readonly R
   if (birth.state !== 'born' || !election.declared) return []
   if (election.parent === 'no') return withoutZnode(view)
   return controllers.flatMap((controller) =>
-    [...unknownZnode(controller, view), ...behindTheActive(controller, view), ...idle(controller, view, since)].slice(0, 1),
+    [...unknownZnode(controller, view), ...behindTheActive(controller, view), ...idle(controller, view, since)].slice(
+      0,
+      1,
+    ),
   )
 }
 
@@ -43,7 +46,7 @@ function withoutZnode(view: HdfsView): readonly Repair[] {
     if (isUp(controller)) return { ...base, actions: [stop(member, 'none')] }
     const tool = toolOf(controller.rules)
     if (controller !== maker || tool === undefined) {
-      return waiting(member, cause, `${member.id} waits until the znode is made again`)
+      return waiting(member, cause, { evidence, waits: 'the znode must be made first' })
     }
     const make = act(
       { verb: 'FormatFailover', tool },
@@ -53,15 +56,15 @@ function withoutZnode(view: HdfsView): readonly Repair[] {
         ? []
         : [{ guard: 'ZnodeAbsent' as const, ...election.saidBy, path: ruleOf(controller.rules, 'znode') }]),
     )
-    if (up.length > 0) return waiting(member, cause, `${up.map((other) => other.member.id).join(', ')} must stop first`, [make])
-    if (doing.state === 'disproven') return waiting(member, cause, doing.detail, [make])
+    const waits = up.length > 0 ? `${up.map((other) => other.member.id).join(', ')} must stop first` : doing.detail
+    if (up.length > 0 || doing.state === 'disproven') return waiting(member, cause, { evidence, waits }, [make])
     return {
       ...base,
       actions: [make],
       permit: {
         rule: 'Proven',
         verb: 'FormatFailover',
-        evidence: [znodeAbsent(view), nobodyElects(view), atMostOneActive(view), allHostsSeen(view), noToolRuns(view)],
+        evidence: [znodeAbsent(view), nobodyElects(view), atMostOneActive(view), noToolRuns(view)],
       },
       refusedAs: 'FirstStartRefused',
     }
@@ -78,7 +81,8 @@ function unknownZnode(controller: ControllerView, view: HdfsView): readonly Repa
   const tool = toolOf(controller.rules)
   const first = never && member.host === election.host && tool !== undefined
   const make = first ? [act({ verb: 'FormatFailover', tool }, 'data')] : []
-  return [waiting(member, causeOf(view), `${member.id} waits: ${upstream ?? election.detail}`, make)]
+  const evidence = `whether ${ruleOf(controller.rules, 'znode')} is there is not known`
+  return [waiting(member, causeOf(view), { evidence, waits: upstream ?? election.detail }, make)]
 }
 
 /** Without a breadcrumb the first that takes the lock fences nobody: it has to be the controller of whoever is active. */
@@ -90,7 +94,8 @@ function behindTheActive(controller: ControllerView, view: HdfsView): readonly R
   if (active === undefined || active.id === id) return []
   const leading = controllers.find((other) => other.id === active.id)
   if (leading === undefined || leading.health.verdict === 'serving') return []
-  return [waiting(member, 'HdfsZnodeGone', `${member.id} waits until ${leading.member.id} has the lock, whose NameNode is active`)]
+  const waits = `${leading.member.id} must have the lock first, whose NameNode is active`
+  return [waiting(member, 'HdfsZnodeGone', { evidence: 'there is no breadcrumb', waits })]
 }
 
 // One that does not elect
@@ -122,8 +127,12 @@ function takeoverMs({ names }: HdfsView): number {
 
 /** Since when nobody may have been active, as far as can be told: the latest of all that could have ended it. */
 export function standbySince({ names, controllers, now }: HdfsView, since: Since): number {
-  const moments = [...names, ...controllers].map(({ member, health }) => Math.max(since[member.id] ?? now, health.startedAt))
-  const turns = names.map(({ report }) => (report === undefined || report.state === 'loading' ? 0 : report.lastTransition))
+  const moments = [...names, ...controllers].map(({ member, health }) =>
+    Math.max(since[member.id] ?? now, health.startedAt),
+  )
+  const turns = names.map(({ report }) =>
+    report === undefined || report.state === 'loading' ? 0 : report.lastTransition,
+  )
   return Math.max(0, ...moments, ...turns)
 }
 

@@ -54,11 +54,7 @@ test.each([
   ],
   ['proxyUsers', { proxyUsers: [{ user: 'hue', hosts: ['*'], groups: ['*'] }] }, ['hdfs-namenode']],
   ['fencing', { fencing: { methods: [{ shell: { command: 'off' } }] } }, ['hdfs-zkfc']],
-  [
-    'all',
-    { hdfsSite: { 'dfs.x': '1' } },
-    ['hdfs-datanode', 'hdfs-journalnode', 'hdfs-namenode', 'hdfs-zkfc'],
-  ],
+  ['all', { hdfsSite: { 'dfs.x': '1' } }, ['hdfs-datanode', 'hdfs-journalnode', 'hdfs-namenode', 'hdfs-zkfc']],
 ])('a key of %s restarts those who read it and nobody else', (_, more, services) => {
   const after = expanded({ ...minimal, ...more })
   const restarted = members.filter((member) => {
@@ -84,14 +80,19 @@ test("a role's own key wins over that of all, and ironherd's over both", () => {
 
 test.each([
   ['nobody is asked', {}, ['shell(/bin/true)']],
-  ['a command', { methods: [{ shell: { command: "off '$target_host'" } }] }, [
-    "shell(timeout --kill-after=5 30 bash -c 'off '\\''$target_host'\\''')",
-    'shell(/bin/true)',
-  ]],
-  ['ssh, then nothing', {
-    methods: [{ ssh: { privateKeySecretRef: { name: 'fencing', key: 'id_ecdsa' }, user: 'root' } }],
-    fallback: 'Block',
-  }, ['sshfence(root:22)']],
+  [
+    'a command',
+    { methods: [{ shell: { command: "off '$target_host'" } }] },
+    ["shell(timeout --kill-after=5 30 bash -c 'off '\\''$target_host'\\''')", 'shell(/bin/true)'],
+  ],
+  [
+    'ssh, then nothing',
+    {
+      methods: [{ ssh: { privateKeySecretRef: { name: 'fencing', key: 'id_ecdsa' }, user: 'root' } }],
+      fallback: 'Block',
+    },
+    ['sshfence(root:22)'],
+  ],
 ])('fencing methods: %s', (_, fencing, lines) => {
   const text = fileOf(memberOf(expanded({ ...minimal, fencing }), 'hdfs-zkfc-nn1'), 'hdfs-site.xml')
   const value = /<name>dfs.ha.fencing.methods<\/name><value>(.*)<\/value>/.exec(text)?.[1]
