@@ -109,4 +109,6 @@ export const failover = z
     jvm: jvm('256m'),
   })
   .prefault({})
-  .describe('The failover controllers, one beside each NameNode: they elect by ZooKeeper who is active, without ironherd.')
+  .describe(
+    'The failover controllers, one beside each NameNode: they elect by ZooKeeper who is active, without ironherd.',
+  )

@@ -71,7 +71,9 @@ export const journalNodes = z
       })
       .prefault({})
       .describe('TCP ports, the same on every host.'),
-    hdfsSite: site('Keys for the JournalNodes alone. They win over spec.hdfsSite. A change restarts JournalNodes only.'),
+    hdfsSite: site(
+      'Keys for the JournalNodes alone. They win over spec.hdfsSite. A change restarts JournalNodes only.',
+    ),
     jvm: jvm('512m'),
   })
   .describe('The JournalNodes, which keep what the active NameNode does and let only one of them write.')

@@ -25,7 +25,9 @@ import { ageColumn, conditionColumn, defineKind, type PrinterColumn } from './ki
 const archive = software.shape.archive.unwrap()
 
 const proxyUser = z.object({
-  user: worded(1, 64, /^[A-Za-z_][A-Za-z0-9_-]*$/, 'the name of an account').describe('User that acts for others, e.g. hue.'),
+  user: worded(1, 64, /^[A-Za-z_][A-Za-z0-9_-]*$/, 'the name of an account').describe(
+    'User that acts for others, e.g. hue.',
+  ),
   hosts: z
     .array(
       worded(
@@ -82,7 +84,9 @@ const spec = z
     ),
     zookeeperRef: objectRef
       .optional()
-      .describe('ZookeeperCluster by which the failover controllers elect. Exactly one of zookeeperRef and zookeeperConnect.'),
+      .describe(
+        'ZookeeperCluster by which the failover controllers elect. Exactly one of zookeeperRef and zookeeperConnect.',
+      ),
     zookeeperConnect: connectString
       .optional()
       .describe('host:port,… of a ZooKeeper ensemble that ironherd does not run.'),
@@ -104,17 +108,6 @@ const spec = z
       .describe(
         'Users that may act for other users (hadoop.proxyuser.*), such as hue or a gateway. A change restarts NameNodes only.',
       ),
-    clients: z
-      .object({
-        configMap: z
-          .boolean()
-          .default(true)
-          .describe(
-            'Keep core-site.xml and hdfs-site.xml for clients in the ConfigMap <name of this object>-client of the same namespace.',
-          ),
-      })
-      .prefault({})
-      .describe('What clients need to find the file system.'),
     coreSite: site('Keys of core-site.xml for every daemon. Keys that ironherd sets itself are refused.', 128),
     hdfsSite: site(
       'Keys of hdfs-site.xml for every daemon, e.g. dfs.replication, 3 by default. Keys that ironherd sets itself are refused. ' +

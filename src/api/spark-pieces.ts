@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type CelRule, celRules, noneOfKeys } from './cel.ts'
 import { text } from './common.ts'
-import { type OwnedKeys, quoted } from './owned.ts'
+import type { OwnedKeys } from './owned.ts'
 import { envOwned } from './spark-owned.ts'
 
 /** Heap of a daemon unless said otherwise: Spark's own default (SPARK_DAEMON_MEMORY). */

@@ -40,7 +40,9 @@ function memberChanges(context: HdfsContext, standing: readonly StandingMember[]
   ] as const
   return kept.flatMap(({ key, between, now, field, what }) => {
     const sorted = (text: string): string => text.split(between).sort().join(between)
-    const other = standing.map(({ record }) => record[key] ?? '').find((text) => text !== '' && sorted(text) !== sorted(now))
+    const other = standing
+      .map(({ record }) => record[key] ?? '')
+      .find((text) => text !== '' && sorted(text) !== sorted(now))
     if (other === undefined) return []
     const message = `${field}: the ${what} that run are ${other}, the spec says ${now}; this release neither adds, removes nor moves them: put the spec back`
     return [problem('MembershipChangeUnsupported', message, { field })]

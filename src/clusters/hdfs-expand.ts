@@ -84,9 +84,7 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
   }
 }
 
-type Ensemble =
-  | { readonly connect: string; readonly upstream: Expansion['upstream'] }
-  | { readonly problem: Problem }
+type Ensemble = { readonly connect: string; readonly upstream: Expansion['upstream'] } | { readonly problem: Problem }
 
 function ensembleOf({ object, offers }: ExpandInput<HdfsSpec>): Ensemble {
   const { zookeeperConnect, zookeeperRef } = object.spec

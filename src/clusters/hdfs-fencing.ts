@@ -1,6 +1,8 @@
 import type { HdfsSpec } from '../api/hdfs.ts'
+import { quote } from '../formats/shell.ts'
 import type { ExpandInput } from '../model/kind.ts'
 import { type Problem, problem } from '../model/reasons.ts'
+import { representable } from '../services/common/represent.ts'
 
 function invalid(field: string, message: string): Problem {
   return problem('InvalidSpec', `${field}: ${message}`, { field })
@@ -21,9 +23,13 @@ export function fencingProblems({ fallback, methods }: HdfsSpec['fencing']): rea
       if ((shell === undefined) === (ssh === undefined)) {
         return [invalid(`${field}[${index}]`, 'give exactly one of ssh and shell')]
       }
-      if (shell?.command.includes('#') !== true) return []
+      if (shell === undefined) return []
       const at = `${field}[${index}].shell.command`
-      return [invalid(at, 'Hadoop takes what follows a # for a comment; put the command into a script of its own')]
+      if (shell.command.includes('#')) {
+        return [invalid(at, 'Hadoop takes what follows a # for a comment; put the command into a script of its own')]
+      }
+      const word = representable(at, () => quote(shell.command))
+      return 'problem' in word ? [word.problem] : []
     }),
   ]
 }

@@ -36,7 +36,8 @@ export function clusterIdOf({ object, standing }: Pick<ExpandInput<HdfsSpec>, 'o
  */
 export function bornBy({ object, standing }: Pick<ExpandInput<HdfsSpec>, 'object' | 'standing'>): string {
   const started = standing.find(({ record }) => record['role'] === nameNodeService)
-  if (started !== undefined) return `${started.record['member'] ?? 'a NameNode'} was started on ${started.host}, by its record`
+  if (started !== undefined)
+    return `${started.record['member'] ?? 'a NameNode'} was started on ${started.host}, by its record`
   const said = saidIn(object.status)
   return said === undefined ? '' : `the status of the object knows the file system ${said}`
 }

@@ -25,9 +25,7 @@ export function hdfsOffer(input: Input): Offer {
 /** The same for people and their Pods. */
 export function hdfsClientFiles(input: Input): Pick<Expansion, 'clientFiles'> {
   const files = input.object.spec.clients.configMap ? filesOf(input) : undefined
-  return files === undefined
-    ? {}
-    : { clientFiles: { configMap: `${input.object.metadata.name}-client`, files } }
+  return files === undefined ? {} : { clientFiles: { configMap: `${input.object.metadata.name}-client`, files } }
 }
 
 /** Undefined: a value of the spec that a file cannot hold, which the cluster itself is refused for. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { expanded, inputOf, memberOf, rawSpec, refused, specOf } from '../../test/unit/spark/fixture.ts'
-import { spark } from './spark.ts'
 import { maxUnavailable } from './budgets.ts'
+import { spark } from './spark.ts'
 
 const { standalone } = rawSpec
 const golden = join(import.meta.dirname, '../../test/cases/spark/golden')
@@ -124,12 +124,17 @@ describe('members of a Spark cluster', () => {
     for (const { files, id } of expanded(raw).members) {
       const [core, ...more] = files.filter(({ path }) => path.endsWith('/core-site.xml'))
       expect([core?.content, core?.restart, core?.mode], id).toEqual(['<core/>\n', false, '644'])
-      expect(files.map(({ path }) => path), id).toContain(core?.path.replace('core-site.xml', 'spark-env.sh'))
+      expect(
+        files.map(({ path }) => path),
+        id,
+      ).toContain(core?.path.replace('core-site.xml', 'spark-env.sh'))
       expect(more, id).toEqual([])
       const [hdfs] = files.filter(({ path }) => path.endsWith('/hdfs-site.xml'))
       expect([hdfs?.content, hdfs?.restart], id).toEqual(['<hdfs/>\n', false])
     }
-    expect(expanded().members.flatMap(({ files }) => files.filter(({ path }) => path.endsWith('-site.xml')))).toEqual([])
+    expect(expanded().members.flatMap(({ files }) => files.filter(({ path }) => path.endsWith('-site.xml')))).toEqual(
+      [],
+    )
   })
 
   test('it is not held back while the file system that it names is not available, and names it', () => {

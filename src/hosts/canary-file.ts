@@ -25,11 +25,7 @@ export interface FileJob extends FilePlace {
  * goes to and comes from there, over the SSH connection of that DataNode's host. What stood in the file is replaced, no
  * other file is touched. Throws an Error with the place and the reason.
  */
-export async function writeAndReadFile(
-  fleet: Pick<Fleet, 'tunnel'>,
-  job: FileJob,
-  signal: AbortSignal,
-): Promise<void> {
+export async function writeAndReadFile(fleet: Pick<Fleet, 'tunnel'>, job: FileJob, signal: AbortSignal): Promise<void> {
   const { canary, target, address, value } = job
   const nameNode = await open(fleet, job, target, address, canary.port, signal)
   const file = `/webhdfs/v1${canary.path.split('/').map(encodeURIComponent).join('/')}`

@@ -1,8 +1,7 @@
 /** A small piece of real work that proves that a cluster works; what does it is in hosts/canary.ts. */
 export type Canary =
   /** A value is written to a znode and read back, by way of each member that serves, in turn. */
-  | { readonly kind: 'Zookeeper'; readonly path: string; readonly port: number; readonly by?: 'Leader' }
-  | HdfsCanary
+  { readonly kind: 'Zookeeper'; readonly path: string; readonly port: number; readonly by?: 'Leader' } | HdfsCanary
 
 /** A small file takes the place of the last one and is read back. Only a NameNode that is active can be asked. */
 export interface HdfsCanary {

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { MetricDefinition, MetricName } from './definitions.ts'
+import type { MetricName } from './definitions.ts'
 import { metricDefinitions } from './definitions.ts'
 
 export type Labels = Readonly<Record<string, string>>

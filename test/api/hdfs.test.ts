@@ -48,17 +48,40 @@ const dirs = (...paths: readonly string[]) => paths.map((path) => ({ mount: '/da
 describe('the API server takes', () => {
   it.each<readonly [string, Change]>([
     ['the example', []],
-    ['two name directories, one of them elsewhere', [[['nameNodes', 'nameDirs'], [...dirs('a'), { mount: '/nfs', path: 'a' }]]]],
-    ['all ways of fencing', [[['fencing'], { methods: [ssh, { shell: { command: 'off "$target_host"' } }], fallback: 'Block' }]]],
-    ['proxy users from anywhere, hosts and ranges', [[['proxyUsers'], [{ user: 'hue', hosts: ['*', 'm3', '10.0.0.0/8'], groups: ['*'] }]]]],
+    [
+      'two name directories, one of them elsewhere',
+      [
+        [
+          ['nameNodes', 'nameDirs'],
+          [...dirs('a'), { mount: '/nfs', path: 'a' }],
+        ],
+      ],
+    ],
+    [
+      'all ways of fencing',
+      [[['fencing'], { methods: [ssh, { shell: { command: 'off "$target_host"' } }], fallback: 'Block' }]],
+    ],
+    [
+      'proxy users from anywhere, hosts and ranges',
+      [[['proxyUsers'], [{ user: 'hue', hosts: ['*', 'm3', '10.0.0.0/8'], groups: ['*'] }]]],
+    ],
     ['Hadoop 2', [[['version'], '2.10.2']]],
-    ['keys of every kind', [
-      [['coreSite'], { 'io.file.buffer.size': '65536' }],
-      [['hdfsSite'], { 'dfs.replication': '2', 'dfs.hostsfile': 'x' }],
-      [['hadoopEnv'], { HADOOP_OPTIONAL_TOOLS: 'hadoop-aws' }],
-      [['log4j'], { 'log4j.logger.org.apache.hadoop': 'WARN' }],
-    ]],
-    ['an ensemble of others', [[['zookeeperRef'], undefined], [['zookeeperConnect'], 'a:2181,b:2181']]],
+    [
+      'keys of every kind',
+      [
+        [['coreSite'], { 'io.file.buffer.size': '65536' }],
+        [['hdfsSite'], { 'dfs.replication': '2', 'dfs.hostsfile': 'x' }],
+        [['hadoopEnv'], { HADOOP_OPTIONAL_TOOLS: 'hadoop-aws' }],
+        [['log4j'], { 'log4j.logger.org.apache.hadoop': 'WARN' }],
+      ],
+    ],
+    [
+      'an ensemble of others',
+      [
+        [['zookeeperRef'], undefined],
+        [['zookeeperConnect'], 'a:2181,b:2181'],
+      ],
+    ],
   ])('%s', async (_, change) => {
     expect(await answerTo(changed(change))).toBe('')
   })
@@ -85,7 +108,11 @@ describe('the API server refuses', () => {
     ['a release that was withdrawn', [[['version'], '3.0.0']], /spec\.version.*withdrawn/],
     ['an old release', [[['version'], '2.7.7']], /spec\.version.*Hadoop 2\.10 and Hadoop 3/],
     ['four JournalNodes', [[['journalNodes', 'hosts', 3], 'm4']], /spec\.journalNodes\.hosts.*three or five/],
-    ['one host of JournalNodes twice', [[['journalNodes', 'hosts', 2], 'm1']], /spec\.journalNodes\.hosts\[2\].*Duplicate/],
+    [
+      'one host of JournalNodes twice',
+      [[['journalNodes', 'hosts', 2], 'm1']],
+      /spec\.journalNodes\.hosts\[2\].*Duplicate/,
+    ],
     ['a name directory twice', [[['nameNodes', 'nameDirs'], dirs('a', 'a')]], /spec\.nameNodes\.nameDirs.*given twice/],
     [
       'blocks in a directory of the system',
@@ -104,8 +131,21 @@ describe('the API server refuses', () => {
     ],
     ['no ZooKeeper', [[['zookeeperRef'], undefined]], /exactly one of zookeeperRef and zookeeperConnect/],
     ['Block without a method', [[['fencing'], { fallback: 'Block' }]], /spec\.fencing.*nobody could ever take over/],
-    ['a method that is two', [[['fencing', 'methods'], [{ ...ssh, shell: { command: 'off' } }]]], /exactly one of ssh and shell/],
-    ['ssh twice', [[['fencing', 'methods'], [ssh, ssh]]], /spec\.fencing\.methods.*ssh is given twice/],
+    [
+      'a method that is two',
+      [[['fencing', 'methods'], [{ ...ssh, shell: { command: 'off' } }]]],
+      /exactly one of ssh and shell/,
+    ],
+    [
+      'ssh twice',
+      [
+        [
+          ['fencing', 'methods'],
+          [ssh, ssh],
+        ],
+      ],
+      /spec\.fencing\.methods.*ssh is given twice/,
+    ],
     ['a comment in a command', [[['fencing', 'methods'], [{ shell: { command: 'off # now' } }]]], /script of its own/],
     ['an owned key', [[['hdfsSite'], { 'dfs.reformat.disabled': 'false' }]], /spec\.hdfsSite.*dfs\.reformat\.disabled/],
     [
@@ -144,5 +184,15 @@ it('the server fills in what is left out, and shows what an operator looks at fi
     deletionPolicy: 'Retain',
   })
   const header = (await plane.kubectl(['get', 'ihdfs', '-n', namespace])).split('\n')[0] ?? ''
-  expect(header.split(/\s+/)).toEqual(['NAME', 'READY', 'AVAILABLE', 'ACTIVE', 'LIVE', 'MISSING', 'SAFE', 'REASON', 'AGE'])
+  expect(header.split(/\s+/)).toEqual([
+    'NAME',
+    'READY',
+    'AVAILABLE',
+    'ACTIVE',
+    'LIVE',
+    'MISSING',
+    'SAFE',
+    'REASON',
+    'AGE',
+  ])
 })

@@ -24,7 +24,9 @@ export interface Site extends Pick<Lab, 'artifacts' | 'gateway' | 'ssh'> {
 const examples = join(import.meta.dirname, '../../deploy/examples')
 
 export function exampleManifests(file: 'hosts' | 'zookeeper' | 'hdfs' | 'spark', site: Site): Manifest[] {
-  const text = readFileSync(join(examples, `${file}.yaml`), 'utf8')
+  const read = (name: string): string => readFileSync(join(examples, `${name}.yaml`), 'utf8')
+  // Nothing can be applied without the namespace.
+  const text = file === 'hosts' ? `${read('00-namespace')}---\n${read(file)}` : read(file)
   return parseAllDocuments(text).map((document) => fill(document.toJS() as Manifest, site))
 }
 

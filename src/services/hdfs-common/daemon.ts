@@ -28,7 +28,7 @@ export interface Daemon {
   readonly command: string
   readonly scriptRole: ScriptRole
   readonly core: Site
-  readonly site: Site
+  readonly site: (paths: MemberPaths) => Site
   /** The role's own hdfsSite of the spec. */
   readonly userSite: Readonly<Record<string, string>>
   readonly jvm: Jvm
@@ -128,7 +128,7 @@ function configFiles(context: HdfsContext, daemon: Daemon, paths: MemberPaths): 
   })
   return [
     file('core-site.xml', coreXml(context, daemon.core)),
-    file('hdfs-site.xml', siteXml(context, daemon.userSite, daemon.site)),
+    file('hdfs-site.xml', siteXml(context, daemon.userSite, daemon.site(paths))),
     file('hadoop-env.sh', environmentFile(context, daemon.scriptRole, daemon.jvm, paths)),
     file('log4j.properties', logConfig(context, paths)),
   ]

@@ -30,7 +30,7 @@ export function dataNodeDaemon(context: HdfsContext, group: HdfsDataNodeGroup, h
     command: 'datanode',
     scriptRole: 'DATANODE',
     core: {},
-    site: dataNodeSite(group, ports, host),
+    site: () => dataNodeSite(group, ports, host),
     userSite: group.hdfsSite,
     jvm: group.jvm,
     data: group.dataDirs,

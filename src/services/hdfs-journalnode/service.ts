@@ -27,7 +27,7 @@ export function journalNodeDaemon(context: HdfsContext, host: HostView): Daemon 
     command: 'journalnode',
     scriptRole: 'JOURNALNODE',
     core: {},
-    site: journalNodeSite(context, host),
+    site: () => journalNodeSite(context, host),
     userSite: journalNodes.hdfsSite,
     jvm: journalNodes.jvm,
     data: [journalNodes.editsDir],

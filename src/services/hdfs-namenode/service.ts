@@ -1,11 +1,5 @@
 import type { HdfsContext, NameNodePlace } from '../hdfs-common/context.ts'
-import {
-  electionZnode,
-  journalsText,
-  nameNodeAddresses,
-  nameNodeHttpPort,
-  namesText,
-} from '../hdfs-common/context.ts'
+import { electionZnode, journalsText, nameNodeAddresses, nameNodeHttpPort, namesText } from '../hdfs-common/context.ts'
 import { type Daemon, pathsOfData } from '../hdfs-common/daemon.ts'
 import { nameNodeCore, nameNodeSite } from './config.ts'
 import { nameNodeProbes } from './probe.ts'
@@ -33,7 +27,7 @@ export function nameNodeDaemon(context: HdfsContext, { id, host }: NameNodePlace
     command: 'namenode',
     scriptRole: 'NAMENODE',
     core: nameNodeCore(context),
-    site: nameNodeSite(context, id),
+    site: () => nameNodeSite(context, id),
     userSite: hdfsSite,
     jvm,
     data: nameDirs,

@@ -39,15 +39,16 @@ export function fencingKeyPath(paths: MemberPaths): string {
 function fencingMethods({ spec, user }: HdfsContext): readonly string[] {
   const { methods, fallback } = spec.fencing
   return [
-    ...methods.map((method) => fencingMethod(method, user.name)),
+    ...methods.flatMap((method) => fencingMethod(method, user.name)),
     ...(fallback === 'QjmOnly' ? ['shell(/bin/true)'] : []),
   ]
 }
 
 /** A command has no bound of its own in Hadoop, and a takeover would wait for it for ever. */
-function fencingMethod({ ssh, shell }: HdfsFencingMethod, serviceUser: string): string {
-  if (ssh !== undefined) return `sshfence(${ssh.user ?? serviceUser}:${ssh.port})`
-  if (shell === undefined) throw new Error('a fencing method is neither ssh nor shell')
+function fencingMethod({ ssh, shell }: HdfsFencingMethod, serviceUser: string): readonly string[] {
+  if (ssh !== undefined) return [`sshfence(${ssh.user ?? serviceUser}:${ssh.port})`]
+  // Refused where the spec is looked at.
+  if (shell === undefined) return []
   const bounded = ['timeout', '--kill-after=5', String(shell.timeoutSeconds), 'bash', '-c', shell.command]
-  return `shell(${commandLine(bounded)})`
+  return [`shell(${commandLine(bounded)})`]
 }

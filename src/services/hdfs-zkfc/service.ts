@@ -1,5 +1,5 @@
 import type { DesiredFile } from '../../model/member.ts'
-import { type MemberPaths, memberPaths } from '../common/names.ts'
+import type { MemberPaths } from '../common/names.ts'
 import type { HdfsContext, NameNodePlace } from '../hdfs-common/context.ts'
 import { electionZnode, namesText } from '../hdfs-common/context.ts'
 import type { Daemon } from '../hdfs-common/daemon.ts'
@@ -16,10 +16,9 @@ export function zkfcId(id: string): string {
 /** The failover controller of a NameNode, on its host. */
 export function zkfcDaemon(context: HdfsContext, { id, host }: NameNodePlace): Daemon {
   const { failover } = context.spec
-  const member = zkfcId(id)
   const znode = electionZnode(context.spec)
   return {
-    id: member,
+    id: zkfcId(id),
     service: zkfcService,
     group: zkfcGroup,
     host,
@@ -27,7 +26,7 @@ export function zkfcDaemon(context: HdfsContext, { id, host }: NameNodePlace): D
     command: 'zkfc',
     scriptRole: 'ZKFC',
     core: zkfcCore(context),
-    site: zkfcSite(context, id, memberPaths(context.key, member)),
+    site: (paths) => zkfcSite(context, id, paths),
     userSite: failover.hdfsSite,
     jvm: failover.jvm,
     files: (paths) => keyFiles(context, paths),

@@ -94,7 +94,9 @@ describe("a kind's own part of status", () => {
       metadata: { ...standing.metadata, uid: 'another' },
       status: {},
     })
+    world.clock += 10_000
     await world.cluster('herd')
+    expect(world.condition('herd', 'Ready')).toBe('True AllMembersServing')
     expect(own(world)).toBeUndefined()
   })
 })

@@ -382,7 +382,7 @@ export function createWorld(): World {
         clusters: [
           {
             ...binding,
-            cluster: { ...herd, assess: (...seen) => ({ ...herd.assess(...seen), ...world.says }) } as ClusterKind,
+            cluster: { ...herd, assess: (...seen) => ({ ...herd.assess(...seen), ...world.says }) },
           },
         ],
         diff: unifiedDiff,

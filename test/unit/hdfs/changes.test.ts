@@ -117,6 +117,24 @@ describe('on a living file system', () => {
     expect(found[0]).toMatch(/put the spec back|keep one of them|put it back|declare it again|declare more DataNodes/)
   })
 
+  test.each([
+    ['the nameservice', { nameservice: 'other' }, 'nameservice', 10],
+    ['the port of the NameNodes', { nameNodes: { ...nameNodes, ports: { rpc: 9000 } } }, 'endpoint', 2],
+    [
+      'the directory of the journal',
+      { journalNodes: { ...journalNodes, editsDir: { mount: '/nfs', path: 'jn' } } },
+      'editsDir',
+      3,
+    ],
+    ['the znode of the election', { failover: { zookeeperPath: '/other' } }, 'znode', 2],
+  ])('%s stands in records and is kept for life', (_, more, key, times) => {
+    const differing = expanded({ ...minimal, ...more }, { standing }).members.filter(({ changeable, id, identity }) => {
+      const record = standing.find(({ record: one }) => one['member'] === id)?.record ?? {}
+      return identity[key] !== record[key] && !changeable.includes(key)
+    })
+    expect(differing.length).toBe(times)
+  })
+
   test('a host of a DataNode that is given up takes no other along', () => {
     const { w3 } = hosts
     if (w3 === undefined) throw new Error('no host w3')

@@ -62,16 +62,32 @@ test('what stood in the file is replaced, and no other file is touched', async (
 
 describe('what is not a proof', () => {
   const cases: [string, (hdfs: FakeHdfs) => void, RegExp][] = [
-    ['a standby', ({ behaviour }) => void (behaviour.standby = true), /create .*: StandbyException: Operation category/],
+    [
+      'a standby',
+      ({ behaviour }) => void (behaviour.standby = true),
+      /create .*: StandbyException: Operation category/,
+    ],
     ['safe mode', ({ behaviour }) => void (behaviour.safeMode = true), /SafeModeException: [^\n]* in safe mode\.$/],
-    ['another value', ({ behaviour }) => void (behaviour.lie = 'ironherd 1'), /sent us to w1:\d+: .* reads "ironherd 1"/],
+    [
+      'another value',
+      ({ behaviour }) => void (behaviour.lie = 'ironherd 1'),
+      /sent us to w1:\d+: .* reads "ironherd 1"/,
+    ],
     ['an endless answer', ({ behaviour }) => void (behaviour.lie = 'x'.repeat(100_000)), /longer than 65536 bytes/],
-    ['a refusal', ({ behaviour }) => void (behaviour.dataNodeError = 'No space'), /w1:\d+: write .*: IOException: No space/],
+    [
+      'a refusal',
+      ({ behaviour }) => void (behaviour.dataNodeError = 'No space'),
+      /w1:\d+: write .*: IOException: No space/,
+    ],
     ['a frozen NameNode', ({ behaviour }) => void (behaviour.silent = 'NameNode'), /no answer within 1\.5 s/],
     ['a frozen DataNode', ({ behaviour }) => void (behaviour.silent = 'DataNode'), /w1:\d+: no answer within 1\.5 s/],
     ['an answer that is cut off', ({ behaviour }) => void (behaviour.cut = true), /sent us to w1:\d+: /],
     ['no place to go to', ({ behaviour }) => void (behaviour.sends = { to: undefined }), /sent us to "", which is no/],
-    ['a place under TLS', ({ behaviour }) => void (behaviour.sends = { to: 'https://127.0.0.1/' }), /which is no http URL/],
+    [
+      'a place under TLS',
+      ({ behaviour }) => void (behaviour.sends = { to: 'https://127.0.0.1/' }),
+      /which is no http URL/,
+    ],
     ['nobody there', (hdfs) => hdfs.close(), /^m1: no way to 127\.0\.0\.1:\d+: /],
   ]
   test.each(cases)('%s', async (_name, spoil, why) => {
@@ -83,11 +99,11 @@ describe('what is not a proof', () => {
     expect(result.detail.startsWith('m1: ')).toBe(true)
   })
 
-  test.each(['http://192.0.2.1:9864/webhdfs/v1/f?op=CREATE', 'http://127.0.0.1:22/', 'http://127.0.0.1/'])(
+  test.each(['http://192.0.2.1:PORT/webhdfs/v1/f?op=CREATE', 'http://127.0.0.1:22/', 'http://127.0.0.1/'])(
     'nobody but a DataNode of the cluster is gone to: %s',
     async (to) => {
       const { dataHost, hdfs, nameHost, sing } = await setUp()
-      hdfs.behaviour.sends = { to }
+      hdfs.behaviour.sends = { to: to.replace('PORT', String(hdfs.dataNodePort)) }
       expect((await sing()).detail).toMatch(/which is no DataNode of this cluster/)
       expect(dataHost.log).toEqual([])
       expect(nameHost.log.filter((line) => line.startsWith('forward'))).not.toContain('forward 22')

@@ -55,9 +55,14 @@ export async function fakeHdfs(): Promise<FakeHdfs> {
       return exception(403, 'StandbyException', words)
     }
     if (behaviour.safeMode && op === 'CREATE') {
-      return exception(403, 'SafeModeException', `Cannot create file${path}. Name node is in safe mode.\\nThe reported blocks`)
+      return exception(
+        403,
+        'SafeModeException',
+        `Cannot create file${path}. Name node is in safe mode.\\nThe reported blocks`,
+      )
     }
-    if (op === 'OPEN' && !files.has(path)) return exception(404, 'FileNotFoundException', `File does not exist: ${path}`)
+    if (op === 'OPEN' && !files.has(path))
+      return exception(404, 'FileNotFoundException', `File does not exist: ${path}`)
     const query = op === 'CREATE' ? '&createflag=&createparent=true&overwrite=true' : '&offset=0'
     const well = `http://127.0.0.1:${String(dataNodePort)}${url.pathname}?op=${op}&user.name=hdfs&namenoderpcaddress=ns${query}`
     const to = behaviour.sends === 'well' ? well : behaviour.sends.to
@@ -106,7 +111,9 @@ export async function fakeHdfs(): Promise<FakeHdfs> {
         const isMine = headers.host === `127.0.0.1:${String((server.address() as AddressInfo).port)}`
         const isLong = method !== 'PUT' || headers['content-length'] === String(body.length)
         const isRight = isMine && isLong && url.pathname.startsWith('/webhdfs/v1/')
-        const said = isRight ? answer(method, url, body) : exception(400, 'IllegalArgumentException', JSON.stringify(headers))
+        const said = isRight
+          ? answer(method, url, body)
+          : exception(400, 'IllegalArgumentException', JSON.stringify(headers))
         response.writeHead(said.status, { 'content-length': said.body?.length ?? 0, ...said.headers })
         if (behaviour.cut && who === 'DataNode') {
           response.flushHeaders()
