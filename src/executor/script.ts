@@ -22,7 +22,8 @@ export function timeLimitMs(steps: readonly Step[]): number {
 
 function longestMs(action: Action): number {
   // Beyond its own time it gets that of being killed.
-  return action.verb === 'Fence' ? action.timeoutSeconds * 1000 + 15_000 : (longMs[action.verb] ?? 15_000)
+  if (action.verb === 'Fence') return action.timeoutSeconds * 1000 + 15_000
+  return 'tool' in action ? action.tool.timeoutSeconds * 1000 + 30_000 : (longMs[action.verb] ?? 15_000)
 }
 
 /**
@@ -44,6 +45,11 @@ const recorded: ReadonlySet<Verb> = new Set([
   'RestartUnit',
   'MarkFirstStart',
   'ReconfigEnsemble',
+  'FormatNameNode',
+  'BootstrapStandby',
+  'FormatFailover',
+  'SeedJournal',
+  'FailOver',
 ] as const)
 
 /** Verbs that change what runs or what is kept: their intent is on disk before they are run. */

@@ -134,6 +134,28 @@ describe('starts', () => {
     expect(runs(at({ 'zookeeper-1': 'stopped' }))).toEqual(['m3 StartUnit'])
   })
 
+  test('a group that opens with a majority lets nobody start before that', () => {
+    const later = member(6, { id: 'later-6', group: 'later' })
+    const list = [...members(5), later]
+    const decided = (order: number, opens: 'One' | 'Majority', ...serving: readonly number[]) => {
+      const groups: readonly Group[] = [
+        { ...quorumGroup, opens },
+        { ...quorumGroup, name: 'later', order },
+      ]
+      const down = members(5).filter((_, index) => !serving.includes(index + 1))
+      return with_(list, on(later, stopped(later)), {
+        expansion: expansionOf(list, { groups }),
+        assessment: assessmentOf(list, Object.fromEntries(down.map(({ id }) => [id, 'starting']))),
+      })
+    }
+    expect(runs(decided(2, 'Majority', 1, 2))).toEqual([])
+    expect(decided(2, 'Majority', 1, 2).held.join()).toContain('2 of 5 in servers serve, 3 are needed')
+    expect(runs(decided(2, 'Majority', 1, 2, 5))).toEqual(['m6 StartUnit'])
+    expect(runs(decided(2, 'One', 4))).toEqual(['m6 StartUnit'])
+    // What comes before it, or beside it, does not wait for it.
+    expect(runs(decided(1, 'Majority'))).toEqual(['m6 StartUnit'])
+  })
+
   test('a crash loop is not fed faster and faster: the pause grows, and the next look is told', () => {
     const after = (count: number) => {
       const journal = Array.from({ length: count }, () => journalEntry(m1, { at: now - 1000 }))
@@ -168,13 +190,18 @@ describe('a first start', () => {
       repairOf(one, {
         actions: [
           {
-            action: { verb: 'MarkFirstStart', path: '/data/zk/initialize', record: '/r', owner: 'zoo', group: 'zoo' },
+            action: {
+              verb: 'MarkFirstStart',
+              record: '/r',
+              marker: { path: '/data/zk/initialize', owner: 'zoo', group: 'zoo' },
+            },
             risk: 'none',
             guards: [],
           },
         ],
         permit: { rule: 'EveryPlaceEmpty', verb: 'MarkFirstStart', places: all },
         holdsStart: true,
+        afterAllPrepared: true,
       }),
     )
   const ready = (one: Member) => ({
@@ -277,6 +304,73 @@ describe('repairs', () => {
       ['RejoinRefused'],
       undefined,
     ])
+  })
+})
+
+describe('a repair that waits by the word of its service', () => {
+  const act = { action: { verb: 'ReloadUnits' }, risk: 'none', guards: [] } as const
+  const place = { host: 'm1', path: '/data/zk', state: 'unknown', detail: '' } as const
+  const waits = (more: Partial<Parameters<typeof repairOf>[1]> = {}) =>
+    repairOf(m1, { actions: [act], waits: 'the others come first', ...more })
+
+  test('is told, is shown in the plan and is not run; the others are worked on', () => {
+    const decision = with_(three, on(m2, stopped(m2)), { repairs: [waits()] })
+    expect([runs(decision), plans(decision)]).toEqual([['m2 StartUnit'], ['m1 ReloadUnits', 'm2 StartUnit']])
+    expect(decision.held).toEqual(['zookeeper-1 waits: the others come first (zookeeper-1 is broken)'])
+    expect(decision.problems).toEqual([])
+  })
+
+  test('does not ask for its permit: what cannot be proven yet is no problem yet', () => {
+    const permit = { rule: 'EveryPlaceEmpty', verb: 'x', places: [place] } as const
+    expect(codes(with_(three, {}, { repairs: [waits({ permit })] }))).toEqual([])
+    const now_ = with_(three, {}, { repairs: [repairOf(m1, { actions: [act], permit })] })
+    expect(codes(now_)).toEqual(['FirstStartRefused'])
+  })
+
+  test('holds the start of its member only where it says so, also without an action', () => {
+    const down = (more: Parameters<typeof waits>[0]) => with_(three, on(m1, stopped(m1)), { repairs: [waits(more)] })
+    expect(runs(down({}))).toEqual(['m1 StartUnit'])
+    for (const actions of [[act], []]) {
+      const held = down({ holdsStart: true, actions })
+      expect([runs(held), held.held.length]).toEqual([[], 1])
+    }
+    expect(with_(three, on(m1, stale(m1)), { repairs: [waits({ holdsStart: true })] }).run).toBeUndefined()
+  })
+
+  test('holds what would take its member down, and is told once', () => {
+    const disruptive = waits({
+      actions: [{ action: { verb: 'RestartUnit', unit: m1.unit.name }, risk: 'restart', guards: [] }],
+      disruptive: true,
+    })
+    const decision = with_(three, {}, { repairs: [disruptive] })
+    expect([runs(decision), plans(decision)]).toEqual([[], ['m1 RestartUnit']])
+    expect(decision.held).toEqual(['zookeeper-1 waits: the others come first (zookeeper-1 is broken)'])
+  })
+
+  test('does not stand before another that may be done now', () => {
+    const restart = { action: { verb: 'RestartUnit', unit: m1.unit.name }, risk: 'restart', guards: [] } as const
+    const other = repairOf(m1, { actions: [restart], disruptive: true })
+    const decision = with_(three, {}, { repairs: [waits({ actions: [restart], disruptive: true }), other] })
+    expect(runs(decision)).toEqual(['m1 RestartUnit'])
+  })
+})
+
+describe('a member that is kept as it is', () => {
+  const deleted: Changes = [[{ ask: 'file', path: m1.files[0]?.path ?? '' }, absent]]
+  const place = { host: 'm1', path: '/data/zk', state: 'unknown', detail: '' } as const
+  const refused = { rule: 'EveryPlaceEmpty', verb: 'x', places: [place] } as const
+  const decided = (more: Parameters<typeof repairOf>[1]) =>
+    runs(with_(three, on(m1, deleted), { repairs: [repairOf(m1, more)] }))
+
+  test('gets no file as long as its repair is refused or waits', () => {
+    expect(decided({ permit: refused })).toEqual(['m1 WriteFile'])
+    expect(decided({ permit: refused, keepsAsItIs: true })).toEqual([])
+    expect(decided({ waits: 'not yet', keepsAsItIs: true })).toEqual([])
+  })
+
+  test('gets them when it is permitted', () => {
+    const permit = { ...refused, places: [{ ...place, state: 'empty' }] } as const
+    expect(decided({ permit, keepsAsItIs: true })).toEqual(['m1 WriteFile'])
   })
 })
 
