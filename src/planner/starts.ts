@@ -1,4 +1,5 @@
 import { answerOn } from '../model/facts.ts'
+import type { Health } from '../model/health.ts'
 import type { Member } from '../model/member.ts'
 import { keyText } from '../model/object.ts'
 import type { DecideInput } from '../model/planning.ts'
@@ -96,6 +97,11 @@ function heldBack(member: Member, input: DecideInput): Omit<Start, 'steps'> {
   return { waitMs, held }
 }
 
+/** Whoever waits for those that come after it must not be waited for. */
+function opensFor({ opens, verdict }: Health): boolean {
+  return verdict === 'serving' || opens === true
+}
+
 /**
  * Who is waited for, as a sentence. One who serves is enough, since a dead master must not keep all workers down, but for a
  * group of which a later one needs a majority.
@@ -106,7 +112,7 @@ function earlierGroupWithoutService(member: Member, { assessment, expansion }: D
   for (const { name, opens, order } of expansion.groups) {
     const members = expansion.members.filter((other) => other.group === name)
     if (order >= own.order || members.length === 0) continue
-    const serving = members.filter((other) => healthOf(assessment, other).verdict === 'serving').length
+    const serving = members.filter((other) => opensFor(healthOf(assessment, other))).length
     const needed = opens === 'Majority' ? Math.floor(members.length / 2) + 1 : 1
     if (serving >= needed) continue
     if (needed === 1) return `nobody in ${name} serves yet`

@@ -1,6 +1,9 @@
 import { beansOf, numberOf } from '../hdfs-common/jmx.ts'
 
-/** What a JournalNode says of one journal (JournalMetrics.java); it has no bean before its first use (runbook §6.4). */
+/**
+ * What a JournalNode says of one journal (JournalMetrics.java). It has no bean before somebody asked for the journal (runbook §6.4),
+ * says -1 of one that is not formatted, and 0 of one that has promised nothing.
+ */
 export interface JournalReport {
   readonly promisedEpoch: number | undefined
   readonly writerEpoch: number | undefined
@@ -14,9 +17,13 @@ export function parseJournalNode(body: string, nameservice: string): JournalRepo
   if (beans === undefined) return undefined
   const journal = beans[`Journal-${nameservice}`]
   return {
-    promisedEpoch: numberOf(journal, 'LastPromisedEpoch'),
-    writerEpoch: numberOf(journal, 'LastWriterEpoch'),
+    promisedEpoch: countOf(numberOf(journal, 'LastPromisedEpoch')),
+    writerEpoch: countOf(numberOf(journal, 'LastWriterEpoch')),
     writtenTxid: numberOf(journal, 'LastWrittenTxId'),
     lagTxns: numberOf(journal, 'CurrentLagTxns'),
   }
+}
+
+function countOf(value: number | undefined): number | undefined {
+  return value === undefined || value < 0 ? undefined : value
 }

@@ -150,6 +150,8 @@ test('a journal has no bean before its first use', () => {
   expect(parseJournalNode(beans(info), 'ns')?.promisedEpoch).toBeUndefined()
   expect(parseJournalNode(beans(info, journal), 'ns')?.promisedEpoch).toBe(3)
   expect(parseJournalNode(beans(info, journal), 'other')?.promisedEpoch).toBeUndefined()
+  const unformatted = { ...journal, LastPromisedEpoch: -1 }
+  expect(parseJournalNode(beans(info, unformatted), 'ns')?.promisedEpoch).toBeUndefined()
 })
 
 describe('a port of RPC', () => {

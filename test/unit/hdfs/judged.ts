@@ -1,6 +1,5 @@
 import { assessHdfs } from '../../../src/clusters/hdfs-assess.ts'
 import { hdfsRepairs } from '../../../src/clusters/hdfs-repairs.ts'
-import { hdfsState } from '../../../src/clusters/hdfs-state.ts'
 import type { FleetFacts } from '../../../src/model/facts.ts'
 import type { Expansion, Repair } from '../../../src/model/kind.ts'
 import { judge } from '../../../src/planner/permits.ts'
@@ -30,12 +29,11 @@ export function seen(expansion: Expansion, world: World, since?: Readonly<Record
 }
 
 export function seenIn(expansion: Expansion, facts: FleetFacts, since?: Readonly<Record<string, number>>) {
-  const view = hdfsState(expansion, facts, now)
   const assessment = assessHdfs(expansion, facts, now)
   const repairs = hdfsRepairs(expansion, facts, assessment, now, since)
   /** Of one member, without `hdfs-`. */
   const of = (word: string): readonly Judged[] => repairs.filter(({ member }) => member === `hdfs-${word}`).map(judged)
-  return { view, assessment, repairs, of, granted: grantedIn(repairs) }
+  return { assessment, repairs, of, granted: grantedIn(repairs) }
 }
 
 /** Verbs of Hadoop that would be run now, by member. */

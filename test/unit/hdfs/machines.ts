@@ -338,8 +338,7 @@ function systemBeans(daemon: Daemon, expansion: Expansion): readonly object[] {
 
 function journalBeans(member: Member, { disk, epoch }: Daemon): readonly object[] {
   const info = { name: 'Hadoop:service=JournalNode,name=JournalNodeInfo', JournalsStatus: '{}' }
-  const promised = epoch ?? (disk?.promised === true ? 1 : undefined)
-  if (promised === undefined) return [info]
+  const promised = epoch ?? (disk?.promised === true ? 1 : disk?.paxos === true ? 0 : -1)
   const name = `Hadoop:service=JournalNode,name=Journal-${ruleOf(rulesOf(member), 'nameservice')}`
   return [info, { name, LastPromisedEpoch: promised, LastWriterEpoch: promised, LastWrittenTxId: 7, CurrentLagTxns: 0 }]
 }

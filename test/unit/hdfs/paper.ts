@@ -3,7 +3,7 @@ import type { Expansion, Repair } from '../../../src/model/kind.ts'
 import type { Member } from '../../../src/model/member.ts'
 import type { Action } from '../../../src/model/step.ts'
 import { ruleOf, rulesOf } from '../../../src/services/hdfs-common/rules.ts'
-import { judged, seen } from './judged.ts'
+import { judged, seenIn } from './judged.ts'
 import { bareWorld, type Daemon, type Disk, disks, factsOf, now, type World, wordOf } from './machines.ts'
 
 /**
@@ -52,10 +52,11 @@ export class Paper {
 
   /** One pass of a leader that has just come, or goes on; false: it was killed. */
   pass(): boolean {
-    const first = this.world()
-    const asked = Object.keys(inquireHdfs(this.expansion, factsOf(this.expansion, first), now)).length > 0
-    const world: World = asked ? { ...first, znode: this.znode ? 'stands' : 'absent' } : first
-    const { repairs, assessment } = seen(this.expansion, world)
+    const world = this.world()
+    const first = factsOf(this.expansion, world)
+    const asked = Object.keys(inquireHdfs(this.expansion, first, now)).length > 0
+    const facts = asked ? factsOf(this.expansion, { ...world, znode: this.znode ? 'stands' : 'absent' }) : first
+    const { repairs, assessment } = seenIn(this.expansion, facts)
     try {
       this.prepare()
       for (const repair of repairs) this.obey(repair)
