@@ -56,5 +56,3 @@ const hdfs = z.object({
 export const hdfsClusterStatus = clusterStatus.extend({
   hdfs: hdfs.optional().describe('The file system, by what its daemons say.'),
 })
-
-export type HdfsStatus = z.output<typeof hdfs>

@@ -8,8 +8,8 @@ const pattern = '%d{ISO8601} [%t] %-5p %c{2}: %m%n'
 /**
  * log4j.properties. Which appenders are used is told by Hadoop's scripts (-Dhadoop.root.logger): daemons log to a file of bounded
  * size, and warnings also to the journal, where systemctl status shows why a start failed; tools to standard error, since on
- * standard output it would stand within what they print. Each request of a client and each login is a line at INFO: they
- * start at WARN.
+ * standard output it would stand within what they print. Each request of a client, each login and each question of ironherd is a
+ * line at INFO: they start at WARN.
  */
 export function logConfig({ spec }: HdfsContext, paths: MemberPaths): string {
   const base: PropertyEntry[] = [
@@ -26,6 +26,7 @@ export function logConfig({ spec }: HdfsContext, paths: MemberPaths): string {
     ['log4j.appender.JOURNAL.Threshold', 'WARN'],
     ['log4j.logger.org.apache.hadoop.hdfs.server.namenode.FSNamesystem.audit', 'WARN'],
     ['log4j.logger.SecurityLogger', 'WARN'],
+    ['log4j.logger.http.requests', 'WARN'],
   ]
   return properties(merged(base, spec.log4j), fileHeader)
 }

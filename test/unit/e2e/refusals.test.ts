@@ -13,7 +13,13 @@ const hosts = names.map((name, index) => ({
   hostKeys: ['ssh-rsa AAAA'],
 }))
 const site = {
-  artifacts: { 'zookeeper-3.8.4': archive, 'zookeeper-3.9.3': archive, 'spark-3.5.7': archive },
+  artifacts: {
+    'zookeeper-3.8.4': archive,
+    'zookeeper-3.9.3': archive,
+    'spark-3.5.7': archive,
+    'hadoop-3.3.6': archive,
+    'hadoop-3.4.2': archive,
+  },
   gateway: '192.0.2.1',
   ssh: { user: 'ops', privateKey: 'key', privateKeyFile: '/key' },
   hosts,
