@@ -6,7 +6,7 @@ import { replyOf } from '../common/http.ts'
 import { wasAllowed, wasStarted } from '../hdfs-common/presence.ts'
 import { ruleOf, rulesOf } from '../hdfs-common/rules.ts'
 import type { DataNodeView, NameNodeView } from '../hdfs-common/view.ts'
-import { type Actor, type DataNodeReport, parseDataNode } from './answers.ts'
+import { type Actor, parseDataNode } from './answers.ts'
 import { viewBlockData } from './data.ts'
 import { dataNodeQuestions } from './probe.ts'
 
@@ -59,11 +59,11 @@ export function dataNodeHealth(
   if (report.clusterId !== '' && report.clusterId !== clusterId) {
     return say('unhealthy', `${web.evidence} says that it is of cluster ${report.clusterId}, and not of ${clusterId}`)
   }
-  const up = names.filter(({ health }) => health.verdict === 'serving' || health.opens === true)
+  const up = names.filter(isUp)
   if (up.length === 0) return say('waiting', `${web.evidence} answers, and no NameNode serves`)
-  const missing = up.filter((other) => !hears(report, other, up))
-  if (missing.length === 0) return say('serving', `${web.evidence} says that it reports to ${idsOf(up)}`)
-  const words = `${web.evidence} does not say that it reports to ${idsOf(missing)}`
+  const missing = up.filter((other) => !isHeard({ rules, report }, other, names))
+  if (missing.length === 0) return say('serving', `${web.evidence} answers, and ${idsOf(up)} hear of it`)
+  const words = `${web.evidence} answers, and ${idsOf(missing)} hear nothing of it`
   const since = Math.max(startedAt, ...missing.map(({ health }) => health.startedAt))
   return say(now - since < joinMs ? 'starting' : 'unhealthy', words)
 }
@@ -76,16 +76,32 @@ function beats(actor: Actor): boolean {
   return actor.state === 'RUNNING' && actor.heartbeatAge !== undefined && actor.heartbeatAge <= heartbeatSeconds
 }
 
-/** That it reports to this NameNode, by its own word. */
-export function hears(report: DataNodeReport, name: NameNodeView, all: readonly NameNodeView[]): boolean {
-  const own = report.actors.find((actor) => isOf(actor, name))
+/**
+ * Whether a NameNode hears of this DataNode: by its own list, where the DataNode stands by address, else by what the DataNode says.
+ * That may name a NameNode as a resolver does (seen with 3.4.2, which asks the hosts file even of addresses): of those that are not
+ * told by it, as many must be reported to as there are.
+ */
+export function isHeard(
+  { rules, report }: Pick<DataNodeView, 'rules' | 'report'>,
+  name: NameNodeView,
+  names: readonly NameNodeView[],
+): boolean {
+  const live = name.report === undefined || name.report.state === 'loading' ? {} : name.report.live
+  const listed = live[`${ruleOf(rules, 'address')}:${ruleOf(rules, 'httpPort')}`]
+  if (listed !== undefined) return listed.lastContactSeconds <= heartbeatSeconds
+  const actors = report?.actors ?? []
+  const own = actors.find((actor) => isOf(actor, name))
   if (own !== undefined) return beats(own)
-  // It may call them by names that a resolver gave it. Then as many must be reported to as there are.
-  if (report.actors.some((actor) => all.some((other) => isOf(actor, other)))) return false
-  return report.actors.filter(beats).length >= all.length
+  const untold = names.filter((other) => isUp(other) && !actors.some((actor) => isOf(actor, other)))
+  const strangers = actors.filter((actor) => !names.some((other) => isOf(actor, other)))
+  return strangers.filter(beats).length >= untold.length
 }
 
 function isOf({ at }: Actor, { rules, member }: NameNodeView): boolean {
   const port = ruleOf(rules, 'rpcPort')
   return at === `${ruleOf(rules, 'address')}:${port}` || at === `${member.host}:${port}`
+}
+
+function isUp({ health }: NameNodeView): boolean {
+  return health.verdict === 'serving' || health.opens === true
 }

@@ -4,7 +4,7 @@ import { ruleOf } from '../hdfs-common/rules.ts'
 import type { DataNodeView, HdfsView } from '../hdfs-common/view.ts'
 import { isActive } from '../hdfs-namenode/premises.ts'
 import { holdsBlocks } from './data.ts'
-import { hears } from './health.ts'
+import { isHeard } from './health.ts'
 
 type Since = Readonly<Record<string, number>>
 
@@ -38,10 +38,10 @@ const absentMs = 120_000
 
 /** It runs, and the active hears nothing of it. */
 function absent(node: DataNodeView, { names, now }: HdfsView, since: Since): readonly Repair[] {
-  const { member, health, report } = node
+  const { member, health } = node
   const active = names.find(isActive)
   if (health.verdict !== 'unhealthy' || active === undefined) return []
-  if (report !== undefined && hears(report, active, [active])) return []
+  if (isHeard(node, active, names)) return []
   const from = Math.max(since[member.id] ?? now, health.startedAt, active.health.startedAt)
   if (now - from < absentMs) return []
   const base = { member: member.id, cause: 'HdfsDataNodeAbsent', evidence: health.evidence }

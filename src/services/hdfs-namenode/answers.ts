@@ -22,6 +22,8 @@ export type NameNodeReport =
       readonly failedDirs: readonly string[]
       /** How far each journal is, in the order of its configuration; undefined: it does not write. */
       readonly journals: readonly JournalLag[] | undefined
+      /** DataNodes that it hears of, by the address and port of their web server. */
+      readonly live: Readonly<Record<string, { readonly lastContactSeconds: number }>>
       readonly upgrading: boolean
     }
 
@@ -45,8 +47,20 @@ export function parseNameNode(body: string): NameNodeReport | undefined {
     version: textOf(info, 'SoftwareVersion').split(',')[0] ?? '',
     failedDirs: failedDirsOf(nestedOf(info, 'NameDirStatuses')),
     journals: parseJournalStatus(textOf(info, 'NameJournalStatus')),
+    live: liveOf(nestedOf(info, 'LiveNodes')),
     upgrading: isObject(info['RollingUpgradeStatus']),
   }
+}
+
+/** FSNamesystem.getLiveNodes: by host and port as a resolver names them; the addresses stand inside. */
+function liveOf(nodes: unknown): Readonly<Record<string, { readonly lastContactSeconds: number }>> {
+  const entries = Object.values(isObject(nodes) ? nodes : {}).flatMap((node) => {
+    if (!isObject(node)) return []
+    const seconds = numberOf(node, 'lastContact')
+    const at = textOf(node, 'infoAddr')
+    return seconds === undefined || at === '' ? [] : [[at, { lastContactSeconds: seconds }] as const]
+  })
+  return Object.fromEntries(entries)
 }
 
 function failedDirsOf(statuses: unknown): readonly string[] {

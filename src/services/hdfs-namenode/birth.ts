@@ -105,15 +105,15 @@ function recordOfAnother(cradle: Cradle): string | undefined {
   return undefined
 }
 
-/** A directory of our own that a format wrote and nobody used, where a first start was allowed: it holds nothing of anybody's. */
-function isHalf(dir: StorageView, { rules, allowed }: RoleView, unused: boolean): boolean {
-  return allowed === 'yes' && unused && dir.version?.clusterId === ruleOf(rules, 'clusterId')
+/** What a format of our own wrote where a first start was allowed. One that was used is a sign of life, and told before. */
+function isHalf(dir: StorageView, { rules, allowed }: RoleView): boolean {
+  return allowed === 'yes' && dir.version?.clusterId === ruleOf(rules, 'clusterId')
 }
 
 function diskPlaces({ names, journals, dataNodes }: Cradle): readonly Place[] {
   const ofNames = names.flatMap((name) => [
     ...name.data.dirs.map((dir): Place => {
-      const place = placeOf(dir, isVacant(dir) || isHalf(dir, name, !dir.used))
+      const place = placeOf(dir, isVacant(dir) || isHalf(dir, name))
       const untold = dir.state === 'versioned' && (dir.seenTxid === 'unknown' || dir.image === 'unknown')
       return untold ? { ...place, state: 'unknown', detail: 'whether it was used could not be seen' } : place
     }),
@@ -121,7 +121,7 @@ function diskPlaces({ names, journals, dataNodes }: Cradle): readonly Place[] {
   ])
   const ofJournals = journals.flatMap((journal): readonly Place[] => {
     const { storage, promised, paxos, state, beside } = journal.data
-    const place = placeOf(storage, isVacant(storage) || isHalf(storage, journal, promised === 'no'))
+    const place = placeOf(storage, isVacant(storage) || isHalf(storage, journal))
     const untold = state === 'unknown' || promised === 'unknown' || paxos === 'unknown'
     const own: Place = untold ? { ...place, state: 'unknown', detail: journal.data.detail } : place
     if (beside === undefined) return [own]

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { known, unknown } from '../../../src/model/fact.ts'
 import { rpcReply } from '../../../src/services/hdfs-common/rpc.ts'
@@ -6,6 +8,10 @@ import { parseDataNode } from '../../../src/services/hdfs-datanode/answers.ts'
 import { parseJournalNode } from '../../../src/services/hdfs-journalnode/answers.ts'
 import { parseNameNode, parseSystem } from '../../../src/services/hdfs-namenode/answers.ts'
 import { holdsAll, isInStep, parseJournalStatus } from '../../../src/services/hdfs-namenode/journal-status.ts'
+
+function recorded(name: string): string {
+  return readFileSync(join(import.meta.dirname, '../../cases/hdfs/answers', name), 'utf8')
+}
 
 function beans(...list: readonly object[]): string {
   return JSON.stringify({ beans: list })
@@ -197,4 +203,89 @@ describe('VERSION', () => {
       expect(parseVersion(body)).toBeUndefined()
     },
   )
+})
+
+describe('what real daemons said', () => {
+  test('an active NameNode', () => {
+    const report = parseNameNode(recorded('namenode-active-3.4.2.json'))
+    expect(report).toMatchObject({
+      state: 'active',
+      lastTransition: 1795302297617,
+      futureBytes: 0,
+      safeMode: '',
+      clusterId: 'CID-test',
+      blockPoolId: 'BP-570913616-192.0.2.11-1795302203515',
+      version: '3.4.2',
+      failedDirs: [],
+      upgrading: false,
+    })
+    if (report === undefined || report.state === 'loading') throw new Error('it says nothing')
+    expect(report.journals?.map((lag) => [lag.at, lag.writtenTxid, holdsAll(lag)])).toEqual([
+      ['192.0.2.11:8485', 44, true],
+      ['192.0.2.12:8485', 44, true],
+      ['192.0.2.13:8485', 44, true],
+    ])
+    expect(report.live['192.0.2.12:9864']).toEqual({ lastContactSeconds: 1 })
+  })
+
+  test.each([
+    ['namenode-standby-3.4.2.json', 'standby', /^$/],
+    ['namenode-standby-safe-mode-3.4.2.json', 'standby', /needs additional 5 blocks/],
+    ['namenode-standby-safe-mode-extension-3.4.2.json', 'standby', /In safe mode extension/],
+    ['namenode-active-safe-mode-by-a-person-3.4.2.json', 'active', /turned on manually/],
+  ])('%s', (name, state, safeMode) => {
+    const report = parseNameNode(recorded(name))
+    expect(report).toMatchObject({ state, safeMode: expect.stringMatching(safeMode) })
+    const writes = report !== undefined && report.state !== 'loading' && report.journals !== undefined
+    expect(writes).toBe(state === 'active')
+  })
+
+  test('a NameNode that loads', () => {
+    expect(parseNameNode(recorded('namenode-initializing-3.4.2.json'))).toEqual({ state: 'loading' })
+  })
+
+  test('the figures of an active one and of a standby', () => {
+    expect(parseSystem(recorded('fsnamesystem-active-3.4.2.json'))).toEqual({
+      missing: 0,
+      corrupt: 0,
+      lowRedundancy: 0,
+      live: 3,
+      dead: 0,
+      stale: 0,
+      decommissioning: 0,
+      capacityTotal: 1623319044096,
+      capacityUsed: 147670,
+      lastCheckpoint: 1795302593450,
+      sinceEditsLoaded: 0,
+    })
+    expect(parseSystem(recorded('fsnamesystem-standby-3.4.2.json'))?.sinceEditsLoaded).toBe(56459)
+  })
+
+  test.each([
+    ['journalnode-unused-3.4.2.json', undefined],
+    ['journalnode-formatted-3.4.2.json', 0],
+    ['journalnode-in-use-3.4.2.json', 1],
+  ])('%s', (name, epoch) => {
+    expect(parseJournalNode(recorded(name), 'ns')?.promisedEpoch).toBe(epoch)
+  })
+
+  test('a DataNode, which calls the NameNodes as its hosts file does', () => {
+    expect(parseDataNode(recorded('datanode-3.4.2.json'))).toEqual({
+      clusterId: 'CID-test',
+      version: '3.4.2',
+      volumes: ['/data/dn/1', '/data/dn/2'],
+      actors: [
+        { at: 'm1:8020', state: 'RUNNING', heartbeatAge: 1 },
+        { at: 'm2:8020', state: 'RUNNING', heartbeatAge: 1 },
+      ],
+    })
+  })
+
+  test.each([
+    ['VERSION-namenode-3.4.2.txt', 'NAME_NODE', '1625925582', 'BP-570913616-192.0.2.11-1795302203515'],
+    ['VERSION-journalnode-3.4.2.txt', 'JOURNAL_NODE', '1625925582', ''],
+    ['VERSION-datanode-3.4.2.txt', 'DATA_NODE', '', ''],
+  ])('%s', (name, storageType, namespaceId, blockPoolId) => {
+    expect(parseVersion(recorded(name))).toMatchObject({ clusterId: 'CID-test', storageType, namespaceId, blockPoolId })
+  })
 })

@@ -61,6 +61,18 @@ describe('how a member is', () => {
     expect(verdict({ 'namenode-nn2': { uptimeMs: 10_000 }, 'datanode-w1': { beats: { nn2: 31 } } })).toBe('starting')
   })
 
+  test('NameNodes that list it by other addresses: its own word counts, whatever it calls them', () => {
+    const others = { 'namenode-nn1': { listsOthers: true }, 'namenode-nn2': { listsOthers: true } } as const
+    const verdict = (node: Daemon) =>
+      seen(expansion, living({ ...others, 'datanode-w1': node })).assessment.health['hdfs-datanode-w1']?.verdict
+    const named = { nn1: 'a.example', nn2: 'b.example' }
+    expect(verdict({})).toBe('serving')
+    expect(verdict({ calls: named })).toBe('serving')
+    expect(verdict({ calls: { nn1: 'm1', nn2: 'b.example' } })).toBe('serving')
+    expect(verdict({ calls: named, beats: { nn2: 31 } })).toBe('unhealthy')
+    expect(verdict({ calls: { nn1: 'm1', nn2: 'b.example' }, beats: { nn2: 31 } })).toBe('unhealthy')
+  })
+
   test('a cold start of a full file system: DataNodes may start on NameNodes that wait for them', () => {
     const safe: Daemon = { says: 'standby', safeMode: startSafeMode }
     const { health } = seen(expansion, living({ 'namenode-nn1': safe, 'namenode-nn2': safe })).assessment

@@ -55,6 +55,7 @@ describe('before anything was done', () => {
     ['a disk that is not mounted', { 'datanode-w2': { disk: { unmounted: true } } }, 'open'],
     ['a name directory that cannot be read', { 'namenode-nn2': { disk: { unseen: true } } }, 'open'],
     ['a journal that cannot be read', { 'journalnode-m1': { disk: { unseen: true } } }, 'open'],
+    ['VERSION that was written meanwhile', { 'namenode-nn1': { disk: { current: ['VERSION'] } } }, 'open'],
     ['blocks of our own id', { 'datanode-w1': { disk: disks.blocks } }, 'born'],
     ['a NameNode of our id that answers', { 'namenode-nn2': { unit: 'running', disk: disks.empty } }, 'born'],
     ['a record of a NameNode', { 'namenode-nn2': { started: true } }, 'born'],

@@ -92,6 +92,10 @@ export interface Daemon {
   readonly epoch?: number
   /** Of a DataNode: seconds since its last heartbeat, by NameNode id. Default: 1 for those that run. */
   readonly beats?: Readonly<Record<string, number>>
+  /** What a DataNode calls the NameNodes. Default: their addresses. */
+  readonly calls?: Readonly<Record<string, string>>
+  /** Of a NameNode: it lists the DataNodes that it hears of by other addresses than theirs. */
+  readonly listsOthers?: true
 }
 
 /** Everything about a cluster: by member id without `hdfs-`, e.g. namenode-nn1, journalnode-m1. */
@@ -252,7 +256,7 @@ function webOf(path: string, member: Member, daemon: Daemon, world: World, expan
   if (daemon.web === 'garbled') return page('<html>')
   if (path.startsWith('/webhdfs')) return page('{}')
   if (path.includes('name=FSNamesystem')) return page(beans(systemBeans(daemon, expansion)))
-  if (path.includes('service=NameNode')) return page(beans(nameBeans(member, daemon, expansion)))
+  if (path.includes('service=NameNode')) return page(beans(nameBeans(member, daemon, world, expansion)))
   if (path.includes('service=JournalNode')) return page(beans(journalBeans(member, daemon)))
   return page(beans(dataBeans(member, daemon, world, expansion)))
 }
@@ -270,7 +274,7 @@ function membersOf(expansion: Expansion, service: string): readonly Member[] {
 }
 
 /** As NameNodeMXBean and NameNodeStatusMXBean name them. */
-function nameBeans(member: Member, daemon: Daemon, expansion: Expansion): readonly object[] {
+function nameBeans(member: Member, daemon: Daemon, world: World, expansion: Expansion): readonly object[] {
   const { says = 'standby' } = daemon
   if (says === 'loading') return [{ name: 'Hadoop:service=NameNode,name=NameNodeActivity' }]
   const addresses = membersOf(expansion, 'hdfs-journalnode').map((journal) => ({
@@ -292,6 +296,7 @@ function nameBeans(member: Member, daemon: Daemon, expansion: Expansion): readon
       ClusterId: daemon.cluster ?? clusterId,
       BlockPoolId: 'BP-1-10.9.0.1-1',
       SoftwareVersion: '3.4.2',
+      LiveNodes: JSON.stringify(liveNodes(ruleOf(rulesOf(member), 'id'), daemon, world, expansion)),
       NameDirStatuses: JSON.stringify({
         failed: Object.fromEntries((daemon.failedDirs ?? []).map((dir) => [dir, 'IMAGE_AND_EDITS'])),
         active: { [ruleOf(rulesOf(member), 'nameDirs')]: 'IMAGE_AND_EDITS' },
@@ -312,6 +317,18 @@ function nameBeans(member: Member, daemon: Daemon, expansion: Expansion): readon
       ]),
     },
   ]
+}
+
+function liveNodes(id: string, daemon: Daemon, world: World, expansion: Expansion): object {
+  const listed = membersOf(expansion, 'hdfs-datanode').flatMap((node) => {
+    const own = world.daemons[wordOf(node)] ?? {}
+    if (own.unit !== 'running') return []
+    const rules = rulesOf(node)
+    const address = daemon.listsOthers === true ? '192.0.2.99' : ruleOf(rules, 'address')
+    const infoAddr = `${address}:${ruleOf(rules, 'httpPort')}`
+    return [[`${node.host}:9866`, { infoAddr, lastContact: own.beats?.[id] ?? 1, adminState: 'In Service' }] as const]
+  })
+  return Object.fromEntries(listed)
 }
 
 function systemBeans(daemon: Daemon, expansion: Expansion): readonly object[] {
@@ -349,8 +366,9 @@ function dataBeans(_member: Member, daemon: Daemon, world: World, expansion: Exp
     const id = ruleOf(rulesOf(name), 'id')
     const up = world.daemons[wordOf(name)]?.unit === 'running'
     const age = daemon.beats?.[id] ?? (up ? 1 : undefined)
+    const called = daemon.calls?.[id] ?? ruleOf(rulesOf(name), 'address')
     return {
-      NamenodeAddress: `${ruleOf(rulesOf(name), 'address')}:${ruleOf(rulesOf(name), 'rpcPort')}`,
+      NamenodeAddress: `${called}:${ruleOf(rulesOf(name), 'rpcPort')}`,
       BlockPoolID: 'BP-1-10.9.0.1-1',
       ActorState: age === undefined ? 'CONNECTING' : 'RUNNING',
       LastHeartbeat: String(age ?? 0),

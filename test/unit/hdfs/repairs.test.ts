@@ -288,7 +288,7 @@ describe('a daemon that does not answer', () => {
     ['namenode-nn2', frozen, 60_000, 'HdfsNameNodeSilent'],
     ['journalnode-m2', frozen, 60_000, 'HdfsJournalNodeSilent'],
     ['zkfc-nn2', frozen, 30_000, 'HdfsZkfcNotElecting'],
-    ['datanode-w1', { web: 'timeout' }, 120_000, 'HdfsDataNodeAbsent'],
+    ['datanode-w1', { web: 'timeout', beats: { nn1: 500, nn2: 500 } }, 120_000, 'HdfsDataNodeAbsent'],
   ]
   test.each(cases)('%s is restarted when that has lasted', (word, more, ms, cause) => {
     const world = living({ [word]: more })
@@ -315,6 +315,7 @@ describe('a daemon that does not answer', () => {
       seen(expansion, living({ 'datanode-w1': { beats } }), old).of('datanode-w1')
     expect(mute({ nn1: 500, nn2: 500 })).toMatchObject([{ cause: 'HdfsDataNodeAbsent' }])
     expect(mute({ nn2: 500 })).toEqual([])
+    expect(seen(expansion, living({ 'datanode-w1': { web: 'timeout' } }), old).of('datanode-w1')).toEqual([])
   })
 })
 
