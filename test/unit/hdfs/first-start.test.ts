@@ -79,6 +79,12 @@ describe('a first start', () => {
     expect(seen(expansion, down).of('namenode-nn1')).toMatchObject([{ when: 'later', verbs: 'FormatNameNode' }])
   })
 
+  test.each(['silent', 'unasked', 'stands', 'locked'] as const)('does not format while its znode is %s', (znode) => {
+    const { of, granted, repairs } = seen(expansion, { ...allowedWorld(expansion), znode })
+    expect([granted, of('namenode-nn1')[0]?.when]).toEqual([[], 'refused'])
+    expect(repairs[0]?.refusedAs).toBe('FirstStartRefused')
+  })
+
   test('never begins a format beside one that goes on', () => {
     const begun = withDaemons(allowedWorld(expansion), { 'namenode-nn1': { tool: true } })
     expect(seen(expansion, begun).of('namenode-nn1')).toMatchObject([{ when: 'later' }])
