@@ -23,6 +23,7 @@ export const siteOwned: OwnedKeys = {
   'dfs.namenode.http-address': 'nameNodes.ports.http',
   'dfs.http.address': 'nameNodes.ports.http',
   'dfs.http.policy': 'nothing: the daemons are asked for their health over HTTP',
+  'hadoop.security.token.service.use_ip': 'nothing: the daemons know each other as their hosts are declared',
   'hadoop.security.authentication': 'nothing: this release knows "simple" only',
   // What keeps a file system from being made twice
   'dfs.namenode.support.allow.format': 'nothing: only the one first format may lift it',

@@ -76,10 +76,7 @@ export async function endingOf(world: World, whole: boolean, clusters: Clusters 
         })
     }),
   )
-  const objects = [
-    ...clusters,
-    ...world.lab.hosts.map(({ name }) => ['host', name] as const),
-  ] as const
+  const objects = [...clusters, ...world.lab.hosts.map(({ name }) => ['host', name] as const)] as const
   const shown = await Promise.all(
     objects.map(async ([kind, name]) => {
       const object = await world.get(kind, name)

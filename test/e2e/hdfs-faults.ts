@@ -87,7 +87,8 @@ export const dataNodeKilled: Fault = {
     await run(world, 'm5', killUnit.replaceAll('UNIT', unit))
     return {
       mayRestart: [{ host: 'm5', part: 'hdfs-datanode' }],
-      healed: async (later) => (await jmx(later, 'm5', 9864, 'Hadoop:service=DataNode,name=DataNodeInfo')).includes('RUNNING'),
+      healed: async (later) =>
+        (await jmx(later, 'm5', 9864, 'Hadoop:service=DataNode,name=DataNodeInfo')).includes('RUNNING'),
     }
   },
 }

@@ -12,7 +12,7 @@ import type { HdfsContext } from './context.ts'
 import { daemonEnvironment, environmentFile, type ScriptRole } from './environment.ts'
 import { logConfig } from './log-config.ts'
 import type { Rules } from './rules.ts'
-import { coreXml, type Site, siteXml } from './site.ts'
+import { coreXml, daemonCore, type Site, siteXml } from './site.ts'
 import { hadoopTool } from './tool.ts'
 
 /** What one daemon adds to what all of HDFS's daemons share. */
@@ -127,7 +127,7 @@ function configFiles(context: HdfsContext, daemon: Daemon, paths: MemberPaths): 
     restart: true,
   })
   return [
-    file('core-site.xml', coreXml(context, daemon.core)),
+    file('core-site.xml', coreXml(context, { ...daemonCore(context), ...daemon.core })),
     file('hdfs-site.xml', siteXml(context, daemon.userSite, daemon.site(paths))),
     file('hadoop-env.sh', environmentFile(context, daemon.scriptRole, daemon.jvm, paths)),
     file('log4j.properties', logConfig(context, paths)),

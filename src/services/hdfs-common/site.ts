@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import { hadoopXml } from '../../formats/hadoop-xml.ts'
 import type { Findable, HdfsContext } from './context.ts'
 import { journalsText, nameNodeAddresses } from './context.ts'
@@ -50,6 +51,18 @@ export function electedSite({ spec }: HdfsContext, id: string): Site {
     'dfs.ha.automatic-failover.enabled': 'true',
     'dfs.ha.zkfc.port': String(spec.failover.port),
   }
+}
+
+/**
+ * Of core-site.xml, for daemons. Left to itself, Hadoop turns an address into the name that the machine at hand has for it, and a
+ * failover controller writes that name into its breadcrumb: where another machine has another name, or none, none of them ever
+ * becomes active again (seen with 3.4.2: "Mismatched address stored in ZK"). With this key an address stays what it is
+ * (SecurityUtil.java); names must then be known to DNS, so it is left out where a host is declared by name.
+ */
+export function daemonCore({ nameNodes, journals, dataNodes }: HdfsContext): Site {
+  const hosts = [...nameNodes.map(({ host }) => host), ...journals, ...dataNodes]
+  const byAddress = hosts.every(({ serviceAddress }) => isIPv4(serviceAddress))
+  return byAddress ? { 'hadoop.security.token.service.use_ip': 'false' } : {}
 }
 
 /** The user's keys first: what ironherd sets wins, and those names are refused anyway. */

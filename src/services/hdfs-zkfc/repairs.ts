@@ -36,8 +36,6 @@ function withoutZnode(view: HdfsView): readonly Repair[] {
   const { controllers, election } = view
   const cause = causeOf(view)
   const maker = controllers.find(({ member }) => member.host === election.host) ?? controllers[0]
-  const up = controllers.filter(isUp)
-  const doing = noToolRuns(view)
   return controllers.map((controller): Repair => {
     const { member } = controller
     const evidence = `${election.detail}: no failover controller can elect`
@@ -56,8 +54,8 @@ function withoutZnode(view: HdfsView): readonly Repair[] {
         ? []
         : [{ guard: 'ZnodeAbsent' as const, ...election.saidBy, path: ruleOf(controller.rules, 'znode') }]),
     )
-    const waits = up.length > 0 ? `${up.map((other) => other.member.id).join(', ')} must stop first` : doing.detail
-    if (up.length > 0 || doing.state === 'disproven') return waiting(member, cause, { evidence, waits }, [make])
+    const waits = waitsForZnode(view)
+    if (waits !== undefined) return waiting(member, cause, { evidence, waits }, [make])
     return {
       ...base,
       actions: [make],
@@ -69,6 +67,16 @@ function withoutZnode(view: HdfsView): readonly Repair[] {
       refusedAs: 'FirstStartRefused',
     }
   })
+}
+
+/** What ends by itself. */
+function waitsForZnode(view: HdfsView): string | undefined {
+  const up = view.controllers.filter(isUp)
+  if (up.length > 0) return `${up.map(({ member }) => member.id).join(', ')} must stop first`
+  const starting = view.names.filter(({ health }) => health.verdict === 'starting')
+  if (starting.length > 0) return `${starting.map(({ member }) => member.id).join(', ')} must say first how it is`
+  const doing = noToolRuns(view)
+  return doing.state === 'disproven' ? doing.detail : undefined
 }
 
 /** Before any of them ever ran, and after one left for want of a znode: whether there is one must be seen first. */

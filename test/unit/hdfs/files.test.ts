@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import type { Member } from '../../../src/model/member.ts'
-import { expanded, fileOf, memberOf, minimal } from './cluster.ts'
+import { expanded, fileOf, hosts, memberOf, minimal } from './cluster.ts'
 
 const folder = join(import.meta.dirname, '../../cases/hdfs/files')
 
@@ -97,4 +97,15 @@ test.each([
   const text = fileOf(memberOf(expanded({ ...minimal, fencing }), 'hdfs-zkfc-nn1'), 'hdfs-site.xml')
   const value = /<name>dfs.ha.fencing.methods<\/name><value>(.*)<\/value>/.exec(text)?.[1]
   expect(value?.split('&#10;')).toEqual(lines)
+})
+
+test.each([
+  ['by address', '10.9.0.1', true],
+  ['one of them by name', 'm1.example', false],
+])('hosts are declared %s: whether addresses stay what they are', (_, serviceAddress, kept) => {
+  const { m1 } = hosts
+  if (m1 === undefined) throw new Error('no host')
+  const result = expanded(minimal, { hosts: { ...hosts, m1: { ...m1, serviceAddress } } })
+  const text = fileOf(memberOf(result, 'hdfs-zkfc-nn1'), 'core-site.xml')
+  expect(text.includes('<name>hadoop.security.token.service.use_ip</name><value>false</value>')).toBe(kept)
 })
