@@ -238,6 +238,13 @@ describe('one of two name directories', () => {
     ])
   })
 
+  test('of two formats: it is left to a person', () => {
+    const otherFormat = { ...disks.used, namespace: '43' }
+    expect(lost('nn2', { secondDisk: otherFormat, unit: 'stopped' })).toMatchObject([
+      { cause: 'HdfsIdentityChanged', verbs: '', when: 'refused' },
+    ])
+  })
+
   test('that is not mounted is waited for', () => {
     expect(lost('nn2', { secondDisk: { unmounted: true } })).toEqual([])
   })
@@ -359,6 +366,13 @@ describe('the election', () => {
     ['a tool runs', living({ ...down, 'namenode-nn2': { tool: true } })],
   ] as const)('its znode is not made while %s', (_name, world) => {
     expect(seen(expansion, { ...world, znode: 'absent' }, old).granted).toEqual([])
+  })
+
+  test('its znode is made while a NameNode loads its image, and waits for one that does not answer yet', () => {
+    const loading = living({ ...down, 'namenode-nn2': { says: 'loading' } })
+    expect(seen(expansion, { ...loading, znode: 'absent' }).granted).toEqual(['FormatFailover hdfs-zkfc-nn1'])
+    const young = living({ ...down, 'namenode-nn2': { web: 'refused', uptimeMs: 3000 } })
+    expect(seen(expansion, { ...young, znode: 'absent' }).of('zkfc-nn1')).toMatchObject([{ when: 'later' }])
   })
 
   test('without a breadcrumb the controller of the active comes first', () => {
