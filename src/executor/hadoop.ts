@@ -100,8 +100,7 @@ function runAsUnit(tool: HadoopTool, words: readonly string[]): string {
   const command = commandLine(
     ['/bin/bash', '-c', untilItsEnd, 'tool', ...hdfs].map((word) => word.replaceAll('$', () => '$$')),
   )
-  return `stopped ${unit} || refuse ${quote(`${tool.unit} runs: a tool was started before, and is not at its end`)}
-systemctl reset-failed -- ${unit} 2>/dev/null || true
+  return `systemctl reset-failed -- ${unit} 2>/dev/null || true
 mkdir -p -m 0700 -- "$H/tools"
 log=$H/tools/${unit}
 rm -f -- "$log"
@@ -118,8 +117,8 @@ esac`
 
 /** The lines of the output that tell of a failure, without the frames of a stack; if there are none, the last ones. */
 const lastWords = [
-  `{ grep -aE 'ERROR|FATAL|[Ee]xception|[Rr]efus|[Uu]nable|[Ff]ailed' -- "$log" | grep -avE '^[[:space:]]+at ' | tail -n 3 | grep -a .`,
-  `|| grep -avE '^@exit |SHUTDOWN_MSG|[*]{9}|^$' -- "$log" | tail -n 3; } | cut -c -250 | tail -c 330`,
+  `{ grep -aE ' (ERROR|FATAL) |[Ee]xception|[Ff]ailed|[Rr]efused' -- "$log" | grep -avE '^[[:space:]]+at | WARN ' | tail -n 3 | grep -a .`,
+  `|| grep -avE '^@exit |SHUTDOWN_MSG|[*]{9}|^$' -- "$log" | tail -n 3; } | sed -E 's/^[0-9-]{10} [0-9:,.]+ //' | cut -c -250 | tail -c 330`,
 ].join(' ')
 
 /**

@@ -1,6 +1,6 @@
 import { quote } from '../formats/shell.ts'
 import type { ExecutionContext } from '../model/engine.ts'
-import type { Action, Step, Verb } from '../model/step.ts'
+import type { Action, Guard, Step, Verb } from '../model/step.ts'
 import { guardScript } from './guards.ts'
 import { prelude } from './prelude.ts'
 import { verbScript } from './verbs.ts'
@@ -57,12 +57,17 @@ export function isRecorded(step: Step): boolean {
   return step.risk !== 'none' || recorded.has(step.action.verb)
 }
 
+/** Asked whoever planned the step: as long as a tool runs, no second is sent, and no intent of one is written. */
+function impliedGuards({ action }: Step): readonly Guard[] {
+  return 'tool' in action ? [{ guard: 'UnitNotRunning', unit: action.tool.unit }] : []
+}
+
 function stepScript(step: Step, { inputs }: ExecutionContext): string {
   const words = [step.member, step.action.verb, step.id].map(quote).join(' ')
   const intent = isRecorded(step) ? `journal intent ${words} ''; sync -d "$H/journal"` : ':'
   return `began=$(date +%s%3N)
 out=$( exec 2>&1 9>&-; set -e
-${step.guards.map(guardScript).join('\n')}
+${[...impliedGuards(step), ...step.guards].map(guardScript).join('\n')}
 ${intent}
 ${verbScript(step.action, inputs?.[step.id])}
 )

@@ -12,11 +12,19 @@ const javaOfPath = ['JAVA_HOME=$(readlink -f "$(command -v java)")', `export JAV
 /** The role as the scripts name its options: HDFS_<role>_OPTS, in Hadoop 2 HADOOP_<role>_OPTS. */
 export type ScriptRole = 'NAMENODE' | 'JOURNALNODE' | 'ZKFC' | 'DATANODE'
 
+/**
+ * WebHDFS of a NameNode writes its answers by an old JAXB, which makes classes inside of java.lang to be faster. Java 16 and newer
+ * do not let it, and every answer is a 500 (seen with Hadoop 3.4.2 on Java 17). Told so it does without, on every Java;
+ * --add-opens would keep Java 8 from starting. DataNodes and JournalNodes do not use it.
+ */
+const plainJaxb = '-Dcom.sun.xml.bind.v2.bytecode.ClassTailor.noOptimize=true'
+
 /** hadoop-env.sh of one daemon, and of the tools that are run with its configuration. */
 export function environmentFile({ spec }: HdfsContext, role: ScriptRole, jvm: Jvm, paths: MemberPaths): string {
   const heap = javaMemory(jvm.heap)
   const prefix = isHadoop2(spec.version) ? 'HADOOP' : 'HDFS'
-  const options = hadoopOptions([`-Xms${heap}`, `-Xmx${heap}`, ...jvm.options])
+  const webHdfs = role === 'NAMENODE' ? [plainJaxb] : []
+  const options = hadoopOptions([`-Xms${heap}`, `-Xmx${heap}`, ...webHdfs, ...jvm.options])
   const lines = [
     ...fileHeader.map((line) => `# ${line}`),
     ...exports(spec.hadoopEnv),

@@ -156,6 +156,27 @@ describe('what is asked and answered', () => {
     )
   })
 
+  test('real servers (3.8.4, a follower; 3.9.3, the leader) said this', () => {
+    const fact = (...hex: readonly string[]) => znodeFact(Buffer.from(hex.join(''), 'hex'), 'm1')
+    const none = [
+      '000000250000000000002710020004a1043500010000001014b1711f9ab3a9813cf07835a7625fdd00',
+      '00000021000000010000000100000009000000000000000d2f6861646f6f702d68612f6e73',
+      '00000010000000020000000100000009ffffff9b',
+      '0000001000000003000000010000000a00000000',
+    ]
+    expect(fact(...none)).toEqual({ state: 'absent' })
+    expect(new RegExp(absentZnodePattern(path)).test(none.join(''))).toBe(true)
+    const lock = [
+      '000000250000000000002710030004a1039d00050000001018ba9c2f72b4562e899b8d4c0d3c868500',
+      '0000002600000001000000010000002400000000000000122f6861646f6f702d68612f6e732f6c6f636b',
+      '0000006100000002000000010000002400000000000000096e6e31206174206d31',
+      '00000001000000200000000100000020000001a20065fae4000001a20065fae4000000000000000000000000',
+      '020004a104350006000000090000000000000001000000200000001000000003000000010000002500000000',
+    ]
+    const data = Buffer.from('nn1 at m1').toString('base64')
+    expect(fact(...lock)).toEqual({ state: 'known', value: { data, owner: '20004a104350006' } })
+  })
+
   test('bytes of any kind never throw, and are hardly ever an answer', () => {
     fc.assert(
       fc.property(fc.nat(absent.length), fc.uint8Array({ maxLength: 60 }), fc.nat(40), (at, junk, skip) => {
