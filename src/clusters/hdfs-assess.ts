@@ -12,7 +12,7 @@ import { hdfsState } from './hdfs-state.ts'
 
 export function assessHdfs(expansion: Expansion, facts: FleetFacts, now: number): Assessment {
   const view = hdfsState(expansion, facts, now)
-  const all = [...view.names, ...view.journals, ...view.controllers, ...view.dataNodes, ...view.others]
+  const all = [...view.names, ...view.journals, ...view.controllers, ...view.dataNodes]
   const leader = leaderOf(view)
   return {
     health: Object.fromEntries(all.map(({ member, health }) => [member.id, health])),

@@ -41,7 +41,7 @@ describe('a first start', () => {
     const waiting = expanded(minimal, { offers })
     expect(seen(waiting, { ...bareWorld(waiting), znode: 'unasked' }).of('namenode-nn1')[0]).toMatchObject({
       when: 'later',
-      why: expect.stringContaining('no quorum'),
+      why: expect.stringContaining('no quorum') as string,
     })
     const foreign = withDaemons({ ...bareWorld(waiting), znode: 'unasked' }, { 'datanode-w1': { disk: disks.foreign } })
     expect(seen(waiting, foreign).of('namenode-nn1')[0]).toMatchObject({ when: 'refused' })
@@ -62,7 +62,7 @@ describe('a first start', () => {
   test.each(refusals)('is refused for all when %s', (_name, world, why) => {
     const { repairs, of, granted } = seen(expansion, world)
     for (const member of ['journalnode-m1', 'namenode-nn1', 'zkfc-nn2', 'datanode-w3']) {
-      expect(of(member)[0]).toMatchObject({ when: 'refused', why: expect.stringMatching(why) })
+      expect(of(member)[0]).toMatchObject({ when: 'refused', why: expect.stringMatching(why) as string })
     }
     expect(granted).toEqual([])
     expect(repairs.filter(({ permit }) => permit !== undefined).length).toBe(10)

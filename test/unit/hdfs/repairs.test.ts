@@ -41,7 +41,7 @@ describe('a JournalNode that lost its journal', () => {
         cause: 'HdfsJournalWiped',
         verbs: 'StopUnit SeedJournal',
         when: 'now',
-        why: expect.stringContaining('in step'),
+        why: expect.stringContaining('in step') as string,
       },
     ])
     const seed = repairs
@@ -161,7 +161,7 @@ describe('a NameNode that lost its directories', () => {
     }
     const copying = seen(expansion, living({ 'namenode-nn2': { ...gone, tool: true } }))
     expect(copying.of('namenode-nn2')).toMatchObject([
-      { when: 'later', why: expect.stringContaining('tool of Hadoop') },
+      { when: 'later', why: expect.stringContaining('tool of Hadoop') as string },
     ])
   })
 

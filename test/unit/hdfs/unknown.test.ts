@@ -131,9 +131,10 @@ describe('unknown is never absent', () => {
           Object.entries(factsOf(expansion, livingWorld(expansion))).map(([host, fact]) => {
             if (off.includes(host) || fact.state !== 'known') return [host, unknown('Unreachable', `${host} is off`)]
             const missing = blind.flatMap(([at, key]) =>
-              at === host ? [[key, unknown('ProbeFailed', `${host}: no`)]] : [],
+              at === host ? [[key, unknown('ProbeFailed', `${host}: no`)] as const] : [],
             )
-            return [host, known({ ...fact.value, answers: { ...fact.value.answers, ...Object.fromEntries(missing) } })]
+            const answers = { ...fact.value.answers, ...Object.fromEntries(missing) }
+            return [host, known({ ...fact.value, answers })]
           }),
         )
         expect(seenIn(expansion, facts).granted).toEqual([])
