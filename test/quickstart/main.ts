@@ -74,7 +74,7 @@ async function runJob(world: World): Promise<void> {
     code: sumOfFile(input, output),
     masters: sparkHome(world),
     configuration: configurationOfWorker,
-    limitMs: 180_000,
+    limitMs: 300_000,
   })
   const { count = '?', input: place = '?', sum = '?' } = results
   say(`Spark job: exit ${String(code)}, read from ${place}, count=${count}, sum=${sum}`)
