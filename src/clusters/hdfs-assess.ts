@@ -12,7 +12,7 @@ import { hdfsState } from './hdfs-state.ts'
 
 export function assessHdfs(expansion: Expansion, facts: FleetFacts, now: number): Assessment {
   const view = hdfsState(expansion, facts, now)
-  const all = [...view.names, ...view.journals, ...view.controllers, ...view.dataNodes, ...view.others]
+  const all = [...view.names, ...view.journals, ...view.controllers, ...view.dataNodes]
   const leader = leaderOf(view)
   return {
     health: Object.fromEntries(all.map(({ member, health }) => [member.id, health])),
@@ -75,7 +75,10 @@ function noLeader(view: HdfsView): Verdict {
       `${quorum.serving} of ${quorum.voters} journals serve, ${quorum.majority} are needed, and no NameNode is active`,
     )
   }
-  return no('NoLeader', 'no NameNode is active')
+  // Not asked on a good day, and before the failover controllers were ever started.
+  if (view.election.lock !== 'yes') return no('NoLeader', 'no NameNode is active')
+  const fencing = 'a failover controller holds the lock, and its NameNode is not active yet'
+  return no('NoLeader', `${fencing}: if that lasts, it could not fence the one before, and its log says why`)
 }
 
 function shortfallsOf(view: HdfsView, leader: NameNodeView | undefined, declared: string): readonly string[] {

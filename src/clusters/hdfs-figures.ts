@@ -34,12 +34,11 @@ export function figuresOf(view: HdfsView): Figures {
   const counts = leader?.system
   const report = leader?.report
   const lags = lagsOf(leader)
-  const seen = view.names.some((name) => name.report !== undefined && name.report.state !== 'loading')
+  const active = view.names.filter(({ report: said }) => said?.state === 'active').length
+  const seen = view.names.every(({ health, report: said }) => said !== undefined || health.verdict === 'stopped')
   const safe = report === undefined || report.state === 'loading' ? undefined : report.safeMode === '' ? 0 : 1
   return without({
-    ironherd_hdfs_namenode_active: seen
-      ? view.names.filter(({ report: said }) => said?.state === 'active').length
-      : undefined,
+    ironherd_hdfs_namenode_active: seen || active > 0 ? active : undefined,
     ironherd_hdfs_safe_mode: safe,
     ironherd_hdfs_datanodes_live: counts?.live,
     ironherd_hdfs_datanodes_dead: counts?.dead,

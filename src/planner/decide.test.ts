@@ -7,6 +7,7 @@ import {
   expansionOf,
   fileAnswer,
   fleet,
+  health,
   input,
   journalEntry,
   lost,
@@ -23,6 +24,7 @@ import {
 } from '../../test/unit/builders.ts'
 import { absent, known, unknown } from '../model/fact.ts'
 import type { HostFacts } from '../model/facts.ts'
+import type { Health } from '../model/health.ts'
 import type { Place } from '../model/kind.ts'
 import type { Group, Member } from '../model/member.ts'
 import type { DecideInput } from '../model/planning.ts'
@@ -154,6 +156,22 @@ describe('starts', () => {
     expect(runs(decided(2, 'One', 4))).toEqual(['m6 StartUnit'])
     // What comes before it, or beside it, does not wait for it.
     expect(runs(decided(1, 'Majority'))).toEqual(['m6 StartUnit'])
+  })
+
+  test('a group whose members wait for the next one lets it start', () => {
+    const later = member(2, { id: 'later-2', group: 'later' })
+    const list = [member(1), later]
+    const groups: readonly Group[] = [quorumGroup, { ...quorumGroup, name: 'later', order: 2 }]
+    const decided = (own: Partial<Health>) =>
+      with_(list, on(later, stopped(later)), {
+        expansion: expansionOf(list, { groups }),
+        assessment: {
+          ...assessmentOf(list),
+          health: { 'zookeeper-1': health('waiting', own), 'later-2': health('stopped') },
+        },
+      })
+    expect(runs(decided({}))).toEqual([])
+    expect(runs(decided({ opens: true }))).toEqual(['m2 StartUnit'])
   })
 
   test('a crash loop is not fed faster and faster: the pause grows, and the next look is told', () => {

@@ -59,7 +59,6 @@ export interface HdfsView {
   readonly journals: readonly JournalNodeView[]
   readonly controllers: readonly ControllerView[]
   readonly dataNodes: readonly DataNodeView[]
-  readonly others: readonly { readonly member: Member; readonly health: Health }[]
   readonly birth: Birth
   readonly election: Election
   /** Why what it needs does not serve now; undefined: it does. */

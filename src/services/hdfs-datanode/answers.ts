@@ -37,11 +37,10 @@ export function parseDataNode(body: string): DataNodeReport | undefined {
 
 /** All its values are text. */
 function actorOf(actor: Readonly<Record<string, unknown>>): Actor {
-  const age = Number(String(actor['LastHeartbeat'] ?? ''))
-  const known = actor['LastHeartbeat'] !== undefined && Number.isFinite(age)
+  const age = textOf(actor, 'LastHeartbeat')
   return {
     at: textOf(actor, 'NamenodeAddress'),
     state: textOf(actor, 'ActorState'),
-    heartbeatAge: known ? age : undefined,
+    heartbeatAge: /^\d+$/.test(age) ? Number(age) : undefined,
   }
 }

@@ -89,7 +89,7 @@ function signOfLife({ names, journals, controllers, dataNodes, facts }: Cradle):
   return recordOfAnother({ names, journals, controllers, dataNodes, facts })
 }
 
-const livingRoles = ['hdfs-namenode', 'hdfs-zkfc', 'hdfs-datanode', 'hdfs-httpfs']
+const livingRoles = ['hdfs-namenode', 'hdfs-zkfc', 'hdfs-datanode']
 
 /** A record of this object for a member that is not declared there any more. That of a JournalNode is older than the format. */
 function recordOfAnother(cradle: Cradle): string | undefined {

@@ -1,5 +1,5 @@
 import { jsonOf } from '../common/http.ts'
-import { isObject } from '../hdfs-common/jmx.ts'
+import { isObject, textOf } from '../hdfs-common/jmx.ts'
 
 /** How far one journal is, by the only one who writes to all of them. */
 export interface JournalLag {
@@ -22,9 +22,7 @@ export function parseJournalStatus(text: string): readonly JournalLag[] | undefi
   const managers = jsonOf(text)
   if (!Array.isArray(managers)) return undefined
   const streams = managers.flatMap((manager: unknown) =>
-    isObject(manager) && typeof manager['stream'] === 'string' && /^QJM/.test(String(manager['manager'] ?? ''))
-      ? [manager['stream']]
-      : [],
+    isObject(manager) && /^QJM/.test(textOf(manager, 'manager')) ? [textOf(manager, 'stream')] : [],
   )
   const lags = streams.flatMap((stream) => [...stream.matchAll(report)].map(lagOf))
   return lags.length === 0 ? undefined : lags

@@ -1,6 +1,5 @@
 import type { Evidence, Place, Premise } from '../../model/kind.ts'
 import { ruleOf } from '../hdfs-common/rules.ts'
-import { isVacant } from '../hdfs-common/storage.ts'
 import type { HdfsView, JournalNodeView, NameNodeView } from '../hdfs-common/view.ts'
 import { type Birth, membersOf } from './birth.ts'
 import { holdsAll, type JournalLag } from './journal-status.ts'
@@ -240,10 +239,6 @@ export function agreedVersion(journals: readonly JournalNodeView[]): Readonly<Re
 /** Empty to the last file: the verb itself refuses all else. */
 export function isBare({ data }: NameNodeView): boolean {
   return data.dirs.length > 0 && data.dirs.every(({ state }) => state === 'empty')
-}
-
-export function hasRemains({ data }: NameNodeView): boolean {
-  return data.dirs.some((dir) => !isVacant(dir) || dir.state === 'leftovers')
 }
 
 function idsOf(views: readonly { readonly member: { readonly id: string } }[]): string {

@@ -22,7 +22,6 @@ export function successorOf(from: NameNodeView, view: HdfsView): NameNodeView | 
 function whyNot(other: NameNodeView, view: HdfsView): string | undefined {
   const { member, health, report, data, system } = other
   if (health.verdict !== 'serving' || report?.state !== 'standby') return `${member.id}: ${health.evidence}`
-  if (report.safeMode !== '') return `${member.id} is in safe mode`
   if (report.futureBytes !== 0) return `${member.id} does not know all blocks`
   if (data.state !== 'whole') return `${member.id}: ${data.detail}`
   if (system?.sinceEditsLoaded === undefined || system.sinceEditsLoaded > editsMs) {

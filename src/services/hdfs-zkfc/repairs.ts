@@ -1,3 +1,4 @@
+import { valueOf } from '../../model/fact.ts'
 import type { Repair } from '../../model/kind.ts'
 import { act, notRunning, restart, stop, waiting } from '../hdfs-common/acts.ts'
 import { ruleOf, timeOf, toolOf } from '../hdfs-common/rules.ts'
@@ -73,7 +74,8 @@ function withoutZnode(view: HdfsView): readonly Repair[] {
 function waitsForZnode(view: HdfsView): string | undefined {
   const up = view.controllers.filter(isUp)
   if (up.length > 0) return `${up.map(({ member }) => member.id).join(', ')} must stop first`
-  const starting = view.names.filter(({ health }) => health.verdict === 'starting')
+  // One that loads its image, which may take long, has said that it is not active.
+  const starting = view.names.filter(({ health, report }) => health.verdict === 'starting' && report === undefined)
   if (starting.length > 0) return `${starting.map(({ member }) => member.id).join(', ')} must say first how it is`
   const doing = noToolRuns(view)
   return doing.state === 'disproven' ? doing.detail : undefined
@@ -134,20 +136,13 @@ function takeoverMs({ names }: HdfsView): number {
 }
 
 /** Since when nobody may have been active, as far as can be told: the latest of all that could have ended it. */
-export function standbySince({ names, controllers, now }: HdfsView, since: Since): number {
+function standbySince({ names, controllers, facts, now }: HdfsView, since: Since): number {
   const moments = [...names, ...controllers].map(({ member, health }) =>
     Math.max(since[member.id] ?? now, health.startedAt),
   )
-  const turns = names.map(({ report }) =>
-    report === undefined || report.state === 'loading' ? 0 : report.lastTransition,
-  )
+  const turns = names.map(({ member, report }) => {
+    if (report === undefined || report.state === 'loading') return 0
+    return report.lastTransition - (valueOf(facts[member.host])?.clockSkewMs ?? 0)
+  })
   return Math.max(0, ...moments, ...turns)
-}
-
-/** Nobody has been active for longer than a takeover lasts. */
-export function isStranded(view: HdfsView, since: Since): boolean {
-  const { names, birth, now } = view
-  const standing = names.some(({ health, report }) => health.verdict === 'serving' && report?.state === 'standby')
-  if (birth.state !== 'born' || !standing || names.some(({ report }) => report?.state === 'active')) return false
-  return now - standbySince(view, since) >= takeoverMs(view)
 }

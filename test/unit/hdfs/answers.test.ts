@@ -25,7 +25,7 @@ function qjm(stream: string): string {
 }
 
 describe('how far the journals are', () => {
-  const cases: readonly (readonly [name: string, report: string, ...facts: readonly unknown[]])[] = [
+  const cases: readonly (readonly [name: string, report: string, txid: number, all: boolean, step: boolean])[] = [
     ['written', '10.9.0.1:8485 (Written txid 9)', 9, true, true],
     ['behind for a moment', '10.9.0.1:8485 (Written txid 8 (1 txns/15ms behind))', 8, false, true],
     ['behind for long', '10.9.0.1:8485 (Written txid 2 (70 txns/12000ms behind))', 2, false, false],
@@ -235,7 +235,7 @@ describe('what real daemons said', () => {
     ['namenode-active-safe-mode-by-a-person-3.4.2.json', 'active', /turned on manually/],
   ])('%s', (name, state, safeMode) => {
     const report = parseNameNode(recorded(name))
-    expect(report).toMatchObject({ state, safeMode: expect.stringMatching(safeMode) })
+    expect(report).toMatchObject({ state, safeMode: expect.stringMatching(safeMode) as string })
     const writes = report !== undefined && report.state !== 'loading' && report.journals !== undefined
     expect(writes).toBe(state === 'active')
   })

@@ -127,6 +127,14 @@ describe('whether files can be written', () => {
   })
 })
 
+test('a takeover that hangs is told as such', () => {
+  const message = (znode: World['znode']) =>
+    seen(expansion, { ...living({ 'namenode-nn1': { says: 'standby' } }), ...(znode === undefined ? {} : { znode }) })
+      .assessment.available.message
+  expect(message('locked')).toContain('could not fence')
+  expect(message('stands')).not.toContain('fence')
+})
+
 describe('what stands between it and Ready', () => {
   const cases: readonly (readonly [name: string, more: Readonly<Record<string, Daemon>>, says: RegExp])[] = [
     ['missing blocks', { 'namenode-nn1': { missingBlocks: 2 } }, /2 blocks are missing/],
@@ -217,6 +225,9 @@ describe('its gauges', () => {
     expect(without).toEqual({ ironherd_hdfs_namenode_active: 0, ironherd_hdfs_journal_epoch: 1 })
     const blind = seen(expansion, { ...living(), unreachable: ['m1', 'm2', 'm3'] }).assessment.figures
     expect(blind).toEqual({})
+    // An active one may be where nobody can look.
+    const half = seen(expansion, { ...living(), unreachable: ['m1'] }).assessment.figures
+    expect(half?.ironherd_hdfs_namenode_active).toBeUndefined()
   })
 })
 

@@ -41,7 +41,7 @@ describe('a first start', () => {
     const waiting = expanded(minimal, { offers })
     expect(seen(waiting, { ...bareWorld(waiting), znode: 'unasked' }).of('namenode-nn1')[0]).toMatchObject({
       when: 'later',
-      why: expect.stringContaining('no quorum'),
+      why: expect.stringContaining('no quorum') as string,
     })
     const foreign = withDaemons({ ...bareWorld(waiting), znode: 'unasked' }, { 'datanode-w1': { disk: disks.foreign } })
     expect(seen(waiting, foreign).of('namenode-nn1')[0]).toMatchObject({ when: 'refused' })
@@ -62,7 +62,7 @@ describe('a first start', () => {
   test.each(refusals)('is refused for all when %s', (_name, world, why) => {
     const { repairs, of, granted } = seen(expansion, world)
     for (const member of ['journalnode-m1', 'namenode-nn1', 'zkfc-nn2', 'datanode-w3']) {
-      expect(of(member)[0]).toMatchObject({ when: 'refused', why: expect.stringMatching(why) })
+      expect(of(member)[0]).toMatchObject({ when: 'refused', why: expect.stringMatching(why) as string })
     }
     expect(granted).toEqual([])
     expect(repairs.filter(({ permit }) => permit !== undefined).length).toBe(10)
@@ -77,6 +77,12 @@ describe('a first start', () => {
     expect(seen(expansion, allowedWorld(expansion)).granted).toEqual(['FormatNameNode hdfs-namenode-nn1'])
     const down = withDaemons(allowedWorld(expansion), { 'journalnode-m3': { unit: 'stopped' } })
     expect(seen(expansion, down).of('namenode-nn1')).toMatchObject([{ when: 'later', verbs: 'FormatNameNode' }])
+  })
+
+  test.each(['silent', 'unasked', 'stands', 'locked'] as const)('does not format while its znode is %s', (znode) => {
+    const { of, granted, repairs } = seen(expansion, { ...allowedWorld(expansion), znode })
+    expect([granted, of('namenode-nn1')[0]?.when]).toEqual([[], 'refused'])
+    expect(repairs[0]?.refusedAs).toBe('FirstStartRefused')
   })
 
   test('never begins a format beside one that goes on', () => {

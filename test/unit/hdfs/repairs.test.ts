@@ -41,7 +41,7 @@ describe('a JournalNode that lost its journal', () => {
         cause: 'HdfsJournalWiped',
         verbs: 'StopUnit SeedJournal',
         when: 'now',
-        why: expect.stringContaining('in step'),
+        why: expect.stringContaining('in step') as string,
       },
     ])
     const seed = repairs
@@ -161,7 +161,7 @@ describe('a NameNode that lost its directories', () => {
     }
     const copying = seen(expansion, living({ 'namenode-nn2': { ...gone, tool: true } }))
     expect(copying.of('namenode-nn2')).toMatchObject([
-      { when: 'later', why: expect.stringContaining('tool of Hadoop') },
+      { when: 'later', why: expect.stringContaining('tool of Hadoop') as string },
     ])
   })
 
@@ -235,6 +235,13 @@ describe('one of two name directories', () => {
   test('that was given up is taken up again, as long as its disk takes anything', () => {
     expect(lost('nn2', { secondDisk: disks.used, failedDirs: ['/nfs/dfs/nn'] })).toMatchObject([
       { verbs: 'RestartUnit' },
+    ])
+  })
+
+  test('of two formats: it is left to a person', () => {
+    const otherFormat = { ...disks.used, namespace: '43' }
+    expect(lost('nn2', { secondDisk: otherFormat, unit: 'stopped' })).toMatchObject([
+      { cause: 'HdfsIdentityChanged', verbs: '', when: 'refused' },
     ])
   })
 
@@ -359,6 +366,13 @@ describe('the election', () => {
     ['a tool runs', living({ ...down, 'namenode-nn2': { tool: true } })],
   ] as const)('its znode is not made while %s', (_name, world) => {
     expect(seen(expansion, { ...world, znode: 'absent' }, old).granted).toEqual([])
+  })
+
+  test('its znode is made while a NameNode loads its image, and waits for one that does not answer yet', () => {
+    const loading = living({ ...down, 'namenode-nn2': { says: 'loading' } })
+    expect(seen(expansion, { ...loading, znode: 'absent' }).granted).toEqual(['FormatFailover hdfs-zkfc-nn1'])
+    const young = living({ ...down, 'namenode-nn2': { web: 'refused', uptimeMs: 3000 } })
+    expect(seen(expansion, { ...young, znode: 'absent' }).of('zkfc-nn1')).toMatchObject([{ when: 'later' }])
   })
 
   test('without a breadcrumb the controller of the active comes first', () => {

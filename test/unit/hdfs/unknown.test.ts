@@ -79,6 +79,48 @@ describe('unknown is never absent', () => {
     expect(free.some((what) => /tool/.test(what))).toBe(false)
   })
 
+  const stem = 'ironherd-data-files-hdfs'
+  const nn1 = 'http 10.9.0.1 9870 /jmx?qry=Hadoop:service=NameNode,name=NameNode*'
+  const needed: Readonly<Record<string, readonly string[]>> = {
+    noZnode: [
+      `m1: unit ${stem}-zkfc-nn1.service`,
+      `m2: unit ${stem}-zkfc-nn2.service`,
+      `m1: unit ${stem}-tool.service`,
+      `m2: unit ${stem}-tool.service`,
+      `m1: ${nn1}`,
+      `m2: ${nn1.replace('0.1', '0.2')}`,
+    ],
+    wipedJournal: [
+      `m1: ${nn1}`,
+      'm1: http 10.9.0.1 8020 /',
+      'm2: http 10.9.0.2 8485 /',
+      'm2: http 10.9.0.2 8480 /jmx?qry=Hadoop:service=JournalNode,name=Journal*',
+      'm2: file 4096 /data/dfs/jn/nameservice1/current/VERSION',
+      'm3: file 4096 /data/dfs/jn/nameservice1/current/VERSION',
+      'm3: directory /data/dfs/jn/nameservice1',
+      'm3: directory /data/dfs/jn/nameservice1/current',
+      'm3: directory /data',
+    ],
+    wipedStandby: [
+      `m1: ${nn1}`,
+      'm1: http 10.9.0.1 8020 /',
+      'm2: directory /data/dfs/nn',
+      'm2: directory /data/dfs/nn/current',
+      'm2: file 4096 /data/dfs/nn/current/VERSION',
+      'm2: directory /data',
+      `m1: unit ${stem}-tool.service`,
+      `m2: unit ${stem}-tool.service`,
+    ],
+  }
+  test.each(Object.keys(needed))('%s hangs on each of these', (name) => {
+    const facts = factsOf(expansion, worlds[name] ?? bareWorld(expansion))
+    const without = new Map(withOneUnknown(facts))
+    for (const what of needed[name] ?? []) {
+      const blind = without.get(what)
+      expect([what, blind && seenIn(expansion, blind).granted]).toEqual([what, []])
+    }
+  })
+
   test('whatever else is out of sight, a cluster that lived is never formatted', () => {
     const places = Object.entries(factsOf(expansion, livingWorld(expansion))).flatMap(([host, fact]) =>
       fact.state === 'known' ? Object.keys(fact.value.answers).map((key) => [host, key] as const) : [],
@@ -89,9 +131,10 @@ describe('unknown is never absent', () => {
           Object.entries(factsOf(expansion, livingWorld(expansion))).map(([host, fact]) => {
             if (off.includes(host) || fact.state !== 'known') return [host, unknown('Unreachable', `${host} is off`)]
             const missing = blind.flatMap(([at, key]) =>
-              at === host ? [[key, unknown('ProbeFailed', `${host}: no`)]] : [],
+              at === host ? [[key, unknown('ProbeFailed', `${host}: no`)] as const] : [],
             )
-            return [host, known({ ...fact.value, answers: { ...fact.value.answers, ...Object.fromEntries(missing) } })]
+            const answers = { ...fact.value.answers, ...Object.fromEntries(missing) }
+            return [host, known({ ...fact.value, answers })]
           }),
         )
         expect(seenIn(expansion, facts).granted).toEqual([])
