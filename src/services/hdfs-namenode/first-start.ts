@@ -42,7 +42,7 @@ export function firstStartRepairs(view: HdfsView): readonly Repair[] {
   }
 }
 
-/** One who could be started before a format would begin something; whoever is up already is left. */
+/** One who could be started before a format would begin something; whoever was allowed already is left. */
 function allowing(view: HdfsView): readonly Repair[] {
   const { birth, upstream } = view
   const places = [...birth.places, ...hostPlaces(view), ...znodePlaces(view)]
@@ -60,7 +60,8 @@ function allowing(view: HdfsView): readonly Repair[] {
   const permit: PermitRequest = { rule: 'EveryPlaceEmpty', verb: 'MarkFirstStart', places }
   const refusedAs = birth.state === 'foreign' ? 'ForeignData' : 'FirstStartRefused'
   return membersOf(view).map((role): Repair => {
-    const actions = role.allowed === 'yes' ? [] : [...clearOf(view, role), mark(view, role)]
+    const actions =
+      role.allowed === 'yes' ? [] : [...stopOf(view, role), ...asideOf(view, role), mark(view, role)]
     return {
       member: role.member.id,
       cause,
@@ -85,11 +86,19 @@ function mark(view: HdfsView, { member }: RoleView): Act {
   return act(action, 'none', ...notRunning(member), ...empty, ...mounted(member))
 }
 
+/** Somebody has started it himself: nothing is allowed under a process. */
+function stopOf(view: HdfsView, { member }: RoleView): readonly Act[] {
+  return isUp(view, member.id) ? [stop(member, 'none')] : []
+}
+
 /** What a daemon left that found nothing to start with. */
-function clearOf(view: HdfsView, { member }: RoleView): readonly Act[] {
-  const aside = moveAside(member, dirsOf(view, member.id))
-  if (aside.length === 0) return []
-  return [...(isUp(view, member.id) ? [stop(member, 'none')] : []), ...aside]
+function asideOf(view: HdfsView, { member }: RoleView): readonly Act[] {
+  return moveAside(member, dirsOf(view, member.id))
+}
+
+function clearOf(view: HdfsView, role: RoleView): readonly Act[] {
+  const aside = asideOf(view, role)
+  return aside.length === 0 ? [] : [...stopOf(view, role), ...aside]
 }
 
 function dirsOf({ names, journals, dataNodes }: HdfsView, id: string): readonly StorageView[] {

@@ -73,6 +73,12 @@ describe('a first start', () => {
     expect(of('namenode-nn2')[0]?.verbs).toBe('MoveAside MarkFirstStart')
   })
 
+  test('stops before that whom somebody has started himself', () => {
+    const { of } = seen(expansion, withDaemons(bareWorld(expansion), { 'datanode-w2': { unit: 'running' } }))
+    expect(of('datanode-w2')).toMatchObject([{ verbs: 'StopUnit MarkFirstStart', when: 'now' }])
+    expect(of('datanode-w1')).toMatchObject([{ verbs: 'MarkFirstStart', when: 'now' }])
+  })
+
   test('formats once all journals serve, and not before', () => {
     expect(seen(expansion, allowedWorld(expansion)).granted).toEqual(['FormatNameNode hdfs-namenode-nn1'])
     const down = withDaemons(allowedWorld(expansion), { 'journalnode-m3': { unit: 'stopped' } })
