@@ -25,13 +25,17 @@ export function assessHdfs(expansion: Expansion, facts: FleetFacts, now: number)
   }
 }
 
-/** Journals that hold what is acknowledged: by the active, who writes to all of them; without one, those that serve. */
+/**
+ * Journals that will take what is written next: by the active, who writes to all of them; without one, those that serve. One that
+ * was restarted takes nothing before the next segment begins (Journal.journal: "no segment open"), and the active does not know
+ * that before it has tried: until then all that it says of it is from before.
+ */
 function journalQuorum(view: HdfsView, leader: NameNodeView | undefined): Quorum {
   const lags = lagsOf(leader)
   const serving = view.journals.filter((journal) => {
     if (journal.health.verdict !== 'serving') return false
     const lag = lags === undefined ? undefined : lagOf(journal, view.journals, lags)
-    return lag === undefined || isInStep(lag)
+    return lag === undefined || (isInStep(lag) && (journal.report?.txnsWritten ?? 0) > 0)
   })
   return quorumOf(view.journals.length, serving.length)
 }

@@ -9,6 +9,8 @@ export interface JournalReport {
   readonly writerEpoch: number | undefined
   readonly writtenTxid: number | undefined
   readonly lagTxns: number | undefined
+  /** Transactions that this process has written. */
+  readonly txnsWritten: number | undefined
 }
 
 /** Undefined for anything that is not an answer of /jmx. */
@@ -21,6 +23,7 @@ export function parseJournalNode(body: string, nameservice: string): JournalRepo
     writerEpoch: countOf(numberOf(journal, 'LastWriterEpoch')),
     writtenTxid: numberOf(journal, 'LastWrittenTxId'),
     lagTxns: numberOf(journal, 'CurrentLagTxns'),
+    txnsWritten: numberOf(journal, 'TxnsWritten'),
   }
 }
 

@@ -243,4 +243,8 @@ test('the quorum is that of the journals, by who writes to them', () => {
   expect(quorum(living({ 'namenode-nn1': { behind: { m3: 'Written txid 6 (1 txns/4ms behind)' } } }))).toMatchObject({
     serving: 3,
   })
+  // One that was restarted takes nothing before the next segment, and the active knows that only when it has tried.
+  expect(quorum(living({ 'journalnode-m3': { written: 0 } }))).toMatchObject({ serving: 2, margin: 0 })
+  const nobody = living({ 'namenode-nn1': { says: 'standby' }, 'journalnode-m3': { written: 0 } })
+  expect(quorum(nobody)).toMatchObject({ serving: 3 })
 })

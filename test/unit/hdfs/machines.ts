@@ -84,6 +84,8 @@ export interface Daemon {
   readonly failedDirs?: readonly string[]
   /** By the host of a journal: what the active says of it. Default: in step. */
   readonly behind?: Readonly<Record<string, string>>
+  /** Transactions that this process of a JournalNode has written. */
+  readonly written?: number
   readonly editsMs?: number
   readonly missingBlocks?: number
   /** A tool of Hadoop runs on its host. */
@@ -353,11 +355,12 @@ function systemBeans(daemon: Daemon, expansion: Expansion): readonly object[] {
   ]
 }
 
-function journalBeans(member: Member, { disk, epoch }: Daemon): readonly object[] {
+function journalBeans(member: Member, { disk, epoch, written }: Daemon): readonly object[] {
   const info = { name: 'Hadoop:service=JournalNode,name=JournalNodeInfo', JournalsStatus: '{}' }
   const promised = epoch ?? (disk?.promised === true ? 1 : disk?.paxos === true ? 0 : -1)
   const name = `Hadoop:service=JournalNode,name=Journal-${ruleOf(rulesOf(member), 'nameservice')}`
-  return [info, { name, LastPromisedEpoch: promised, LastWriterEpoch: promised, LastWrittenTxId: 7, CurrentLagTxns: 0 }]
+  const epochs = { LastPromisedEpoch: promised, LastWriterEpoch: promised }
+  return [info, { name, ...epochs, LastWrittenTxId: 7, CurrentLagTxns: 0, TxnsWritten: written ?? 5 }]
 }
 
 function dataBeans(_member: Member, daemon: Daemon, world: World, expansion: Expansion): readonly object[] {
