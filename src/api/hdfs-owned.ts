@@ -47,6 +47,7 @@ export const siteOwned: OwnedKeys = {
   'ha.zookeeper.quorum': 'zookeeperRef or zookeeperConnect',
   'ha.zookeeper.parent-znode': 'failover.zookeeperPath',
   'ha.zookeeper.session-timeout.ms': 'failover.sessionTimeoutSeconds',
+  'dfs.ha.zkfc.nn.http.timeout.ms': 'failover.healthTimeoutSeconds',
   'ha.health-monitor.rpc-timeout.ms': 'failover.healthTimeoutSeconds',
   'dfs.ha.automatic-failover.enabled': 'nothing: the failover controllers decide',
   'dfs.ha.zkfc.port': 'failover.port',

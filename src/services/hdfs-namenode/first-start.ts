@@ -60,8 +60,7 @@ function allowing(view: HdfsView): readonly Repair[] {
   const permit: PermitRequest = { rule: 'EveryPlaceEmpty', verb: 'MarkFirstStart', places }
   const refusedAs = birth.state === 'foreign' ? 'ForeignData' : 'FirstStartRefused'
   return membersOf(view).map((role): Repair => {
-    const actions =
-      role.allowed === 'yes' ? [] : [...stopOf(view, role), ...asideOf(view, role), mark(view, role)]
+    const actions = role.allowed === 'yes' ? [] : [...stopOf(view, role), ...asideOf(view, role), mark(view, role)]
     return {
       member: role.member.id,
       cause,

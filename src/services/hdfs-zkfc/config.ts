@@ -21,6 +21,8 @@ export function zkfcSite(context: HdfsContext, id: string, paths: MemberPaths): 
   const ssh = methods.find((method) => method.ssh !== undefined)?.ssh
   return {
     ...electedSite(context, id),
+    // Of a NameNode that does not answer a controller wants a thread dump first, for 20 s more (ZKFailoverController.java).
+    'dfs.ha.zkfc.nn.http.timeout.ms': '0',
     'dfs.ha.fencing.methods': fencingMethods(context),
     ...(ssh === undefined
       ? {}
