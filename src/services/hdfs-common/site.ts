@@ -60,7 +60,7 @@ export function electedSite({ spec }: HdfsContext, id: string): Site {
  */
 export function daemonCore({ nameNodes, journals, dataNodes }: HdfsContext): Site {
   const hosts = [...nameNodes.map(({ host }) => host), ...journals, ...dataNodes]
-  const byAddress = hosts.every(({ serviceAddress }) => /^[0-9]+([.][0-9]+){3}$/.test(serviceAddress))
+  const byAddress = hosts.every(({ serviceAddress }) => /^\d+([.]\d+){3}$/.test(serviceAddress))
   return byAddress ? { 'hadoop.security.token.service.use_ip': 'false' } : {}
 }
 
