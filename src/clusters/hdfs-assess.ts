@@ -133,8 +133,7 @@ function controllerShortfalls({ controllers }: HdfsView, leader: NameNodeView | 
 function dirShortfalls({ names }: HdfsView): readonly string[] {
   return names.flatMap(({ member, data, report }) => {
     const failed = report === undefined || report.state === 'loading' ? [] : report.failedDirs
-    const empty =
-      data.state === 'whole' ? data.dirs.filter(({ image, state }) => image === 'no' && state !== 'unknown') : []
+    const empty = data.state === 'whole' ? data.dirs.filter(({ image, state }) => !image && state !== 'unknown') : []
     const paths = [...new Set([...failed, ...empty.map(({ path }) => path)])]
     return paths.map((path) => `${member.id} has no image in ${path} yet`)
   })

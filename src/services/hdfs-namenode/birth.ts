@@ -114,7 +114,7 @@ function diskPlaces({ names, journals, dataNodes }: Cradle): readonly Place[] {
   const ofNames = names.flatMap((name) => [
     ...name.data.dirs.map((dir): Place => {
       const place = placeOf(dir, isVacant(dir) || isHalf(dir, name))
-      const untold = dir.state === 'versioned' && (dir.seenTxid === 'unknown' || dir.image === 'unknown')
+      const untold = dir.state === 'versioned' && dir.seenTxid === 'unknown'
       return untold ? { ...place, state: 'unknown', detail: 'whether it was used could not be seen' } : place
     }),
     ...strangerOf(name),
@@ -202,9 +202,7 @@ function whyNotFormatted({ names, journals }: Cradle): string | undefined {
   const { member, data } = first
   const namespace = namespaceOf(data)
   if (data.state !== 'whole' || namespace === '') return `${member.id}: ${data.detail}`
-  const lacking = data.dirs.find(
-    ({ state, image, seenTxid }) => state !== 'versioned' || image !== 'yes' || seenTxid !== 0,
-  )
+  const lacking = data.dirs.find(({ state, image, seenTxid }) => state !== 'versioned' || !image || seenTxid !== 0)
   if (lacking !== undefined) return `${member.id}: ${lacking.path}: ${lacking.detail}`
   const apart = journals.find(({ data: own }) => {
     return own.state !== 'ours' || own.paxos !== 'yes' || own.storage.version?.namespaceId !== namespace

@@ -10,8 +10,8 @@ const reserveMiB = 100
 
 /** One name directory. */
 export interface NameDir extends StorageView {
-  /** An image of the file system is in it; unknown: it holds too many names to tell. */
-  readonly image: 'yes' | 'no' | 'unknown'
+  /** An image of the file system is in it. */
+  readonly image: boolean
   /** Signs that it was used after its format: edits of its own, or a transaction above 0. */
   readonly used: boolean
   readonly seenTxid: number | 'none' | 'unknown'
@@ -41,9 +41,9 @@ export function viewNameData(member: Member, facts: FleetFacts): NameData {
 function stateOf(dirs: readonly NameDir[], clusterId: string): NameData['state'] {
   const versioned = dirs.filter(({ state }) => state === 'versioned')
   if (versioned.some(({ version }) => version?.clusterId !== clusterId)) return 'foreign'
-  if (dirs.length === 0 || dirs.some(({ state, image }) => state === 'unknown' || image === 'unknown')) return 'unknown'
+  if (dirs.length === 0 || dirs.some(({ state }) => state === 'unknown')) return 'unknown'
   if (new Set(versioned.map(({ version }) => version?.namespaceId)).size > 1) return 'mixed'
-  if (versioned.some(({ image }) => image === 'yes')) return 'whole'
+  if (versioned.some(({ image }) => image)) return 'whole'
   if (dirs.some(({ state }) => state === 'other')) return 'other'
   return versioned.length === 0 ? 'vacant' : 'half'
 }
@@ -54,10 +54,10 @@ function viewDir(member: Member, questions: NameDirQuestions, facts: FleetFacts)
   const found = names.some((name) => /^fsimage_\d+$/.test(name))
   const seenTxid = seenTxidOf(member, questions, facts)
   const used = names.some((name) => name.startsWith('edits')) || (typeof seenTxid === 'number' && seenTxid > 0)
-  // Names of edits sort before those of images, and an image is never without its directory's VERSION.
-  const image = found ? 'yes' : cut ? 'unknown' : 'no'
-  const detail =
-    storage.state === 'versioned' && image === 'no' ? `${storage.detail}, but there is no image` : storage.detail
+  // Names of edits sort before those of images: where there are more than a listing holds, it was in use for long.
+  const image = found || cut
+  const lacks = storage.state === 'versioned' && !image
+  const detail = lacks ? `${storage.detail}, but there is no image` : storage.detail
   const root = valueOf(answerOn(facts, member.host, questions.root))
   const writable = root !== undefined && !root.readOnly && root.freeMiB >= reserveMiB
   return { ...storage, detail, image, used, seenTxid, writable }

@@ -192,9 +192,18 @@ function waitsForFormat(view: HdfsView): string | undefined {
 
 /** The others copy from it; until then none of them is started, for it would find nothing. */
 function coming(view: HdfsView, waits: string, but?: string): readonly Repair[] {
-  return view.names
-    .filter(({ member }) => member.id !== but)
-    .map((name) => waiting(name.member, cause, { evidence: view.birth.detail, waits }, comingActs(name)))
+  const why = { evidence: view.birth.detail, waits }
+  const names = view.names.filter(({ member }) => member.id !== but)
+  const maker = view.election.declared
+    ? view.controllers.find(({ member }) => member.host === view.election.host)
+    : undefined
+  const tool = toolOf(maker?.rules ?? {})
+  return [
+    ...names.map((name) => waiting(name.member, cause, why, comingActs(name))),
+    ...(maker === undefined || tool === undefined
+      ? []
+      : [waiting(maker.member, cause, why, [act({ verb: 'FormatFailover', tool }, 'data')])]),
+  ]
 }
 
 function comingActs(name: NameNodeView): readonly Act[] {

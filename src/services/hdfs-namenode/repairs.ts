@@ -245,8 +245,9 @@ const silentMs = 60_000
 const aloneMs = 180_000
 
 function silent(name: NameNodeView, view: HdfsView, since: Since): readonly Repair[] {
-  const { member, health } = name
-  if (health.verdict !== 'unhealthy') return []
+  const { member, health, rpc } = name
+  // Its web server alone is missed by nobody but those who look.
+  if (health.verdict !== 'unhealthy' || rpc.state === 'alive' || rpc.state === 'unseen') return []
   const led = view.names.some((other) => other.member.id !== member.id && isActive(other))
   if (view.now - (since[member.id] ?? view.now) < (led ? silentMs : aloneMs)) return []
   // It comes back as a standby, which is all that fencing wants.

@@ -18,6 +18,10 @@ describe('a first start', () => {
     expect(of('journalnode-m1')).toMatchObject([{ cause: 'HdfsFirstStart', verbs: 'MarkFirstStart', when: 'now' }])
     expect(of('datanode-w3')).toMatchObject([{ verbs: 'MarkFirstStart', when: 'now' }])
     expect(of('zkfc-nn2')).toMatchObject([{ verbs: 'MarkFirstStart', when: 'now' }])
+    expect(of('zkfc-nn1').map(({ verbs, when }) => [verbs, when])).toEqual([
+      ['MarkFirstStart', 'now'],
+      ['FormatFailover', 'later'],
+    ])
     expect(of('namenode-nn1').map(({ verbs, when }) => [verbs, when])).toEqual([
       ['MarkFirstStart', 'now'],
       ['FormatNameNode', 'later'],

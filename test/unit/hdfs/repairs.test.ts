@@ -250,6 +250,14 @@ describe('one of two name directories', () => {
   })
 })
 
+test('a NameNode with more edits than a listing holds is whole', () => {
+  const edits = Array.from({ length: 199 }, (_, index) => `edits_${String(index).padStart(19, '0')}`)
+  const busy: Daemon = { disk: { ...disks.used, current: edits } }
+  const { assessment, of } = seen(expansion, living({ 'namenode-nn1': { disk: disks.empty }, 'namenode-nn2': busy }))
+  expect(of('namenode-nn1')).toMatchObject([{ verbs: 'FailOver', when: 'now' }])
+  expect(assessment.own?.['hdfs']?.['namespaceId']).toBe('42')
+})
+
 describe('what is not ours', () => {
   test.each([
     ['namenode-nn2', disks.foreign, 'IdentityChanged'],
@@ -309,6 +317,12 @@ describe('a daemon that does not answer', () => {
     const taken = living({ 'namenode-nn1': frozen, 'namenode-nn2': { says: 'active' } })
     const since = { ...old, 'hdfs-namenode-nn1': now - 60_000 }
     expect(seen(expansion, taken, since).of('namenode-nn1')[0]?.verbs).toBe('RestartUnit')
+  })
+
+  test('a NameNode whose web server alone is silent is left', () => {
+    const { of, assessment } = seen(expansion, living({ 'namenode-nn2': { web: 'timeout' } }), old)
+    expect(of('namenode-nn2')).toEqual([])
+    expect(assessment.health['hdfs-namenode-nn2']?.verdict).toBe('unhealthy')
   })
 
   test('a NameNode that loads its image is left, however long it takes', () => {
