@@ -179,7 +179,7 @@ it('the server fills in what is left out, and shows what an operator looks at fi
   expect(shown.spec).toMatchObject({
     serviceUser: { name: 'hdfs', group: 'hdfs', create: true },
     fencing: { methods: [], fallback: 'QjmOnly' },
-    failover: { sessionTimeoutSeconds: 10, healthTimeoutSeconds: 20, port: 8019, zookeeperPath: '/hadoop-ha' },
+    failover: { healthTimeoutSeconds: 20, port: 8019, zookeeperPath: '/hadoop-ha' },
     clients: { configMap: true },
     deletionPolicy: 'Retain',
   })
