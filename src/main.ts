@@ -5,6 +5,7 @@ import { hostname } from 'node:os'
 import { KubeConfig } from '@kubernetes/client-node'
 import { Command } from 'commander'
 import { clusterPlanKind } from './api/cluster-plan.ts'
+import { hdfsKind } from './api/hdfs.ts'
 import { hostKind } from './api/host.ts'
 import { version as apiVersion, group } from './api/resource.ts'
 import { sparkKind } from './api/spark.ts'
@@ -12,6 +13,7 @@ import { zookeeperKind } from './api/zookeeper.ts'
 import type { RunSettings } from './cli/run.ts'
 import { addRunCommand } from './cli/run.ts'
 import { addVersionCommand } from './cli/version.ts'
+import { hdfs } from './clusters/hdfs.ts'
 import { spark } from './clusters/spark.ts'
 import { zookeeperCluster } from './clusters/zookeeper.ts'
 import type { ClusterBinding, Engine, Ports } from './control/engine.ts'
@@ -39,6 +41,7 @@ import { serveTelemetry } from './telemetry/server.ts'
 /** The kinds of cluster: a new one is a line here, a file in clusters/ and its services. */
 const clusters: readonly ClusterBinding[] = [
   { definition: zookeeperKind, cluster: zookeeperCluster },
+  { definition: hdfsKind, cluster: hdfs },
   { definition: sparkKind, cluster: spark },
 ]
 

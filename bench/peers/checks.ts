@@ -89,7 +89,8 @@ export function checksFor(host: string, questions: readonly Question[], facts: F
         break
       }
       case 'superseded':
-        // What of older versions may be removed: nothing that Ansible would be asked.
+      case 'znode':
+        // What of older versions may be removed, and what is asked only when something is wrong: nothing for Ansible.
         break
     }
   }

@@ -53,8 +53,8 @@ export function wantedOf(actions: readonly Action[], archive: (digest: string) =
       return { file: archive(digest), store, path, unpack }
     }),
     files: files.map(({ path, mode, owner, group, content }) => ({ path, mode, owner, group, content })),
-    markers: only('MarkFirstStart').map(({ path, owner, group }) => {
-      return { path, mode: '644', owner, group, unless: `${dirname(path)}/version-2` }
+    markers: only('MarkFirstStart').flatMap(({ marker }) => {
+      return marker === undefined ? [] : [{ ...marker, mode: '644', unless: `${dirname(marker.path)}/version-2` }]
     }),
     units: [...new Set(only('StartUnit').map(({ unit }) => unit))],
     await: '',

@@ -254,6 +254,33 @@ export const extraFiles = z
     'Files from ConfigMaps and Secrets that are put on every host of the cluster, e.g. keystores or JAAS files.',
   )
 
+/** Absolute path of a znode below the root. */
+export const znodePath = z
+  .string()
+  .min(2)
+  .max(200)
+  .regex(/^(\/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+$/)
+
+/** Servers of a ZooKeeper ensemble. */
+export const connectString = z
+  .string()
+  .min(3)
+  .max(1024)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9.-]*:[0-9]{1,5}(,[A-Za-z0-9][A-Za-z0-9.-]*:[0-9]{1,5})*$/)
+
+/** An int-or-string must have exactly these alternatives, or the API server refuses the CRD; bounds stand beside them. */
+export const countOrPercent = z
+  .unknown()
+  .meta({
+    'x-kubernetes-int-or-string': true,
+    anyOf: [{ type: 'integer' }, { type: 'string' }],
+    minimum: 1,
+    maximum: 1000,
+    maxLength: 4,
+    pattern: '^(100|[1-9][0-9]?)%$',
+  })
+  .pipe(z.union([z.int().min(1).max(1000), z.string().regex(/^(100|[1-9][0-9]?)%$/)]))
+
 export const deletionPolicy = z
   .enum(['Retain', 'Stop', 'Purge'])
   .default('Retain')

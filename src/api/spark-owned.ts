@@ -1,8 +1,4 @@
-/**
- * Keys that ironherd itself writes into Spark's files, each with the field that sets it. A user's map that holds one is
- * refused: two places for one setting means that one of them does not act.
- */
-export type OwnedKeys = Readonly<Record<string, string>>
+import type { OwnedKeys } from './owned.ts'
 
 const exactPorts: OwnedKeys = {
   // With retries Spark quietly takes the next free port, where nobody looks for it.

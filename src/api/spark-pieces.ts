@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import { type CelRule, celRules, noneOfKeys } from './cel.ts'
 import { text } from './common.ts'
-import { envOwned, type OwnedKeys } from './spark-owned.ts'
+import type { OwnedKeys } from './owned.ts'
+import { envOwned } from './spark-owned.ts'
 
 /** Heap of a daemon unless said otherwise: Spark's own default (SPARK_DAEMON_MEMORY). */
 export const heap = '1g'
-
-export const quoted = (values: readonly string[]) => `[${values.map((value) => `'${value}'`).join(', ')}]`
 
 function ownedRules(owned: OwnedKeys): readonly CelRule[] {
   const names = Object.keys(owned)

@@ -1,20 +1,20 @@
 import { z } from 'zod'
 import { celRules, exactlyOneOf, listMap, listSet } from './cel.ts'
-import { dataDirectory, groupName, hostSelector, jvm, memory, objectName, objectRef, port } from './common.ts'
+import {
+  connectString,
+  countOrPercent,
+  dataDirectory,
+  groupName,
+  hostSelector,
+  jvm,
+  memory,
+  objectName,
+  objectRef,
+  port,
+  znodePath,
+} from './common.ts'
 import { masterOwned, shuffleOwned, workerOwned } from './spark-owned.ts'
 import { environment, heap, sparkProperties } from './spark-pieces.ts'
-
-const zookeeperPath = z
-  .string()
-  .min(2)
-  .max(200)
-  .regex(/^(\/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+$/)
-
-const connectString = z
-  .string()
-  .min(3)
-  .max(1024)
-  .regex(/^[A-Za-z0-9][A-Za-z0-9.-]*:[0-9]{1,5}(,[A-Za-z0-9][A-Za-z0-9.-]*:[0-9]{1,5})*$/)
 
 const recovery = z
   .object({
@@ -30,7 +30,7 @@ const recovery = z
     zookeeperConnect: connectString
       .optional()
       .describe('host:port,… of a ZooKeeper ensemble that ironherd does not run. Its session limit bounds a failover.'),
-    path: zookeeperPath
+    path: znodePath
       .optional()
       .describe(
         'Znode below which the masters keep their state (spark.deploy.zookeeper.dir), /spark by default. Only with ZooKeeper. ' +
@@ -99,19 +99,6 @@ const masters = z
       },
     ),
   )
-
-/** An int-or-string must have exactly these alternatives, or the API server refuses the CRD; bounds stand beside them. */
-const countOrPercent = z
-  .unknown()
-  .meta({
-    'x-kubernetes-int-or-string': true,
-    anyOf: [{ type: 'integer' }, { type: 'string' }],
-    minimum: 1,
-    maximum: 1000,
-    maxLength: 4,
-    pattern: '^(100|[1-9][0-9]?)%$',
-  })
-  .pipe(z.union([z.int().min(1).max(1000), z.string().regex(/^(100|[1-9][0-9]?)%$/)]))
 
 // At most twelve: with more the API server refuses the rules of dataDirectory for their cost.
 const directories = (what: string) => z.array(dataDirectory).max(12).default([]).describe(what)

@@ -8,6 +8,7 @@ import {
   limits,
   logs,
   objectName,
+  objectRef,
   paused,
   planPolicy,
   port,
@@ -17,8 +18,9 @@ import {
   version,
 } from './common.ts'
 import { clusterColumns, defineKind } from './kind.ts'
+import { quoted } from './owned.ts'
 import { daemonPrefixes, defaultsOwned, historyOwned, logOwnedPrefixes } from './spark-owned.ts'
-import { environment, heap, propertyKey, quoted, sparkProperties } from './spark-pieces.ts'
+import { environment, heap, propertyKey, sparkProperties } from './spark-pieces.ts'
 import { standalone } from './spark-standalone.ts'
 import { clusterStatus } from './status.ts'
 
@@ -67,6 +69,13 @@ const spec = z
     logs,
     limits,
     standalone,
+    hdfsRef: objectRef
+      .optional()
+      .describe(
+        'HdfsCluster whose files the applications use. Its core-site.xml and hdfs-site.xml are put into the configuration directory of ' +
+          'every member, so that drivers and executors find hdfs://<nameservice>, which is also their default file system. A change ' +
+          'there restarts nothing, and Spark is not held back while that cluster is not available.',
+      ),
     historyServer: historyServer.optional(),
     sparkDefaults: sparkProperties(defaultsOwned, {
       rule: `!${quoted(daemonPrefixes)}.exists(p, self.exists(k, k.startsWith(p)))`,

@@ -14,7 +14,9 @@ import { historyDaemon, historyGroup } from '../services/spark-history-server/se
 import { masterDaemon, masterGroup } from '../services/spark-master/service.ts'
 import { shuffleDaemon, shuffleGroup } from '../services/spark-shuffle-service/service.ts'
 import { workerDaemon, workerGroupName, workerId } from '../services/spark-worker/service.ts'
-import { collisionProblems, specProblems } from './spark-checks.ts'
+import { maxUnavailable, third } from './budgets.ts'
+import { collisionProblems } from './collisions.ts'
+import { specProblems } from './spark-checks.ts'
 import { type Placement, place } from './spark-hosts.ts'
 import { leavingDaemons } from './spark-leaving.ts'
 
@@ -23,6 +25,7 @@ export function expandSpark(input: ExpandInput<SparkSpec>): Expansion | { readon
   const { metadata, spec } = input.object
   const placement = place(spec, input.hosts)
   const resolved = resolveRecovery(input)
+  const hdfs = resolveHdfs(input)
   const user = spec.serviceUser
   const extra = extraFilesOf(spec.extraFiles, user.group, input)
   const software = softwareSource('spark', spec.version, spec.software, { maskUnits: [], path: '' })
@@ -30,13 +33,14 @@ export function expandSpark(input: ExpandInput<SparkSpec>): Expansion | { readon
     ...specProblems(spec),
     ...placement.problems,
     ...('problem' in resolved ? [resolved.problem] : []),
+    ...('problem' in hdfs ? [hdfs.problem] : []),
     ...extra.problems,
   ]
   if (software === undefined) {
     const field = 'spec.software.archive'
     problems.push(problem('InvalidSpec', `${field}: give exactly one of sha256 and sha512`, { field }))
   }
-  if ('problem' in resolved || software === undefined) return { problems }
+  if ('problem' in resolved || 'problem' in hdfs || software === undefined) return { problems }
   const { port } = spec.standalone.masters
   const context: SparkContext = {
     key: { kind: input.object.kind, namespace: metadata.namespace, name: metadata.name },
@@ -47,6 +51,7 @@ export function expandSpark(input: ExpandInput<SparkSpec>): Expansion | { readon
     recovery: resolved.recovery,
     masterHosts: placement.masters,
     masterUrl: `spark://${placement.masters.map((host) => `${host.serviceAddress}:${port}`).join(',')}`,
+    clientFiles: hdfs.files,
     eventLogDirectories: eventLogDirectories(spec, user),
   }
   const daemons = daemonsOf(context, placement, input)
@@ -86,11 +91,7 @@ function resolveRecovery({ object, offers }: ExpandInput<SparkSpec>): Resolved {
   if (zookeeperRef !== undefined) {
     const name = `ZookeeperCluster/${zookeeperRef.name}`
     const offer = offers[name]
-    if (offer === undefined) {
-      const field = 'spec.standalone.recovery.zookeeperRef'
-      const message = `${field}: there is no ${name} in the namespace; create it, or correct the name`
-      return { problem: problem('ReferenceNotFound', message, { field }) }
-    }
+    if (offer === undefined) return { problem: notFound('spec.standalone.recovery.zookeeperRef', name) }
     return {
       recovery: { mode: 'ZOOKEEPER', connect: offer.connect, path },
       upstream: [{ name, available: offer.available, why: offer.why }],
@@ -105,6 +106,23 @@ function resolveRecovery({ object, offers }: ExpandInput<SparkSpec>): Resolved {
     return { recovery: { mode: 'FILESYSTEM', directory }, upstream: [] }
   }
   return { recovery: { mode: 'NONE' }, upstream: [] }
+}
+
+/** Applications find out themselves whether it serves: nobody here is held back for it. */
+function resolveHdfs({
+  object,
+  offers,
+}: ExpandInput<SparkSpec>): { readonly files: Readonly<Record<string, string>> } | { readonly problem: Problem } {
+  const { hdfsRef } = object.spec
+  if (hdfsRef === undefined) return { files: {} }
+  const name = `HdfsCluster/${hdfsRef.name}`
+  const offer = offers[name]
+  return offer === undefined ? { problem: notFound('spec.hdfsRef', name) } : { files: offer.files ?? {} }
+}
+
+function notFound(field: string, name: string): Problem {
+  const message = `${field}: there is no ${name} in the namespace; create it, or correct the name`
+  return problem('ReferenceNotFound', message, { field })
 }
 
 /**
@@ -165,15 +183,4 @@ function groupsOf(placement: Placement): readonly Group[] {
     }),
     { name: historyGroup, order: 1, budget: one, breaker: 1 },
   ]
-}
-
-/** 34 %, but one alone is never an epidemic. */
-function third(members: number): number {
-  return Math.max(1, Math.floor(members * 0.34))
-}
-
-/** A number, or a percentage of the members rounded down; at least one, or nothing could ever be rolled out. */
-export function maxUnavailable(value: number | string, members: number): number {
-  if (typeof value === 'number') return value
-  return Math.max(1, Math.floor((members * Number.parseInt(value, 10)) / 100))
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { expanded, inputOf, memberOf, rawSpec, refused, specOf } from '../../test/unit/spark/fixture.ts'
+import { maxUnavailable } from './budgets.ts'
 import { spark } from './spark.ts'
-import { maxUnavailable } from './spark-expand.ts'
 
 const { standalone } = rawSpec
 const golden = join(import.meta.dirname, '../../test/cases/spark/golden')
@@ -119,6 +119,33 @@ describe('members of a Spark cluster', () => {
     })
   })
 
+  test('every member has the configuration of the file system that it names, and a change there restarts nobody', () => {
+    const raw = { ...full, hdfsRef: { name: 'files' } }
+    for (const { files, id } of expanded(raw).members) {
+      const [core, ...more] = files.filter(({ path }) => path.endsWith('/core-site.xml'))
+      expect([core?.content, core?.restart, core?.mode], id).toEqual(['<core/>\n', false, '644'])
+      expect(
+        files.map(({ path }) => path),
+        id,
+      ).toContain(core?.path.replace('core-site.xml', 'spark-env.sh'))
+      expect(more, id).toEqual([])
+      const [hdfs] = files.filter(({ path }) => path.endsWith('/hdfs-site.xml'))
+      expect([hdfs?.content, hdfs?.restart], id).toEqual(['<hdfs/>\n', false])
+    }
+    expect(expanded().members.flatMap(({ files }) => files.filter(({ path }) => path.endsWith('-site.xml')))).toEqual(
+      [],
+    )
+  })
+
+  test('it is not held back while the file system that it names is not available, and names it', () => {
+    const raw = { ...rawSpec, hdfsRef: { name: 'files' } }
+    expect(expanded(raw, false).upstream.map(({ name }) => name)).toEqual(['ZookeeperCluster/zk'])
+    expect(spark.references(specOf(raw)).clusters).toEqual([
+      { kind: 'ZookeeperCluster', name: 'zk' },
+      { kind: 'HdfsCluster', name: 'files' },
+    ])
+  })
+
   test('the same spec gives the same members', () => {
     expect(spark.expand(inputOf(full))).toEqual(spark.expand(inputOf(full)))
   })
@@ -167,6 +194,12 @@ describe('specs that cannot work', () => {
       recovery({ zookeeperRef: { name: 'other' } }),
       'ReferenceNotFound',
       'ZookeeperCluster/other',
+    ],
+    [
+      'a file system that does not exist',
+      { ...rawSpec, hdfsRef: { name: 'other' } },
+      'ReferenceNotFound',
+      'spec.hdfsRef: there is no HdfsCluster/other',
     ],
     ['two ways of recovery', recovery({ zookeeperRef: { name: 'zk' }, none: {} }), 'InvalidSpec', '2 ways are given'],
     ['two masters without an election', recovery({ none: {} }), 'InvalidSpec', '2 masters without an election'],

@@ -28,6 +28,8 @@ export const spark: ClusterKind<SparkSpec> = {
 
 function references(spec: SparkSpec): References {
   const { masters, workerGroups, recovery } = spec.standalone
+  const { zookeeperRef } = recovery
+  const { hdfsRef } = spec
   const hosts = [
     ...masters.hosts,
     ...workerGroups.flatMap((group) => group.hosts ?? []),
@@ -36,8 +38,10 @@ function references(spec: SparkSpec): References {
   return {
     hosts: [...new Set(hosts)],
     hostSelectors: workerGroups.flatMap((group) => group.hostSelector ?? []),
-    clusters:
-      recovery.zookeeperRef === undefined ? [] : [{ kind: 'ZookeeperCluster', name: recovery.zookeeperRef.name }],
+    clusters: [
+      ...(zookeeperRef === undefined ? [] : [{ kind: 'ZookeeperCluster', name: zookeeperRef.name }]),
+      ...(hdfsRef === undefined ? [] : [{ kind: 'HdfsCluster', name: hdfsRef.name }]),
+    ],
     ...extraFileReferences(spec.extraFiles),
   }
 }

@@ -1,3 +1,4 @@
+import type { Canary } from '../model/canary.ts'
 import type { CanaryRunner, HostTarget } from '../model/engine.ts'
 import type { Expansion } from '../model/kind.ts'
 
@@ -19,6 +20,8 @@ export type CanaryState =
 export interface CanaryTry {
   readonly target: HostTarget
   readonly address: string
+  /** The cluster's hosts by name, as far as they can be tried. */
+  readonly others: Readonly<Record<string, HostTarget>>
 }
 
 interface Entry {
@@ -106,8 +109,8 @@ export class Canaries {
   async #try(
     key: string,
     entry: Entry,
-    canary: NonNullable<Expansion['canary']>,
-    { target, address }: CanaryTry,
+    canary: Canary,
+    { target, address, others }: CanaryTry,
     signal: AbortSignal,
   ): Promise<void> {
     entry.running = true
@@ -116,7 +119,7 @@ export class Canaries {
     let result: { readonly ok: boolean; readonly detail: string }
     try {
       const call = AbortSignal.any([signal, AbortSignal.timeout(this.#timing.deadlineMs)])
-      const done = await this.#runner.run(canary, target, address, call)
+      const done = await this.#runner.run(canary, target, address, call, others)
       result = { ok: done.ok, detail: done.detail }
     } catch (error) {
       result = { ok: false, detail: `${target.name}: ${error instanceof Error ? error.message : String(error)}` }

@@ -2,6 +2,7 @@ import type { Condition } from '../api/status.ts'
 import type { RepairRecord } from '../model/ledger.ts'
 import type { ObjectKey } from '../model/object.ts'
 import { keyText } from '../model/object.ts'
+import { figureNames } from '../telemetry/definitions.ts'
 import type { Metrics, Series } from '../telemetry/metrics.ts'
 import type { Findings } from './conditions.ts'
 
@@ -40,6 +41,12 @@ export function measureCluster(
     owner,
     one(visible.length === 0 ? undefined : seen?.assessment.quorum?.margin),
   )
+  const { figures = {} } = seen?.assessment ?? {}
+  const { kind: _, ...own } = labels
+  for (const name of figureNames) {
+    const value = figures[name]
+    metrics.replace(name, owner, value === undefined ? [] : [{ labels: own, value }])
+  }
   metrics.replace('ironherd_plan_steps', owner, one(seen === undefined ? undefined : steps))
   metrics.replace('ironherd_repairs_open', owner, one(seen?.repairs.length))
   metrics.replace(

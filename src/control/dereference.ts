@@ -2,10 +2,11 @@ import { parseSpec, withSpec } from '../api/resource.ts'
 import type { PlanPolicy } from '../model/approval.ts'
 import type { ExpandInput, HostView, Offer, References } from '../model/kind.ts'
 import type { ObjectKey, Resource } from '../model/object.ts'
-import { keyText, matchesLabels } from '../model/object.ts'
+import { matchesLabels } from '../model/object.ts'
 import type { Problem } from '../model/reasons.ts'
 import type { Context } from './context.ts'
 import type { ClusterBinding } from './engine.ts'
+import { lastStatus } from './memory.ts'
 import { basisOf } from './see.ts'
 import type { ResourceStore } from './store.ts'
 import { viewOf } from './targets.ts'
@@ -44,7 +45,7 @@ export async function dereference(context: Context, object: Resource, signal: Ab
   return {
     input: {
       // Every kind of cluster has these fields; its own parser has just filled them in.
-      object: withSpec(object, parsed.spec as ClusterSpec),
+      object: withSpec(withStatus(context, object), parsed.spec as ClusterSpec),
       hosts,
       offers: Object.fromEntries(offers),
       configMaps,
@@ -79,17 +80,20 @@ function knownOf(store: ResourceStore): Map<string, Hosts> {
   return made
 }
 
-/** Judged by the status that the last pass computed: that of the API server may lag, or be out of reach. */
+/** Judged by the status that the last pass computed. */
+function withStatus({ memory }: Context, object: Resource): Resource {
+  const status = lastStatus(memory, object)
+  return status === undefined ? object : { ...object, status }
+}
+
 function offerOf(context: Context, key: ObjectKey, hosts: Readonly<Record<string, HostView>>): Offer | undefined {
   const object = context.store.get(key)
   const binding = context.ports.clusters.find(({ definition }) => definition.kind === key.kind)
   if (object === undefined || binding?.cluster.offer === undefined) return undefined
   const parsed = parseSpec(binding.definition, object.spec)
   if ('problems' in parsed) return undefined
-  const status = context.memory.peek(keyText(key))?.status ?? object.status
-  const current: Resource = status === undefined ? object : { ...object, status }
   return binding.cluster.offer({
-    object: withSpec(current, parsed.spec),
+    object: withSpec(withStatus(context, object), parsed.spec),
     hosts,
     offers: {},
     configMaps: {},

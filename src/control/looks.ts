@@ -89,6 +89,12 @@ export class Looks {
     return Promise.race([fresh, sleep(this.#options.unseenMs ?? 1000, signal).then(() => last)])
   }
 
+  /** These questions alone, in a look of their own after any that is under way: nobody else is served by it, and nothing of it stays. */
+  async ask(target: HostTarget, questions: readonly Question[], signal: AbortSignal): Promise<HostFacts> {
+    await this.#entries.get(target.key)?.running?.seen
+    return this.#limit(() => this.#ask(target, questions, signal))
+  }
+
   async #fresh(target: HostTarget, owner: string, notBefore: number, signal: AbortSignal): Promise<HostFacts> {
     for (;;) {
       const entry = this.#entry(target.key)

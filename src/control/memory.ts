@@ -2,6 +2,9 @@ import type { Condition } from '../api/status.ts'
 import type { Approval } from '../model/approval.ts'
 import type { Health } from '../model/health.ts'
 import type { RepairRecord } from '../model/ledger.ts'
+import type { Resource } from '../model/object.ts'
+import { keyText } from '../model/object.ts'
+import type { Problem } from '../model/reasons.ts'
 import type { StepOutcome } from '../model/step.ts'
 
 /**
@@ -17,8 +20,9 @@ export interface Remembered {
   repairs: readonly RepairRecord[]
   /** Problems that were told as Events, by text. */
   told: ReadonlySet<string>
-  /** Status as last computed: newer than the copy of the API server when that is down. */
+  /** Status as last computed, and the uid of the object whose it is: newer than the copy of the API server when that is down. */
   status?: unknown
+  uid?: string
   conditions?: readonly Condition[]
   /** Last write: a copy that lags behind must not cause a second one. */
   written?: { readonly text: string; readonly at: number }
@@ -28,6 +32,10 @@ export interface Remembered {
   changes?: { readonly hash: string; readonly files: readonly FileChange[]; readonly more: number }
   /** Members that were let go by approval, `id@host`, as long as their hosts are out of sight. */
   forgotten?: ReadonlySet<string>
+  /** The ConfigMap for clients as it was last written, and what stood in the way. */
+  clientFiles?: { readonly text: string; readonly at: number; readonly problems: readonly Problem[] }
+  /** Who was last seen to lead. */
+  leader?: string
   /** Of what waits: told as an Event once. */
   awaited?: string
   /** The last pass had nothing to do: what has to be done next is drift and not first work. */
@@ -96,4 +104,10 @@ export class Memory {
   forget(key: string): void {
     this.#entries.delete(key)
   }
+}
+
+/** What ironherd last said of this very object: the API server's copy may lag, and be out of reach. */
+export function lastStatus(memory: Memory, object: Resource): unknown {
+  const { status, uid } = memory.peek(keyText({ kind: object.kind, ...object.metadata })) ?? {}
+  return status !== undefined && uid === object.metadata.uid ? status : object.status
 }

@@ -98,8 +98,9 @@ export function targetOf(action: Action): string {
       return action.file.path
     case 'RemoveFile':
     case 'MoveAside':
-    case 'MarkFirstStart':
       return action.path
+    case 'MarkFirstStart':
+      return action.marker?.path ?? action.record
     case 'ReloadUnits':
       return 'systemd'
     case 'UnmaskUnit':
@@ -115,6 +116,15 @@ export function targetOf(action: Action): string {
       return action.target
     case 'ReconfigEnsemble':
       return action.servers.join(' ')
+    case 'FormatNameNode':
+      return action.clusterId
+    case 'BootstrapStandby':
+    case 'FormatFailover':
+      return action.tool.config
+    case 'SeedJournal':
+      return action.directory
+    case 'FailOver':
+      return `${action.from} to ${action.to}`
     case 'PruneSoftware':
       return `${action.familyPrefix}*`
   }

@@ -13,6 +13,7 @@ export async function publish(context: Context, object: Resource, status: unknow
   const remembered = context.memory.of(keyText({ kind: object.kind, ...object.metadata }))
   const text = canonical(status)
   remembered.status = status
+  remembered.uid = object.metadata.uid
   if (text === canonical(object.status)) return
   const { written } = remembered
   if (written?.text === text && context.now() - written.at < lagMs) return

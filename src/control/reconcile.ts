@@ -1,3 +1,4 @@
+import type { ClusterStatus } from '../api/status.ts'
 import { isForget } from '../model/approval.ts'
 import type { FleetFacts } from '../model/facts.ts'
 import type { Assessment } from '../model/health.ts'
@@ -12,6 +13,7 @@ import { act, failureProblems, foreignMachines, restingMembers } from './act.ts'
 import { askApproval, rememberCarriedOut } from './approval.ts'
 import { jitter } from './backoff.ts'
 import type { CanaryState, CanaryTry } from './canary.ts'
+import { publishClientFiles } from './client-files.ts'
 import { measureCluster } from './cluster-metrics.ts'
 import { clusterStatus } from './cluster-status.ts'
 import type { Findings } from './conditions.ts'
@@ -26,6 +28,8 @@ import { apartFromForgets, forget, withoutForgotten } from './forget.ts'
 import { keyOf } from './keys.ts'
 import type { Sight } from './look.ts'
 import { lastFacts } from './look.ts'
+import { lastStatus } from './memory.ts'
+import { withOwn } from './own-status.ts'
 import { removePlan } from './plan-object.ts'
 import { publish, standingConditions, tellConditions, tellProblems } from './publish.ts'
 import { release } from './release.ts'
@@ -69,6 +73,7 @@ export async function reconcileCluster(context: Context, pass: Pass): Promise<Pa
   }
   const answered = await askApproval(context, object, asked, pass)
   const { forgets, rest: decision } = apartFromForgets(withRun(wanted, answered.run))
+  const unpublished = spec.paused ? [] : await publishClientFiles(context, object, expansion, pass)
   // That a person may let somebody go is told where it is said that he cannot be stopped.
   const asks = forgets.length > 0 && (decision.plan === undefined || spec.planPolicy === 'Automatic')
   const findings: Findings = {
@@ -78,6 +83,7 @@ export async function reconcileCluster(context: Context, pass: Pass): Promise<Pa
       ...judged.foreign,
       ...failureProblems(remembered, decision.plan),
       ...(asks ? [] : answered.problems),
+      ...unpublished,
     ],
     ...(deletion.state === 'held' ? { deleting: deletion } : {}),
     seen: {
@@ -165,13 +171,16 @@ function observeCanary(
   sight: Sight,
   hosts: Readonly<Record<string, HostView>>,
 ): CanaryState {
-  const port = expansion.canary?.port
+  const { canary } = expansion
   const tries = expansion.members.flatMap((member): CanaryTry[] => {
     const target = sight.targets[member.host]
     const address = hosts[member.host]?.serviceAddress
     const serves =
-      assessment.health[member.id]?.verdict === 'serving' && member.ports.some((claim) => claim.port === port)
-    return serves && target !== undefined && address !== undefined ? [{ target, address }] : []
+      assessment.health[member.id]?.verdict === 'serving' && member.ports.some((claim) => claim.port === canary?.port)
+    const asked = canary?.by !== 'Leader' || member.id === assessment.leader
+    return serves && asked && target !== undefined && address !== undefined
+      ? [{ target, address, others: sight.targets }]
+      : []
   })
   return context.canaries.observe(pass.key, expansion, assessment.available.ok ? tries : [], pass.signal)
 }
@@ -180,10 +189,13 @@ function observeCanary(
 async function report(context: Context, object: Resource, findings: Findings, pass: Pass): Promise<void> {
   const remembered = context.memory.of(pass.key)
   const before = remembered.conditions ?? standingConditions(object)
-  const status = clusterStatus(object, before, findings, remembered.repairs, context.now())
-  const conditions = status.conditions ?? []
+  const assessment = findings.seen?.assessment
+  const common = clusterStatus(object, before, findings, remembered.repairs, context.now())
+  const status = withOwn(context, object, common, assessment?.own)
+  const conditions = common.conditions ?? []
   remembered.conditions = conditions
   measureCluster(context.metrics, keyOf(pass.key), conditions, findings)
+  countLeader(context, object, assessment?.leader)
   tellConditions(context, object, before, conditions)
   tellProblems(context, object, findings.problems)
   try {
@@ -191,6 +203,19 @@ async function report(context: Context, object: Resource, findings: Findings, pa
   } catch (error) {
     if (!pass.signal.aborted) pass.log.warn({ err: error }, 'the status could not be written')
   }
+}
+
+/** Counts when another leads than who was last seen to, however long nobody did. */
+function countLeader({ memory, metrics }: Context, object: Resource, leader: string | undefined): void {
+  if (leader === undefined) return
+  const { kind, metadata } = object
+  const remembered = memory.of(keyText({ kind, ...metadata }))
+  const { leader: said } = (lastStatus(memory, object) ?? {}) as Partial<ClusterStatus>
+  const before = remembered.leader ?? said ?? leader
+  remembered.leader = leader
+  if (before === leader) return
+  const labels = { kind, namespace: metadata.namespace, cluster: metadata.name }
+  metrics.count('ironherd_cluster_leader_changes_total', labels)
 }
 
 /** The spec cannot work: say so, and look at nothing and touch nothing. */

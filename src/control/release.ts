@@ -16,6 +16,7 @@ import { everybody } from './expand.ts'
 import { removeFinalizer } from './finalizer.ts'
 import { apartFromForgets, tellForgotten } from './forget.ts'
 import type { Sight } from './look.ts'
+import { withOwn } from './own-status.ts'
 import { removePlan } from './plan-object.ts'
 import { publish, standingConditions, tellProblems } from './publish.ts'
 import { seeCluster } from './see.ts'
@@ -149,5 +150,5 @@ async function tell(
   const status = clusterStatus(object, before, findings, remembered.repairs, context.now())
   remembered.conditions = status.conditions ?? []
   tellProblems(context, object, problems)
-  await publish(context, object, status, pass.signal)
+  await publish(context, object, withOwn(context, object, status, undefined), pass.signal)
 }

@@ -5,6 +5,7 @@ import { bindingOf } from './dereference.ts'
 import type { Basis, Expanded } from './expand.ts'
 import { everybody, expandCluster } from './expand.ts'
 import { fenceRunners } from './fences.ts'
+import { inquire } from './inquire.ts'
 import type { Sight } from './look.ts'
 import { lookAtMembers } from './look.ts'
 import { viewOf } from './targets.ts'
@@ -52,18 +53,24 @@ async function see(
 export async function seeStage(context: Context, object: Resource, pass: Pass): Promise<SeenCluster> {
   const notBefore = context.now() - context.timing.shareMs
   const seen = await see(context, object, pass, notBefore)
-  if ('problems' in seen || seen.expansion.begins === undefined) return seen
+  if ('problems' in seen) return seen
   const { cluster } = bindingOf(context, object.kind)
-  const { expansion, sight } = seen
+  const { expansion } = seen
+  const sight = await inquire(context, cluster, expansion, seen.sight, pass.signal)
+  if (expansion.begins === undefined) return { ...seen, sight }
   const now = context.now()
   const assessment = cluster.assess(expansion, sight.facts, now)
   const repairs = cluster.repairs(expansion, sight.facts, assessment, now)
   const why = context.ports.engine.unsettled(expansion, sight.facts, assessment, repairs)
-  if (why.length === 0) return seen
+  if (why.length === 0) return { ...seen, sight }
   const stayed = await see(context, object, pass, notBefore, true)
   if ('problems' in stayed) return stayed
   const held = [`the next change is not begun before all serve and have their data: ${why.join('; ')}`]
-  return { ...stayed, expansion: { ...stayed.expansion, held } }
+  return {
+    ...stayed,
+    expansion: { ...stayed.expansion, held },
+    sight: await inquire(context, cluster, stayed.expansion, stayed.sight, pass.signal),
+  }
 }
 
 /** By the records of this object on all hosts of its namespace, as last seen; a host that was seen once is remembered. */

@@ -19,6 +19,13 @@ export interface OwnObject extends ObjectKey {
   readonly spec: unknown
 }
 
+/** A ConfigMap beside `owner`, as it is to stand. It goes when that goes. */
+export interface OwnConfigMap {
+  readonly owner: Resource
+  readonly name: string
+  readonly data: Readonly<Record<string, string>>
+}
+
 /**
  * Where objects come from and where status goes: the Kubernetes API now, a directory later. Reads are of the last known
  * state, which stays while the source is down. Calls that talk to the source throw `SourceError` when it does not answer.
@@ -45,6 +52,8 @@ export interface ResourceStore {
   applyOwn(object: OwnObject, signal: AbortSignal): Promise<Resource>
   /** Removes an object of ironherd's own; one of another uid is a conflict. */
   removeOwn(object: Resource, signal: AbortSignal): Promise<WriteResult>
+  /** Makes a ConfigMap of ironherd's own, or puts it back to what it is to be. `foreign`: one of that name is somebody else's. */
+  applyConfigMap(configMap: OwnConfigMap, signal: AbortSignal): Promise<WriteResult | 'foreign'>
   /** Never waits and never fails: bounded, aggregated, dropped when there are too many. */
   event(object: Resource, event: ObjectEvent): void
 

@@ -1,3 +1,4 @@
+import { farewell, frame, greetedBytes, greeting, int, long, text } from '../formats/jute.ts'
 import { quote } from '../formats/shell.ts'
 import type { Action, Guard } from '../model/step.ts'
 
@@ -13,8 +14,8 @@ const refusals: Readonly<Record<number, string>> = {
   [-123]: 'the server runs with reconfigEnabled=false (ReconfigDisabled)',
 }
 
-/** Of the answer to the greeting (41), of that to the password (20), and of the head of that to the change (20). */
-const answerBytes = 81
+/** Of the answer to the greeting, of that to the password (20), and of the head of that to the change (20). */
+const answerBytes = greetedBytes + 40
 
 /**
  * The server is spoken to over bash's own TCP, as by every look: no JVM is started, and the password is in no argument, environment
@@ -57,37 +58,13 @@ function hex(code: number): string {
   return (code >>> 0).toString(16).padStart(8, '0')
 }
 
-/** ZooKeeper's client protocol, the same since 3.5 (zookeeper.jute): a session, the password, the change, the end. */
+/** A session, the password, the change (as since 3.5), the end. */
 function conversation({ servers, version }: Reconfig, password: string): Buffer {
   const none = int(-1)
   return Buffer.concat([
-    frame(int(0), long(0n), int(10_000), long(0n), bytes(Buffer.alloc(16)), Buffer.of(0)),
+    greeting,
     frame(int(-4), int(100), int(0), text('digest'), text(`super:${password}`)),
     frame(int(1), int(16), none, none, text(servers.join('\n')), long(BigInt(`0x${version}`))),
-    frame(int(2), int(-11)),
+    farewell(2),
   ])
-}
-
-function frame(...parts: readonly Buffer[]): Buffer {
-  return bytes(Buffer.concat(parts))
-}
-
-function text(value: string): Buffer {
-  return bytes(Buffer.from(value))
-}
-
-function bytes(value: Buffer): Buffer {
-  return Buffer.concat([int(value.length), value])
-}
-
-function int(value: number): Buffer {
-  const buffer = Buffer.alloc(4)
-  buffer.writeInt32BE(value)
-  return buffer
-}
-
-function long(value: bigint): Buffer {
-  const buffer = Buffer.alloc(8)
-  buffer.writeBigInt64BE(value)
-  return buffer
 }

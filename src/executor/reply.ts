@@ -1,7 +1,7 @@
 import type { ReasonCode } from '../model/reasons.ts'
 import type { Step, StepOutcome } from '../model/step.ts'
+import { verbExits } from './exits.ts'
 import { preludeExits } from './prelude.ts'
-import { verbExits } from './verbs.ts'
 
 /** Why a script did not come to its end. */
 export interface CutOff {
@@ -89,6 +89,8 @@ function codeOf(step: Step, exit: number, detail: string): ReasonCode {
       return 'Fenced'
     case verbExits.digestMismatch:
       return 'DigestMismatch'
+    case verbExits.toolUnfinished:
+      return 'StepTimedOut'
     case verbExits.archiveUnusable:
       return fileSystemCode(detail) ?? 'ArchiveUnusable'
     default:

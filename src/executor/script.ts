@@ -1,6 +1,6 @@
 import { quote } from '../formats/shell.ts'
 import type { ExecutionContext } from '../model/engine.ts'
-import type { Action, Step, Verb } from '../model/step.ts'
+import type { Action, Guard, Step, Verb } from '../model/step.ts'
 import { guardScript } from './guards.ts'
 import { prelude } from './prelude.ts'
 import { verbScript } from './verbs.ts'
@@ -22,7 +22,8 @@ export function timeLimitMs(steps: readonly Step[]): number {
 
 function longestMs(action: Action): number {
   // Beyond its own time it gets that of being killed.
-  return action.verb === 'Fence' ? action.timeoutSeconds * 1000 + 15_000 : (longMs[action.verb] ?? 15_000)
+  if (action.verb === 'Fence') return action.timeoutSeconds * 1000 + 15_000
+  return 'tool' in action ? action.tool.timeoutSeconds * 1000 + 30_000 : (longMs[action.verb] ?? 15_000)
 }
 
 /**
@@ -44,6 +45,11 @@ const recorded: ReadonlySet<Verb> = new Set([
   'RestartUnit',
   'MarkFirstStart',
   'ReconfigEnsemble',
+  'FormatNameNode',
+  'BootstrapStandby',
+  'FormatFailover',
+  'SeedJournal',
+  'FailOver',
 ] as const)
 
 /** Verbs that change what runs or what is kept: their intent is on disk before they are run. */
@@ -51,12 +57,17 @@ export function isRecorded(step: Step): boolean {
   return step.risk !== 'none' || recorded.has(step.action.verb)
 }
 
+/** Asked whoever planned the step: as long as a tool runs, no second is sent, and no intent of one is written. */
+function impliedGuards({ action }: Step): readonly Guard[] {
+  return 'tool' in action ? [{ guard: 'UnitNotRunning', unit: action.tool.unit }] : []
+}
+
 function stepScript(step: Step, { inputs }: ExecutionContext): string {
   const words = [step.member, step.action.verb, step.id].map(quote).join(' ')
   const intent = isRecorded(step) ? `journal intent ${words} ''; sync -d "$H/journal"` : ':'
   return `began=$(date +%s%3N)
 out=$( exec 2>&1 9>&-; set -e
-${step.guards.map(guardScript).join('\n')}
+${[...impliedGuards(step), ...step.guards].map(guardScript).join('\n')}
 ${intent}
 ${verbScript(step.action, inputs?.[step.id])}
 )

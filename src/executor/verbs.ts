@@ -13,19 +13,12 @@ import {
 } from '../hosts/layout.ts'
 import type { DesiredDirectory, DesiredFile, ServiceUser, SoftwareSource } from '../model/member.ts'
 import type { Action } from '../model/step.ts'
+import { verbExits } from './exits.ts'
 import { fenceScript } from './fence.ts'
+import { seedScript, toolScript } from './hadoop.ts'
 import { reconfigScript } from './reconfig.ts'
 
 type Archive = Extract<SoftwareSource, { from: 'archive' }>
-
-/** Exit codes of a verb, beside 64 for a refused guard. */
-export const verbExits = {
-  notADirectory: 65,
-  fenced: 66,
-  archiveMissing: 67,
-  digestMismatch: 68,
-  archiveUnusable: 69,
-} as const
 
 /**
  * Bash that carries out an action, run under `set -e`, as root, with the prelude's functions. Each may be run again
@@ -76,6 +69,13 @@ systemctl unmask --runtime -- ${quote(action.unit)}`
       return fenceScript(action, input)
     case 'ReconfigEnsemble':
       return reconfigScript(action, input)
+    case 'FormatNameNode':
+    case 'BootstrapStandby':
+    case 'FormatFailover':
+    case 'FailOver':
+      return toolScript(action)
+    case 'SeedJournal':
+      return seedScript(action)
     case 'PruneSoftware':
       return pruneSoftware(action.familyPrefix, action.keep)
   }
@@ -234,17 +234,21 @@ fi`
 
 function markFirstStart(action: Extract<Action, { verb: 'MarkFirstStart' }>): string {
   const record = quote(action.record)
-  const path = quote(action.path)
+  const { marker } = action
   // The record goes first: a crash in between leaves a record without a marker, which reads as "was allowed, not done".
   return `keep ${record} "first start allowed $(date +%Y-%m-%dT%H:%M:%S%z)"
 sum=$(sha256sum <${record}); own "\${sum%% *}" ${record}
-sync -- "$H/members"
-d=$(dirname -- ${path})
+sync -- "$H/members"${marker === undefined ? '' : `\n${placeMarker(marker)}`}`
+}
+
+function placeMarker(marker: { readonly path: string; readonly owner: string; readonly group: string }): string {
+  const path = quote(marker.path)
+  return `d=$(dirname -- ${path})
 rm -f -- "$d"/.ironherd.??????
 t=$(mktemp -u -- "$d/.ironherd.XXXXXX")
 trap 'rm -f -- "$t"' EXIT
 ${openNew}
-chown -- ${quote(`${action.owner}:${action.group}`)} /dev/fd/8
+chown -- ${quote(`${marker.owner}:${marker.group}`)} /dev/fd/8
 chmod -- 644 /dev/fd/8
 exec 8>&-
 mv -fT -- "$t" ${path}

@@ -31,3 +31,15 @@ function escapeCharacter(character: string): string {
 function asciiOnly(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
+
+/** Overrides replace entries of the same key where these stand; new ones follow, sorted. */
+export function merged(
+  base: readonly PropertyEntry[],
+  overrides: Readonly<Record<string, string>>,
+): readonly PropertyEntry[] {
+  const known = new Set(base.map(([key]) => key))
+  const more = Object.entries(overrides)
+    .filter(([key]) => !known.has(key))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  return [...base.map(([key, value]): PropertyEntry => [key, overrides[key] ?? value]), ...more]
+}

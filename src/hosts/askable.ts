@@ -29,6 +29,12 @@ export function whyNotAskable(question: Question): string | undefined {
       return whyNotPort(question.port)
     case 'talk':
       return whyNotPort(question.port) ?? whyNotAddress(question.address)
+    case 'znode':
+      return (
+        whyNotPort(question.port) ??
+        whyNotAddress(question.address) ??
+        (/^\/[!-~]{0,400}$/.test(question.path) ? undefined : `${show(question.path)} is not the path of a znode`)
+      )
     case 'http':
       return (
         whyNotPort(question.port) ??

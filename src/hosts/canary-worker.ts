@@ -4,7 +4,7 @@ import { parseJob } from './canary-job.ts'
 import { writeAndRead } from './canary-write.ts'
 import { messageOf } from './waiting.ts'
 
-/** Runs one canary in a thread of its own; answers '' or what went wrong. canary.ts says why. */
+/** Runs one canary in a thread of its own; answers '' or what went wrong. canary-znode.ts says why. */
 async function main(job: CanaryJob): Promise<string> {
   try {
     await writeAndRead(job)

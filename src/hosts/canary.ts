@@ -1,8 +1,9 @@
-import { Worker } from 'node:worker_threads'
+import type { Canary } from '../model/canary.ts'
 import type { CanaryRunner } from '../model/engine.ts'
-import type { CanaryJob } from './canary-job.ts'
+import { type FilePlace, writeAndReadFile } from './canary-file.ts'
+import { writeAndReadZnode } from './canary-znode.ts'
 import type { Fleet } from './types.ts'
-import { messageOf, unlessAborted, within } from './waiting.ts'
+import { messageOf } from './waiting.ts'
 
 export interface CanarySettings {
   /** For connecting, and for each call, ms. */
@@ -10,13 +11,9 @@ export interface CanarySettings {
 }
 
 /**
- * The proof that an ensemble works: one small value is written to one fixed path through a member, and read back. It
- * goes through the member's SSH connection, so it works behind bastions and firewalls. `now`: ms since the epoch; it is
- * the value, so that what is read back cannot be an older write. Never rejects.
- *
- * The client library works in a thread that is ended after each canary. Measured with 1.1.3: it throws out of its socket
- * handler, which would end ironherd, when a server that was frozen answers a client that is closing, or when an error
- * code is newer than the library; and a client that lost its server connects again for ever, closed or not.
+ * The proof that a cluster works: one small value is written to one fixed path through a member, and read back. It goes
+ * through the member's SSH connection, so it works behind bastions and firewalls. `now`: ms since the epoch; it is the value,
+ * so that what is read back cannot be an older write. Never rejects.
  */
 export function createCanaryRunner(
   fleet: Pick<Fleet, 'tunnel'>,
@@ -24,23 +21,17 @@ export function createCanaryRunner(
   settings: CanarySettings = { callMs: 4000 },
 ): CanaryRunner {
   return {
-    async run(canary, target, address, signal) {
+    async run(canary, target, address, signal, others) {
       const began = now()
       const place = `${target.name}: ${address}:${canary.port}`
-      // Ends the tunnel whatever happens.
+      // Ends the tunnels whatever happens.
       const ended = new AbortController()
       const either = AbortSignal.any([signal, ended.signal])
+      const value = `ironherd ${began}`
       try {
-        const tunnel = await fleet.tunnel(target, address, canary.port, either)
-        const job: CanaryJob = {
-          port: tunnel.port,
-          path: canary.path,
-          value: `ironherd ${began}`,
-          callMs: settings.callMs,
-        }
-        const why = await inThread(job, either)
-        const detail = why === '' ? `${canary.path} was written and read back` : why
-        return { ok: why === '', detail: `${place}: ${detail}`, durationMs: now() - began }
+        await prove(fleet, canary, { target, address, others }, value, settings.callMs, either)
+        const detail = `${place}: ${canary.path} was written and read back`
+        return { ok: true, detail, durationMs: now() - began }
       } catch (error) {
         const why = messageOf(error)
         const detail = why.startsWith(`${target.name}: `) ? why : `${place}: ${why}`
@@ -52,22 +43,20 @@ export function createCanaryRunner(
   }
 }
 
-/** Five calls at most, and a thread to start. */
-const callsAtMost = 6
-
-async function inThread(job: CanaryJob, signal: AbortSignal): Promise<string> {
-  // The compiled program has a compiled thread beside it.
-  const file = import.meta.url.endsWith('.ts') ? './canary-worker.ts' : './canary-worker.js'
-  const worker = new Worker(new URL(file, import.meta.url), { workerData: job })
-  try {
-    const answer = new Promise<string>((resolve) => {
-      worker.once('message', (message: unknown) => resolve(typeof message === 'string' ? message : 'no words'))
-      worker.once('error', (error) => resolve(`the client library failed: ${messageOf(error)}`))
-      worker.once('exit', () => resolve('the client library ended without an answer'))
-    })
-    const late = `no answer within ${(job.callMs * callsAtMost) / 1000} s`
-    return await unlessAborted(signal, within(job.callMs * callsAtMost, answer, late), 'given up')
-  } finally {
-    await worker.terminate()
+async function prove(
+  fleet: Pick<Fleet, 'tunnel'>,
+  canary: Canary,
+  place: FilePlace,
+  value: string,
+  callMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  switch (canary.kind) {
+    case 'Zookeeper': {
+      const { port } = await fleet.tunnel(place.target, place.address, canary.port, signal)
+      return writeAndReadZnode({ port, path: canary.path, value, callMs }, signal)
+    }
+    case 'Hdfs':
+      return writeAndReadFile(fleet, { ...place, canary, value, callMs }, signal)
   }
 }

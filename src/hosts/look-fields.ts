@@ -47,6 +47,8 @@ export interface LookRecords {
   /** `+` and the answer; `~` when none came in time; else why there is no connection. */
   readonly talks: ReadonlyMap<number, Buffer>
   readonly https: ReadonlyMap<number, Buffer>
+  /** In hex. */
+  readonly znodes: ReadonlyMap<number, Buffer>
 }
 
 /** NUL-terminated fields → records. Throws MalformedReply. */
@@ -85,6 +87,7 @@ export function readRecords(reply: Buffer): LookRecords {
   const superseded = new Map<number, string>()
   const talks = new Map<number, Buffer>()
   const https = new Map<number, Buffer>()
+  const znodes = new Map<number, Buffer>()
   const single: { -readonly [K in keyof LookRecords]?: LookRecords[K] } = {}
   for (;;) {
     const name = next()
@@ -104,6 +107,7 @@ export function readRecords(reply: Buffer): LookRecords {
           superseded,
           talks,
           https,
+          znodes,
         }
       case 'units':
       case 'stat':
@@ -147,6 +151,9 @@ export function readRecords(reply: Buffer): LookRecords {
         break
       case 'http':
         https.set(number(), nextBytes())
+        break
+      case 'znode':
+        znodes.set(number(), nextBytes())
         break
       default:
         throw new MalformedReply(`it holds a record named ${JSON.stringify(name.slice(0, 80))}`)

@@ -1,6 +1,7 @@
+import { znodeFact as parseZnode } from '../formats/znode.ts'
 import type { Fact } from '../model/fact.ts'
 import { absent, known, unknown } from '../model/fact.ts'
-import type { HttpAnswer, ListenerAnswer, Question, TalkAnswer } from '../model/question.ts'
+import type { HttpAnswer, ListenerAnswer, Question, TalkAnswer, ZnodeAnswer } from '../model/question.ts'
 import type { Seen } from './look-seen.ts'
 
 export function listenerFact(port: number, seen: Seen): Fact<ListenerAnswer> {
@@ -43,6 +44,14 @@ export function httpFact(question: Extract<Question, { ask: 'http' }>, index: nu
     const response = parseResponse(data)
     if (response !== undefined) return known({ outcome, ...response })
     return unknown('ProbeFailed', `${seen.host}: ${question.address}:${question.port} does not speak HTTP`)
+  })
+}
+
+export function znodeFact(question: Extract<Question, { ask: 'znode' }>, index: number, seen: Seen): Fact<ZnodeAnswer> {
+  const where = `${seen.host}: ${question.path} at ${question.address}:${question.port}`
+  return outcomeOf<ZnodeAnswer>(question, seen.records.znodes.get(index), seen, (outcome, hex) => {
+    if (outcome === 'refused') return unknown('ProbeFailed', `${where}: nobody listens there`)
+    return parseZnode(Buffer.from(hex.toString('latin1'), 'hex'), where)
   })
 }
 

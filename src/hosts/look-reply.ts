@@ -8,7 +8,7 @@ import { stateFiles } from './layout.ts'
 import type { LookRecords } from './look-fields.ts'
 import { MalformedReply, readRecords } from './look-fields.ts'
 import { directoryFact, fileFact, PathFacts, softwareFact, supersededFact } from './look-files.ts'
-import { httpFact, listenerFact, talkFact } from './look-network.ts'
+import { httpFact, listenerFact, talkFact, znodeFact } from './look-network.ts'
 import type { HostClock, LookContext, Seen } from './look-seen.ts'
 import { javaFact, packageFact, unitFacts, userFact } from './look-system.ts'
 
@@ -91,6 +91,8 @@ function answer(question: Question, index: number, seen: Seen): Fact<Answer> {
       return talkFact(question, index, seen)
     case 'http':
       return httpFact(question, index, seen)
+    case 'znode':
+      return znodeFact(question, index, seen)
   }
 }
 

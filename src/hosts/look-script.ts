@@ -10,8 +10,9 @@ import {
   stateFiles,
   supersededSoftware,
 } from './layout.ts'
-import { collect, conversations, httpJob, talkJob } from './script-conversations.ts'
+import { collect, conversations, httpJob, talkJob, znodeJob } from './script-conversations.ts'
 import { listeners } from './script-listeners.ts'
+import { znode } from './script-znodes.ts'
 import type { SoftwareCheck } from './software-checks.ts'
 
 /**
@@ -32,7 +33,7 @@ export function renderLook(questions: readonly Question[], check?: SoftwareCheck
   const files = of('file')
   const directories = of('directory')
   const software = of('software')
-  const talking = of('talk').length + of('http').length > 0
+  const talking = of('talk').length + of('http').length + of('znode').length > 0
   const paths = [
     ...Object.values(stateFiles),
     ...files.map(({ question }) => question.path),
@@ -44,6 +45,8 @@ export function renderLook(questions: readonly Question[], check?: SoftwareCheck
     ...(talking ? [conversations] : []),
     ...of('talk').map(({ index, question }) => talkJob(index, question.address, question.port, question.send)),
     ...of('http').map(({ index, question }) => httpJob(index, question.address, question.port, question.path)),
+    ...(of('znode').length > 0 ? [znode] : []),
+    ...of('znode').map(({ index, question }) => znodeJob(index, question.address, question.port, question.path)),
     units(of('unit').map(({ question }) => question.unit)),
     `paths=(${words(paths)})`,
     stats,

@@ -372,6 +372,7 @@ const anyQuestion: fc.Arbitrary<Question> = fc.oneof(
   fc.record({ ask: fc.constant('listener' as const), port: fc.integer() }),
   fc.record({ ask: fc.constant('talk' as const), address: anyText, port: fc.nat(70000), send: anyText }),
   fc.record({ ask: fc.constant('http' as const), address: anyText, port: fc.nat(70000), path: anyPath }),
+  fc.record({ ask: fc.constant('znode' as const), address: anyText, port: fc.nat(70000), path: anyPath }),
 )
 
 describe('nasty values', () => {
@@ -407,6 +408,7 @@ describe('the parser', () => {
     { ask: 'user', name: 'root' },
     { ask: 'talk', address: '127.0.0.1', port: 1, send: 'ruok' },
     { ask: 'http', address: '127.0.0.1', port: 1, path: '/' },
+    { ask: 'znode', address: '127.0.0.1', port: 1, path: '/' },
   ]
 
   test('a reply that was cut or changed anywhere gives facts or says that it cannot be read, and never throws', async () => {

@@ -1,4 +1,5 @@
 import { quote } from '../formats/shell.ts'
+import { znodeCall } from './script-znodes.ts'
 
 /** µs from the look's first connect after which nobody is waited for any more. */
 const patienceMicros = 2_000_000
@@ -30,6 +31,12 @@ export const collect = `for i in "\${!jobs[@]}"; do
   f "\${kinds[i]}" "\${indexes[i]}" "$mark$answer"
 done`
 
+/** As `converse`; the whole answer stands there before its first byte is shown. */
+export function znodeJob(index: number, address: string, port: number, path: string): string {
+  const command = `trap '' PIPE; exec 2>&1; said=$(${znodeCall(address, port, path)}) && printf '+%s' "$said" || printf %s "$said"`
+  return started('znode', index, command)
+}
+
 export function talkJob(index: number, address: string, port: number, send: string): string {
   return job('talk', index, address, port, send, 65536)
 }
@@ -41,7 +48,10 @@ export function httpJob(index: number, address: string, port: number, path: stri
 }
 
 function job(kind: string, index: number, address: string, port: number, send: string, limit: number): string {
-  const command = `converse ${quote(address)} ${port} ${bytesWord(send)} ${limit}`
+  return started(kind, index, `converse ${quote(address)} ${port} ${bytesWord(send)} ${limit}`)
+}
+
+function started(kind: string, index: number, command: string): string {
   return `exec {job}< <(${command}); jobs+=("$job"); kinds+=(${kind}); indexes+=(${index})`
 }
 

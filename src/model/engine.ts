@@ -1,3 +1,4 @@
+import type { Canary } from './canary.ts'
 import type { HostFacts } from './facts.ts'
 import type { ObjectKey } from './object.ts'
 import type { Question } from './question.ts'
@@ -60,11 +61,13 @@ export interface Hands {
 
 /** Writes and reads back a small value through the service itself, through a tunnel to one of its members. */
 export interface CanaryRunner {
+  /** By way of the member on `target`, which binds `address`. `others`: the cluster's hosts by name, as far as they can be tried. */
   run(
-    canary: { readonly kind: 'Zookeeper'; readonly path: string; readonly port: number },
+    canary: Canary,
     target: HostTarget,
     address: string,
     signal: AbortSignal,
+    others: Readonly<Record<string, HostTarget>>,
   ): Promise<{ readonly ok: boolean; readonly detail: string; readonly durationMs: number }>
 }
 

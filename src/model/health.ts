@@ -1,3 +1,4 @@
+import type { Figure } from './figure.ts'
 import type { ReasonCode } from './reasons.ts'
 import type { Action, Guard, Risk } from './step.ts'
 
@@ -15,6 +16,8 @@ export interface Health {
   readonly evidence: string
   /** Start of the running process, ms since the epoch; 0 when none runs. */
   readonly startedAt: number
+  /** It does not serve, and groups that come after its own may start all the same: e.g. it waits for them. */
+  readonly opens?: true
 }
 
 export interface Quorum {
@@ -50,6 +53,10 @@ export interface Assessment {
   readonly tells?: Telling
   /** By member id: why it still works otherwise than declared, by its own answer, whatever its files say. */
   readonly otherwise?: Readonly<Record<string, string>>
+  /** The kind's own part of status, under its key (e.g. hdfs), rounded so that a settled cluster writes nothing new. */
+  readonly own?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  /** The kind's own gauges; what is not known is left out, never 0. */
+  readonly figures?: Readonly<Partial<Record<Figure, number>>>
 }
 
 /** A change that a service makes while it runs. Nobody is restarted for it. */

@@ -1,13 +1,20 @@
+import type { Canary } from './canary.ts'
 import type { FleetFacts } from './facts.ts'
 import type { Assessment } from './health.ts'
 import type { Group, Member } from './member.ts'
 import type { LabelSelector, Resource } from './object.ts'
+import type { Question } from './question.ts'
 import type { Problem, ReasonCode } from './reasons.ts'
-import type { Action, Guard, Risk } from './step.ts'
+import type { Action, Guard, Risk, Verb } from './step.ts'
 
 /** What the control room knows of a kind of cluster: everything in it is pure. One implementation per file of clusters/. */
 export interface ClusterKind<Spec = unknown> {
   readonly kind: string
+  /**
+   * Of its own part of status (Assessment.own), by key: what stays there once it was known, as long as the object lives,
+   * whatever later passes can see.
+   */
+  readonly lasting?: Readonly<Record<string, readonly string[]>>
   /** What the spec names, so that the control room can fetch it and wake the object when it changes. */
   references(spec: Spec): References
   /** Spec → members, or every reason why it cannot be. */
@@ -25,6 +32,8 @@ export interface ClusterKind<Spec = unknown> {
     now: number,
     since?: Readonly<Record<string, number>>,
   ): readonly Repair[]
+  /** What only has to be asked when these facts leave something open, by host: asked in a second round trip of the same pass. */
+  inquire?(expansion: Expansion, facts: FleetFacts, now: number): Readonly<Record<string, readonly Question[]>>
   /** What other clusters may use of this one, from its spec alone. */
   offer?(input: ExpandInput<Spec>): Offer
 }
@@ -89,6 +98,10 @@ export interface Leaving {
 export interface Offer {
   /** host:port,… in member order. */
   readonly connect: string
+  /** Where its files are, e.g. hdfs://nameservice1. */
+  readonly uri?: string
+  /** Configuration that makes a client find it: name of the file → content. */
+  readonly files?: Readonly<Record<string, string>>
   /** It does its work now (its Available condition): others are started only then. */
   readonly available: boolean
   readonly why: string
@@ -106,8 +119,10 @@ export interface Expansion {
   readonly groups: readonly Group[]
   /** Others' work that this cluster needs before its members are started; they are never stopped for it. */
   readonly upstream: readonly { readonly name: string; readonly available: boolean; readonly why: string }[]
-  /** A write that proves that the cluster works, done through a tunnel to one of these members. */
-  readonly canary?: { readonly kind: 'Zookeeper'; readonly path: string; readonly port: number }
+  /** What proves that the cluster works, done through a tunnel to one of these members. */
+  readonly canary?: Canary
+  /** What its clients need to find it, to stand in a ConfigMap of this name beside the object. */
+  readonly clientFiles?: { readonly configMap: string; readonly files: Readonly<Record<string, string>> }
   /** Shown in status. */
   readonly version: string
   /** `members` begin a stage: these must be well before that, in what stands as in what is to come. */
@@ -132,6 +147,17 @@ export interface Repair {
   readonly refusedAs?: ReasonCode
   /** The member must not be started or restarted as long as this repair stands open (permit refused, or steps to do). */
   readonly holdsStart: boolean
+  /** As long as its permit is refused, or it waits, nothing at all is done on the member: putting back a file could be enough to start it. */
+  readonly keepsAsItIs?: boolean
+  /**
+   * Why not now, with nothing to worry about: it is told as held, `actions` are shown in the plan and not run, and its permit is
+   * not asked yet.
+   */
+  readonly waits?: string
+  /** What the member lost it gets from the others: until it has it, nobody leaves from whom it could come. */
+  readonly fetchesData?: boolean
+  /** Begins for all or for none: run only when every member of the cluster stands prepared. */
+  readonly afterAllPrepared?: boolean
   /** Takes a running member down: counts against the group's budget and waits for the breaker. */
   readonly disruptive: boolean
 }
@@ -149,6 +175,42 @@ export type PermitRequest =
       readonly leaderSeen: boolean
       readonly place: Place
     }
+
+  /** Every premise that permits.ts names for the verb is there and proven. */
+  | { readonly rule: 'Proven'; readonly verb: ProvenVerb; readonly evidence: readonly Evidence[] }
+
+export type ProvenVerb = Extract<Verb, 'FormatNameNode' | 'BootstrapStandby' | 'FormatFailover' | 'SeedJournal'>
+
+/** What a verb of Hadoop needs to be true; which verb needs which is told by permits.ts alone. */
+export type Premise =
+  /** Every host with a member was looked at in this pass, and none is given up. */
+  | 'AllHostsSeen'
+  /** Every name, edits and data directory of the cluster lies on its mount and is empty, or a half of the cluster's own format. */
+  | 'AllPlacesEmpty'
+  /** The directories of this very member are. */
+  | 'OwnPlacesEmpty'
+  /** A first start was recorded on every host. */
+  | 'FirstStartAllowed'
+  /** No record, status or answer tells of a cluster that lived. */
+  | 'NeverBorn'
+  | 'JournalsServe'
+  | 'ZnodeAbsent'
+  /** No tool runs on any host of a NameNode. */
+  | 'NoToolRuns'
+  /** Another NameNode of this cluster serves and holds all edits. */
+  | 'SourceServes'
+  /** Every failover controller was seen and is stopped. */
+  | 'NobodyElects'
+  | 'AtMostOneActive'
+  /** A majority of all journals, without this one, is in step, by what the active says. */
+  | 'OthersInStep'
+
+export interface Evidence {
+  readonly premise: Premise
+  readonly state: 'proven' | 'disproven' | 'unknown'
+  /** A sentence with what was seen, and where. */
+  readonly detail: string
+}
 
 export interface Place {
   readonly host: string

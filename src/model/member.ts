@@ -119,8 +119,10 @@ export interface ZnodeClaim {
 /** Members that are started and restarted under one rule. */
 export interface Group {
   readonly name: string
-  /** Lower starts first; a group starts when all of lower order are serving. */
+  /** Lower starts first. */
   readonly order: number
+  /** When it lets groups of higher order start: One (default) of it serves, or a Majority of it. */
+  readonly opens?: 'One' | 'Majority'
   readonly budget:
     | { readonly kind: 'Quorum' }
     /** At most this many of the group not serving because of ironherd. */

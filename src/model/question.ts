@@ -28,6 +28,8 @@ export type Question =
   | { readonly ask: 'talk'; readonly address: string; readonly port: number; readonly send: string }
   /** HTTP/1.0 GET; body bounded to 1 MiB. */
   | { readonly ask: 'http'; readonly address: string; readonly port: number; readonly path: string }
+  /** A znode, by a session of its own with the ZooKeeper server there, which it writes down: not to be asked in every pass. Absent: it says so. */
+  | { readonly ask: 'znode'; readonly address: string; readonly port: number; readonly path: string }
 
 export type QuestionKind = Question['ask']
 
@@ -55,6 +57,8 @@ export function questionKey(question: Question): string {
       return `talk ${question.address} ${question.port} ${question.send}`
     case 'http':
       return `http ${question.address} ${question.port} ${question.path}`
+    case 'znode':
+      return `znode ${question.address} ${question.port} ${question.path}`
   }
 }
 
@@ -163,6 +167,13 @@ export interface HttpAnswer {
   readonly body: string
 }
 
+export interface ZnodeAnswer {
+  /** Its data, base64; at most 1 KiB. */
+  readonly data: string
+  /** Session that owns it, in hex; '' for one that is not ephemeral. */
+  readonly owner: string
+}
+
 export interface Answers {
   readonly unit: UnitAnswer
   readonly file: FileAnswer
@@ -175,5 +186,6 @@ export interface Answers {
   readonly listener: ListenerAnswer
   readonly talk: TalkAnswer
   readonly http: HttpAnswer
+  readonly znode: ZnodeAnswer
 }
 export type Answer = Answers[QuestionKind]

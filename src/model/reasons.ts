@@ -1,3 +1,4 @@
+import { hdfsReasons } from './hdfs-reasons.ts'
 import { type Reason, reason } from './reason.ts'
 import { specReasons } from './spec-reasons.ts'
 
@@ -278,6 +279,14 @@ export const reasons = {
     'So many members have lost their data that no majority holds it.',
     'Restore the data from a backup; ironherd decides nothing here.',
   ),
+
+  ForeignConfigMap: reason(
+    'Blocked',
+    'The ConfigMap for clients cannot be written, since one of that name belongs to somebody else.',
+    'Rename or delete that one, or set spec.clients.configMap to false.',
+  ),
+  // What only a file system has
+  ...hdfsReasons,
 
   // Deletion
   InUse: reason('Blocked', 'Other objects refer to this one; the message names them.', 'Delete or change those first.'),

@@ -24,13 +24,13 @@ export type Action =
   | { readonly verb: 'DrainUnit'; readonly unit: string }
   /** Renames `path` to `<path>.aside-<time on the host>` beside it, on the same mount. */
   | { readonly verb: 'MoveAside'; readonly path: string }
-  /** Writes a marker that a service consumes at its first start, after recording on the machine that it was done. */
+  /**
+   * Records on the machine that a first start was allowed, then writes the marker that the service consumes at it, if it has one.
+   */
   | {
       readonly verb: 'MarkFirstStart'
-      readonly path: string
       readonly record: string
-      readonly owner: string
-      readonly group: string
+      readonly marker?: { readonly path: string; readonly owner: string; readonly group: string }
     }
   /** Nothing on the host, which is out of sight: the member is let go though nobody has seen it stopped. Never without approval. */
   | { readonly verb: 'Forget'; readonly unit: string }
@@ -52,10 +52,44 @@ export type Action =
       readonly version: string
       readonly secret: { readonly name: string; readonly key: string }
     }
+  /**
+   * A new file system in the NameNode's directories and in all its journals: refused by the tool itself where one of them holds
+   * something, but for those of a half of its own, which must be moved aside before.
+   */
+  | { readonly verb: 'FormatNameNode'; readonly tool: HadoopTool; readonly clusterId: string }
+  /** Copies the image of a NameNode that serves into the empty directories of this one. */
+  | { readonly verb: 'BootstrapStandby'; readonly tool: HadoopTool }
+  /** Makes the znode below which failover controllers elect; done as well when it stands already. */
+  | { readonly verb: 'FormatFailover'; readonly tool: HadoopTool }
+  /** Gives an emptied JournalNode the identity of its journal again, `version` being its VERSION file, and nothing else. */
+  | {
+      readonly verb: 'SeedJournal'
+      /** Of the journal: `<editsDir>/<nameservice>`. */
+      readonly directory: string
+      readonly version: string
+      readonly owner: string
+      readonly group: string
+    }
+  /** Asks the failover controllers to make `to` active in the place of `from`, ids of NameNodes. */
+  | { readonly verb: 'FailOver'; readonly tool: HadoopTool; readonly from: string; readonly to: string }
   /** Removes directories of the family that no unit on the machine names and that are not `keep`. */
   | { readonly verb: 'PruneSoftware'; readonly familyPrefix: string; readonly keep: string }
 
 export type Verb = Action['verb']
+
+/**
+ * How a tool of Hadoop is run: `<home>/bin/hdfs --config <config> …` as the service user, as a transient unit of a fixed name, so
+ * that a look sees one that has outlived whoever started it, and a second is not started beside it.
+ */
+export interface HadoopTool {
+  readonly home: string
+  readonly config: string
+  readonly user: string
+  readonly group: string
+  /** Full name with .service. */
+  readonly unit: string
+  readonly timeoutSeconds: number
+}
 
 /** Checked on the host, under its lock, in the same script that runs the verb. */
 export type Guard =
@@ -71,6 +105,16 @@ export type Guard =
       readonly port: number
       readonly servers: readonly string[]
       readonly version: string
+    }
+  | { readonly guard: 'FileAbsent'; readonly path: string }
+  /** The ZooKeeper server that listens there says that there is no such znode. */
+  | { readonly guard: 'ZnodeAbsent'; readonly address: string; readonly port: number; readonly path: string }
+  /** The NameNode whose web port is there says that it is in this state. */
+  | {
+      readonly guard: 'NameNodeIs'
+      readonly address: string
+      readonly port: number
+      readonly state: 'active' | 'standby'
     }
   /** The file is missing, or has one of these digests, or is one that ironherd wrote. */
   | { readonly guard: 'OwnFile'; readonly path: string }

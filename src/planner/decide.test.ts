@@ -7,6 +7,7 @@ import {
   expansionOf,
   fileAnswer,
   fleet,
+  health,
   input,
   journalEntry,
   lost,
@@ -23,6 +24,7 @@ import {
 } from '../../test/unit/builders.ts'
 import { absent, known, unknown } from '../model/fact.ts'
 import type { HostFacts } from '../model/facts.ts'
+import type { Health } from '../model/health.ts'
 import type { Place } from '../model/kind.ts'
 import type { Group, Member } from '../model/member.ts'
 import type { DecideInput } from '../model/planning.ts'
@@ -134,6 +136,44 @@ describe('starts', () => {
     expect(runs(at({ 'zookeeper-1': 'stopped' }))).toEqual(['m3 StartUnit'])
   })
 
+  test('a group that opens with a majority lets nobody start before that', () => {
+    const later = member(6, { id: 'later-6', group: 'later' })
+    const list = [...members(5), later]
+    const decided = (order: number, opens: 'One' | 'Majority', ...serving: readonly number[]) => {
+      const groups: readonly Group[] = [
+        { ...quorumGroup, opens },
+        { ...quorumGroup, name: 'later', order },
+      ]
+      const down = members(5).filter((_, index) => !serving.includes(index + 1))
+      return with_(list, on(later, stopped(later)), {
+        expansion: expansionOf(list, { groups }),
+        assessment: assessmentOf(list, Object.fromEntries(down.map(({ id }) => [id, 'starting']))),
+      })
+    }
+    expect(runs(decided(2, 'Majority', 1, 2))).toEqual([])
+    expect(decided(2, 'Majority', 1, 2).held.join()).toContain('2 of 5 in servers serve, 3 are needed')
+    expect(runs(decided(2, 'Majority', 1, 2, 5))).toEqual(['m6 StartUnit'])
+    expect(runs(decided(2, 'One', 4))).toEqual(['m6 StartUnit'])
+    // What comes before it, or beside it, does not wait for it.
+    expect(runs(decided(1, 'Majority'))).toEqual(['m6 StartUnit'])
+  })
+
+  test('a group whose members wait for the next one lets it start', () => {
+    const later = member(2, { id: 'later-2', group: 'later' })
+    const list = [member(1), later]
+    const groups: readonly Group[] = [quorumGroup, { ...quorumGroup, name: 'later', order: 2 }]
+    const decided = (own: Partial<Health>) =>
+      with_(list, on(later, stopped(later)), {
+        expansion: expansionOf(list, { groups }),
+        assessment: {
+          ...assessmentOf(list),
+          health: { 'zookeeper-1': health('waiting', own), 'later-2': health('stopped') },
+        },
+      })
+    expect(runs(decided({}))).toEqual([])
+    expect(runs(decided({ opens: true }))).toEqual(['m2 StartUnit'])
+  })
+
   test('a crash loop is not fed faster and faster: the pause grows, and the next look is told', () => {
     const after = (count: number) => {
       const journal = Array.from({ length: count }, () => journalEntry(m1, { at: now - 1000 }))
@@ -168,13 +208,18 @@ describe('a first start', () => {
       repairOf(one, {
         actions: [
           {
-            action: { verb: 'MarkFirstStart', path: '/data/zk/initialize', record: '/r', owner: 'zoo', group: 'zoo' },
+            action: {
+              verb: 'MarkFirstStart',
+              record: '/r',
+              marker: { path: '/data/zk/initialize', owner: 'zoo', group: 'zoo' },
+            },
             risk: 'none',
             guards: [],
           },
         ],
         permit: { rule: 'EveryPlaceEmpty', verb: 'MarkFirstStart', places: all },
         holdsStart: true,
+        afterAllPrepared: true,
       }),
     )
   const ready = (one: Member) => ({

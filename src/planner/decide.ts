@@ -14,7 +14,7 @@ import { makePlan } from './steps.ts'
 import { disruptiveWaves } from './takedowns.ts'
 import { tellings } from './tellings.ts'
 import type { Work } from './work.ts'
-import { hostProblem, problemsOf, repairSteps, workOf } from './work.ts'
+import { hostProblem, isOpen, problemsOf, repairSteps, waitsOf, workOf } from './work.ts'
 
 /** Problems with which the first start cannot come: before it they stop the whole cluster, and no host is touched. */
 const fatalBeforeStart: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
@@ -128,16 +128,16 @@ function quietWork(works: readonly Work[], input: DecideInput): QuietWork {
     .filter((work) => work.preparation.problems.length === 0)
     .map((work) => {
       const first = [...work.preparation.steps, ...recordCatchUp(work, input), ...mending(work, prepared)]
-      return { first, start: startOf(work, input) }
+      return { first, waiting: waitingSteps(work), start: startOf(work, input) }
     })
   const startsNow = (start: Start): readonly Step[] => (start.held === undefined ? start.steps : [])
   return {
-    planned: parts.flatMap(({ first, start }) => [...first, ...start.steps]),
+    planned: parts.flatMap(({ first, waiting, start }) => [...first, ...waiting, ...start.steps]),
     now: awake(
       parts.flatMap(({ first, start }) => [...first, ...startsNow(start)]),
       input,
     ),
-    held: parts.flatMap(({ start }) => start.held ?? []),
+    held: [...works.flatMap(waitsOf), ...parts.flatMap(({ start }) => start.held ?? [])],
     waits: parts.flatMap(({ start }) => start.waitMs ?? []),
   }
 }
@@ -146,11 +146,19 @@ function mending(work: Work, prepared: boolean): readonly Step[] {
   if (work.preparation.steps.length > 0) return []
   return (
     work.repairs
-      .filter(({ repair, refusal }) => refusal === undefined && !repair.disruptive)
+      .filter((item) => isOpen(item) && !item.repair.disruptive)
       // A first start marks all members or none: the marker is written only where every member already stands ready.
-      .filter(({ repair }) => repair.permit?.rule !== 'EveryPlaceEmpty' || prepared)
+      .filter(({ repair }) => repair.afterAllPrepared !== true || prepared)
       .flatMap((item) => repairSteps(work, item))
   )
+}
+
+/** Shown in the plan as what comes. */
+function waitingSteps(work: Work): readonly Step[] {
+  if (work.preparation.steps.length > 0) return []
+  return work.repairs
+    .filter(({ repair }) => repair.waits !== undefined && !repair.disruptive)
+    .flatMap((item) => repairSteps(work, item))
 }
 
 function awake(steps: readonly Step[], input: DecideInput): readonly Step[] {

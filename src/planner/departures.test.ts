@@ -67,7 +67,8 @@ function decided({
 function lostData(id: number): Repair {
   const place = { host: `m${id}`, path: '/data/zk', state: 'empty', detail: '' } as const
   const [rule, verb] = ['MajorityOfOthersServes', 'RejoinEmpty'] as const
-  return repairOf(member(id), { permit: { rule, verb, voters: 3, othersServing: [], leaderSeen: false, place } })
+  const permit = { rule, verb, voters: 3, othersServing: [], leaderSeen: false, place }
+  return repairOf(member(id), { permit, fetchesData: true })
 }
 
 describe('a member that is not declared any more', () => {

@@ -1,6 +1,6 @@
 import { valueOf } from '../model/fact.ts'
 import { answerOn } from '../model/facts.ts'
-import type { Leaving, Repair } from '../model/kind.ts'
+import type { Leaving } from '../model/kind.ts'
 import type { Member } from '../model/member.ts'
 import type { DecideInput } from '../model/planning.ts'
 import type { Problem } from '../model/reasons.ts'
@@ -116,12 +116,8 @@ function stepsFor(member: Member, { facts }: DecideInput): readonly Step[] {
 function canElect({ assessment, expansion: { leaving, members }, repairs }: DecideInput): boolean {
   const out = members.filter((member) => ['stopped', 'unknown'].includes(healthOf(assessment, member).verdict))
   const voters = new Set([...members, ...leaving.map(({ member }) => member)].map(({ unit }) => unit.name)).size
-  const lacking = out.every(({ id }) => repairs.some((repair) => repair.member === id && fetchesData(repair)))
+  const lacking = out.every(({ id }) => repairs.some((repair) => repair.member === id && repair.fetchesData === true))
   return lacking && (out.length === 0 || members.length - out.length > voters / 2)
-}
-
-function fetchesData({ permit }: Repair): boolean {
-  return permit?.rule === 'MajorityOfOthersServes'
 }
 
 /**
@@ -170,7 +166,7 @@ function withoutData(
   if (successor !== undefined && quorum && expansion.members.length <= 2)
     return 'the others are no majority from which the one that follows could fetch the data: let it stay, or add others first'
   const open = repairs.find(
-    (repair) => fetchesData(repair) && repair.member !== successor && repair.member !== member.id,
+    (repair) => repair.fetchesData === true && repair.member !== successor && repair.member !== member.id,
   )
   return open === undefined ? undefined : `it is stopped when the others have their data: ${open.evidence}`
 }

@@ -123,6 +123,6 @@ export function identityProblems(object: ObjectKey, members: readonly Member[], 
 
 function codeOf(key: string): ReasonCode {
   if (key === 'version' || key === 'software') return 'VersionChangeUnsupported'
-  if (key.startsWith('data')) return 'DataDirectoryChangeUnsupported'
+  if (key.startsWith('data') || key === 'editsDir') return 'DataDirectoryChangeUnsupported'
   return 'MembershipChangeUnsupported'
 }

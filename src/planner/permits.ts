@@ -1,4 +1,4 @@
-import type { Permit, PermitRequest, Place } from '../model/kind.ts'
+import type { Evidence, Permit, PermitRequest, Place, Premise, ProvenVerb } from '../model/kind.ts'
 
 /**
  * The only judge of verbs that touch data. A request brings the evidence; a permit is granted on positive evidence from
@@ -10,7 +10,61 @@ export function judge(request: PermitRequest): Permit {
       return everyPlaceEmpty(request.verb, request.places)
     case 'MajorityOfOthersServes':
       return majorityOfOthers(request)
+    case 'Proven':
+      return proven(request)
   }
+}
+
+/** It asks for what is done once in the life of a cluster. */
+export function isOfFirstStart(request: PermitRequest): boolean {
+  switch (request.rule) {
+    case 'EveryPlaceEmpty':
+      return true
+    case 'MajorityOfOthersServes':
+      return false
+    case 'Proven':
+      return request.verb === 'FormatNameNode' || request.verb === 'FormatFailover'
+  }
+}
+
+/**
+ * What must be proven for a verb. It stands here and not with the service, which brings the evidence: a service that forgets one
+ * is refused.
+ */
+export const premisesOf: Readonly<Record<ProvenVerb, readonly Premise[]>> = {
+  FormatNameNode: [
+    'AllHostsSeen',
+    'AllPlacesEmpty',
+    'FirstStartAllowed',
+    'NeverBorn',
+    'JournalsServe',
+    'ZnodeAbsent',
+    'NoToolRuns',
+  ],
+  // Edits that the source has and the journals have not would be missing from then on.
+  BootstrapStandby: ['OwnPlacesEmpty', 'SourceServes', 'NoToolRuns', 'JournalsServe'],
+  // The new znode does not tell who was active last: nobody would fence that one.
+  FormatFailover: ['ZnodeAbsent', 'NobodyElects', 'AtMostOneActive'],
+  // One that forgot its promise and one that lags are a majority of three for a writer that was shut out.
+  SeedJournal: ['OwnPlacesEmpty', 'OthersInStep'],
+}
+
+/** A premise that no evidence speaks of is unknown. All that was brought must speak for it, whether it is asked for or not. */
+function proven({ evidence, verb }: Extract<PermitRequest, { rule: 'Proven' }>): Permit {
+  const needed = Object.hasOwn(premisesOf, verb) ? premisesOf[verb] : undefined
+  if (needed === undefined) return { granted: false, why: `${verb}: no premises are known for it` }
+  const missing = needed.filter((premise) => evidence.every((piece) => piece.premise !== premise))
+  const against = evidence.filter(({ state }) => state !== 'proven')
+  if (missing.length + against.length > 0) {
+    const whys = [...against.map(evidenceText), ...missing.map((premise) => `${premise} was not looked at`)]
+    return { granted: false, why: `${verb}: ${whys.join('; ')}` }
+  }
+  return { granted: true, evidence: evidence.map(evidenceText).join('; ') }
+}
+
+function evidenceText({ detail, premise, state }: Evidence): string {
+  const states = { proven: 'is proven', disproven: 'is not so', unknown: 'is not known' } as const
+  return `${premise} ${states[state]}${detail === '' ? '' : ` (${detail})`}`
 }
 
 function everyPlaceEmpty(verb: string, places: readonly Place[]): Permit {

@@ -1,4 +1,5 @@
 import { answerOn } from '../model/facts.ts'
+import type { Health } from '../model/health.ts'
 import type { Member } from '../model/member.ts'
 import { keyText } from '../model/object.ts'
 import type { DecideInput } from '../model/planning.ts'
@@ -33,6 +34,8 @@ export function startOf(work: Work, input: DecideInput): Start {
   const before = predecessor(member, input)
   if (before !== undefined) return { steps: [], held: before }
   const blocking = holdingRepair(work)
+  // Why one waits is told of every repair that does.
+  if (blocking?.repair.waits !== undefined) return none
   if (blocking !== undefined) return { steps: [], held: `${member.id} is not started: ${blocking.repair.evidence}` }
   const evidence = work.repairs.map((item) => item.evidence)
   const reason = [`${member.unit.name} is ${unit.activeState} (${unit.result})`, ...evidence].join('; ')
@@ -87,23 +90,35 @@ function heldBack(member: Member, input: DecideInput): Omit<Start, 'steps'> {
     return { held: `${member.id} is not started: UpstreamNotReady, ${upstream.name}: ${upstream.why}` }
   }
   const earlier = earlierGroupWithoutService(member, input)
-  if (earlier !== undefined) return { held: `${member.id} is not started: nobody in ${earlier} serves yet` }
+  if (earlier !== undefined) return { held: `${member.id} is not started: ${earlier}` }
   const waitMs = waitBefore('StartUnit', input.object, member, input.facts, input.now)
   if (waitMs === 0) return {}
   const held = `${member.id} was started before and stopped again: next start in ${Math.ceil(waitMs / 1000)} s`
   return { waitMs, held }
 }
 
-/** One who serves is enough: a dead master must not keep all workers down. */
-function earlierGroupWithoutService(member: Member, input: DecideInput): string | undefined {
-  const own = input.expansion.groups.find((group) => group.name === member.group)
+/** Whoever waits for those that come after it must not be waited for. */
+function opensFor({ opens, verdict }: Health): boolean {
+  return verdict === 'serving' || opens === true
+}
+
+/**
+ * Who is waited for, as a sentence. One who serves is enough, since a dead master must not keep all workers down, but for a
+ * group of which a later one needs a majority.
+ */
+function earlierGroupWithoutService(member: Member, { assessment, expansion }: DecideInput): string | undefined {
+  const own = expansion.groups.find((group) => group.name === member.group)
   if (own === undefined) return undefined
-  return input.expansion.groups
-    .filter((group) => group.order < own.order)
-    .find((group) => {
-      const members = input.expansion.members.filter((other) => other.group === group.name)
-      return members.length > 0 && members.every((other) => healthOf(input.assessment, other).verdict !== 'serving')
-    })?.name
+  for (const { name, opens, order } of expansion.groups) {
+    const members = expansion.members.filter((other) => other.group === name)
+    if (order >= own.order || members.length === 0) continue
+    const serving = members.filter((other) => opensFor(healthOf(assessment, other))).length
+    const needed = opens === 'Majority' ? Math.floor(members.length / 2) + 1 : 1
+    if (serving >= needed) continue
+    if (needed === 1) return `nobody in ${name} serves yet`
+    return `${serving} of ${members.length} in ${name} serve, ${needed} are needed`
+  }
+  return undefined
 }
 
 /**

@@ -13,7 +13,7 @@ import { waitBefore } from './patience.ts'
 import { mountGuards } from './starts.ts'
 import { makeStep } from './steps.ts'
 import type { Work } from './work.ts'
-import { repairSteps } from './work.ts'
+import { isOpen, repairSteps, waitText } from './work.ts'
 
 export interface DisruptiveWaves {
   /** The one to run now, when the budgets allow it. */
@@ -82,16 +82,18 @@ function takedownOf(work: Work, alone: boolean, input: DecideInput): readonly Ta
     return [{ candidate, steps, waitMs: wait.ms }]
   }
   const unit = answerOn(input.facts, member.host, { ask: 'unit', unit: member.unit.name })
-  const repair = work.repairs.find(({ repair: found, refusal }) => found.disruptive && refusal === undefined)
+  const repairs = work.repairs.filter(({ repair: found, refusal }) => found.disruptive && refusal === undefined)
+  const repair = repairs.find(isOpen) ?? repairs[0]
   if (repair !== undefined && repair.repair.actions.length > 0) {
     const steps = repairSteps(work, repair).map((step) => onlyThisProcess(step, valueOf(unit)?.mainPid ?? 0))
-    return takedown(repair.repair.evidence, steps, waitOf(member, input))
+    const why = waitText(repair.repair)
+    return takedown(repair.repair.evidence, steps, why === undefined ? waitOf(member, input) : { why, ms: 0 })
   }
   if (unit.state !== 'known' || unit.value.mainPid === 0) return []
   const stale = staleFiles(member, input.facts)
   if (stale === undefined || stale.length === 0) return []
   // A member that may not be started may not be restarted either.
-  if (work.repairs.some(({ repair: found, refusal }) => found.holdsStart && refusal !== undefined)) return []
+  if (work.repairs.some((found) => found.repair.holdsStart && !isOpen(found))) return []
   const reason = `${member.id} runs with older ${stale.join(', ')}`
   const files = filesDigest(member)
   const step = makeStep(member.host, member.id, { verb: 'RestartUnit', unit: member.unit.name, files }, reason, {

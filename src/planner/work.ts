@@ -9,7 +9,7 @@ import { problem, reasons } from '../model/reasons.ts'
 import type { Step } from '../model/step.ts'
 import { machineOf } from './claims.ts'
 import { isEstablished } from './identity.ts'
-import { judge } from './permits.ts'
+import { isOfFirstStart, judge } from './permits.ts'
 import { predecessor } from './predecessor.ts'
 import type { Preparation } from './preparation.ts'
 import { prepare } from './prepare.ts'
@@ -38,7 +38,7 @@ export function workOf(member: Member, input: DecideInput): Work {
   const own = repairs.filter((repair) => repair.member === member.id).map(judged)
   return {
     member,
-    preparation: own.some(mayNotRejoin) ? { ...preparation, steps: [] } : asleep(member, preparation, input),
+    preparation: own.some(staysAsItIs) ? { ...preparation, steps: [] } : asleep(member, preparation, input),
     established: isEstablished(facts, member),
     repairs: own,
   }
@@ -53,8 +53,13 @@ function sharedFiles(claims: readonly Claim[], object: string, machine: string):
  * A member that lost its data stays as it is until it may rejoin: putting its directories and its id back would be enough
  * for systemd to start it.
  */
-function mayNotRejoin({ repair, refusal }: JudgedRepair): boolean {
-  return refusal !== undefined && repair.permit?.rule === 'MajorityOfOthersServes'
+function staysAsItIs(judged: JudgedRepair): boolean {
+  return judged.repair.keepsAsItIs === true && !isOpen(judged)
+}
+
+/** Its steps may be run now. */
+export function isOpen({ repair, refusal }: JudgedRepair): boolean {
+  return refusal === undefined && repair.waits === undefined
 }
 
 /** While another of its identity may run, a reboot must not start this one: what would let systemd do so waits as its start does. */
@@ -65,7 +70,7 @@ function asleep(member: Member, preparation: Preparation, input: DecideInput): P
 }
 
 function judged(repair: Repair): JudgedRepair {
-  if (repair.permit === undefined) return { repair, evidence: repair.evidence }
+  if (repair.permit === undefined || repair.waits !== undefined) return { repair, evidence: repair.evidence }
   const permit = judge(repair.permit)
   return permit.granted
     ? { repair, evidence: `${repair.evidence}; permitted: ${permit.evidence}` }
@@ -90,9 +95,19 @@ export function problemsOf(work: Work): readonly Problem[] {
   return [...work.preparation.problems, ...refusals]
 }
 
-function refusalCode(repair: Repair): ReasonCode {
-  if (repair.refusedAs !== undefined) return repair.refusedAs
-  return repair.permit?.rule === 'EveryPlaceEmpty' ? 'FirstStartRefused' : 'RejoinRefused'
+function refusalCode({ permit, refusedAs }: Repair): ReasonCode {
+  return refusedAs ?? (permit === undefined || isOfFirstStart(permit) ? 'FirstStartRefused' : 'RejoinRefused')
+}
+
+/** What waits by a word of the service, a sentence each; without what would take a member down, of which its budget tells. */
+export function waitsOf({ repairs }: Work): readonly string[] {
+  return repairs.flatMap(({ repair }) =>
+    repair.disruptive && repair.actions.length > 0 ? [] : (waitText(repair) ?? []),
+  )
+}
+
+export function waitText({ evidence, member, waits }: Repair): string | undefined {
+  return waits === undefined ? undefined : `${member} waits: ${waits} (${evidence})`
 }
 
 export function repairSteps(work: Work, { repair, evidence }: JudgedRepair): readonly Step[] {
@@ -103,9 +118,9 @@ export function repairSteps(work: Work, { repair, evidence }: JudgedRepair): rea
   )
 }
 
-/** The repair for which the member must stay as it is: refused, or with steps that come first. */
+/** The repair for which the member must not be started: refused, put off, or with steps that come first. */
 export function holdingRepair(work: Work): JudgedRepair | undefined {
   return work.repairs.find(
-    ({ repair, refusal }) => repair.holdsStart && (refusal !== undefined || repair.actions.length > 0),
+    (judged) => judged.repair.holdsStart && (!isOpen(judged) || judged.repair.actions.length > 0),
   )
 }

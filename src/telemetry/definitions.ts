@@ -1,3 +1,5 @@
+import type { Figure } from '../model/figure.ts'
+
 /**
  * Every metric that ironherd exports, as data: the registry and docs/reference/metrics.md are both made from this list.
  * The names of the first three groups are those of controller-runtime and client-go, unchanged, so that dashboards and
@@ -21,8 +23,72 @@ const repairSeconds = [0.5, 1, 2, 3, 5, 8, 10, 15, 20, 30, 45, 60, 90, 120, 300,
 
 const cluster = ['kind', 'namespace', 'cluster'] as const
 const member = [...cluster, 'member', 'host'] as const
+const hdfs = ['namespace', 'cluster'] as const
 
-export const metricDefinitions = [
+/** What single kinds of cluster say of themselves, from their last pass. Whatever is not known then has no series. */
+const figures = {
+  ironherd_hdfs_namenode_active: {
+    help: 'NameNodes that say that they are active: 1 is right, with 0 nobody writes, with 2 one is about to be refused.',
+    labels: hdfs,
+  },
+  ironherd_hdfs_safe_mode: {
+    help: '1 while the active NameNode is in safe mode and takes no change, else 0.',
+    labels: hdfs,
+  },
+  ironherd_hdfs_datanodes_live: {
+    help: 'DataNodes that the active NameNode counts as live.',
+    labels: hdfs,
+  },
+  ironherd_hdfs_datanodes_dead: {
+    help: 'DataNodes that the active NameNode has given up, some ten minutes after their last heartbeat.',
+    labels: hdfs,
+  },
+  ironherd_hdfs_datanodes_stale: {
+    help: 'DataNodes whose heartbeat is late, by the active NameNode.',
+    labels: hdfs,
+  },
+  ironherd_hdfs_datanodes_decommissioning: {
+    help: 'DataNodes whose blocks are being copied to others before they leave, by the active NameNode.',
+    labels: hdfs,
+  },
+  ironherd_hdfs_blocks_missing: {
+    help: 'Blocks without a live replica, by the active NameNode.',
+    labels: hdfs,
+  },
+  ironherd_hdfs_blocks_corrupt: {
+    help: 'Blocks with a corrupt replica, by the active NameNode.',
+    labels: hdfs,
+  },
+  ironherd_hdfs_blocks_low_redundancy: {
+    help: 'Blocks with fewer replicas than they should have, by the active NameNode.',
+    labels: hdfs,
+  },
+  ironherd_hdfs_journal_lag_transactions: {
+    help: 'Transactions by which the JournalNode that is farthest behind lags, by the active NameNode.',
+    labels: hdfs,
+  },
+  ironherd_hdfs_journal_epoch: {
+    help: 'The newest writer that a JournalNode has promised to obey; it grows by one whenever a NameNode becomes active.',
+    labels: hdfs,
+  },
+  ironherd_hdfs_capacity_bytes: {
+    help: 'Space of all DataNodes for blocks, by the active NameNode.',
+    labels: hdfs,
+  },
+  ironherd_hdfs_used_bytes: {
+    help: 'Space that blocks take on all DataNodes, by the active NameNode.',
+    labels: hdfs,
+  },
+  ironherd_hdfs_last_checkpoint_timestamp_seconds: {
+    help: 'When the image that the active NameNode would start from was written, as seconds since the epoch.',
+    labels: hdfs,
+  },
+} as const satisfies Record<Figure, Pick<MetricDefinition, 'help' | 'labels'>>
+
+/** Names of the figures, in the order of the documentation. */
+export const figureNames = Object.keys(figures) as readonly Figure[]
+
+const general = [
   {
     name: 'controller_runtime_reconcile_total',
     type: 'counter',
@@ -179,6 +245,12 @@ export const metricDefinitions = [
     labels: cluster,
   },
   {
+    name: 'ironherd_cluster_leader_changes_total',
+    type: 'counter',
+    help: 'How often another member was seen to lead than the one before: failovers, of services that have a leader.',
+    labels: cluster,
+  },
+  {
     name: 'ironherd_plan_steps',
     type: 'gauge',
     help: 'Steps of the plan that the last pass of the cluster made.',
@@ -241,4 +313,9 @@ export const metricDefinitions = [
   },
 ] as const satisfies readonly MetricDefinition[]
 
-export type MetricName = (typeof metricDefinitions)[number]['name']
+export const metricDefinitions: readonly MetricDefinition[] = [
+  ...general,
+  ...figureNames.map((name): MetricDefinition => ({ name, type: 'gauge', ...figures[name] })),
+]
+
+export type MetricName = (typeof general)[number]['name'] | Figure

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import type { MetricDefinition } from './definitions.ts'
 import { metricDefinitions } from './definitions.ts'
 import { createMetrics } from './metrics.ts'
 import { serveTelemetry, splitAddress } from './server.ts'
@@ -31,7 +30,7 @@ describe('metrics', () => {
   })
 
   it('are named as Prometheus wants it', () => {
-    for (const { name, type, help, labels } of metricDefinitions as readonly MetricDefinition[]) {
+    for (const { name, type, help, labels } of metricDefinitions) {
       expect(name.endsWith('_total'), name).toBe(type === 'counter')
       expect(help, name).toMatch(/^[^\n]+\.$/)
       expect(name).toMatch(/^[a-z][a-z0-9_]*[a-z]$/)

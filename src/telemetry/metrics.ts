@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { MetricDefinition, MetricName } from './definitions.ts'
+import type { MetricName } from './definitions.ts'
 import { metricDefinitions } from './definitions.ts'
 
 export type Labels = Readonly<Record<string, string>>
@@ -44,7 +44,7 @@ export function createMetrics(): Metrics {
   const counters = new Map<string, Counter>()
   const gauges = new Map<string, Gauge>()
   const histograms = new Map<string, Histogram>()
-  for (const definition of metricDefinitions as readonly MetricDefinition[]) {
+  for (const definition of metricDefinitions) {
     const { name, help } = definition
     const common = { name, help, labelNames: [...definition.labels], registers: [registry] }
     switch (definition.type) {

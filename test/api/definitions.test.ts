@@ -88,7 +88,7 @@ describe('objects', () => {
     await plane.kubectl(apply)
     const generations = ['get', 'ironherd', '-n', namespace, '-o', 'jsonpath={.items[*].metadata.generation}']
     const before = await plane.kubectl(generations)
-    expect(before.split(' ')).toEqual(Array.from({ length: 8 }, () => '1'))
+    expect(before.split(' ')).toEqual(Array.from({ length: 9 }, () => '1'))
     await plane.kubectl(apply)
     expect(await plane.kubectl(generations)).toBe(before)
   })
@@ -97,6 +97,7 @@ describe('objects', () => {
     [
       ...exampleManifests('hosts', plane.site),
       ...exampleManifests('zookeeper', plane.site),
+      ...exampleManifests('hdfs', plane.site),
       ...exampleManifests('spark', plane.site),
     ].flatMap((manifest) => {
       const kind = kinds.find((definition) => definition.kind === manifest.kind)

@@ -77,7 +77,13 @@ const noArtifact = { url: 'http://192.0.2.1/none.tgz', file: '', sha512: 'ab'.re
 
 /** The same before there is a lab. */
 export const sketch: Site = siteOf({
-  artifacts: { 'zookeeper-3.8.4': noArtifact, 'zookeeper-3.9.3': noArtifact, 'spark-3.5.7': noArtifact },
+  artifacts: {
+    'zookeeper-3.8.4': noArtifact,
+    'zookeeper-3.9.3': noArtifact,
+    'spark-3.5.7': noArtifact,
+    'hadoop-3.3.6': noArtifact,
+    'hadoop-3.4.2': noArtifact,
+  },
   gateway: '192.0.2.1',
   ssh: { user: 'ops', privateKey: '', privateKeyFile: '' },
 })

@@ -59,6 +59,8 @@ const used = [
   'delete ironherd.io/clusterplans',
   'get /secrets',
   'get /configmaps',
+  'create /configmaps',
+  'patch /configmaps',
   'create /events',
   'patch /events',
   `get coordination.k8s.io/leases ${own}/ironherd`,
@@ -75,7 +77,7 @@ const forbidden = [
     ['create', 'update', 'delete', 'deletecollection'].map((verb) => `${verb} ironherd.io/${plural}`),
   ),
   ...['list', 'watch', 'create', 'update', 'patch', 'delete'].map((verb) => `${verb} /secrets`),
-  ...['list', 'watch', 'create', 'update', 'patch', 'delete'].map((verb) => `${verb} /configmaps ${namespace}`),
+  ...['list', 'watch', 'update', 'delete'].map((verb) => `${verb} /configmaps ${namespace}`),
   `list /secrets ${own}`,
   `update /configmaps ${own}/another`,
   `delete /configmaps ${own}/ironherd-authority`,
@@ -178,5 +180,45 @@ describe('of an object, the identity', () => {
     await plane.apply([changed])
     const shown = await plane.get<{ readonly spec: { readonly address: string } }>('ihost', 'm1')
     expect(shown.spec.address).toBe('192.0.2.77')
+  })
+})
+
+describe('of ConfigMaps, the identity', () => {
+  const owner = { apiVersion: 'ironherd.io/v1alpha1', kind: 'HdfsCluster', name: 'files', uid: 'u1' }
+
+  async function write(name: string, ownerReferences: readonly object[], method: 'POST' | 'PATCH'): Promise<string> {
+    const collection = `/api/v1/namespaces/${namespace}/configmaps`
+    const path = method === 'POST' ? collection : `${collection}/${name}`
+    const metadata = { name, namespace, ownerReferences }
+    const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { [method]: 'written' } }
+    const type = method === 'POST' ? {} : { contentType: 'application/merge-patch+json' }
+    try {
+      await client.call({ method, path, ...type, body, signal: AbortSignal.timeout(10_000) })
+      return 'written'
+    } catch (error) {
+      if (error instanceof ApiError && (error.code === 403 || error.code === 422)) return error.message
+      throw error
+    }
+  }
+
+  it('makes and changes those for clients of its clusters, and no other', async () => {
+    await plane.kubectl(['create', 'configmap', 'others', '-n', namespace, '--from-literal=a=b'])
+    await plane.kubectl(['create', 'configmap', 'taken-client', '-n', namespace, '--from-literal=a=b'])
+    // A policy acts a moment after it was applied.
+    let tries = 0
+    await eventually('the policy acts', async () => {
+      tries += 1
+      const said = await write(`try-${String(tries)}`, [], 'POST')
+      return said === 'written' ? undefined : said
+    })
+    const refused = /ironherd writes no ConfigMap but those with the configuration for clients/
+    expect(await write('files-client', [owner], 'POST')).toBe('written')
+    expect(await write('files-client', [owner], 'PATCH')).toBe('written')
+    expect(await write('files-client', [], 'PATCH')).toMatch(refused)
+    expect(await write('else', [owner], 'POST')).toMatch(refused)
+    expect(await write('files-client2', [{ ...owner, apiVersion: 'v1' }], 'POST')).toMatch(refused)
+    expect(await write('others', [owner], 'PATCH')).toMatch(refused)
+    const named = { ...owner, name: 'taken' }
+    expect(await write('taken-client', [named], 'PATCH')).toMatch(refused)
   })
 })

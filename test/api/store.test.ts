@@ -294,6 +294,58 @@ describe('what the store writes', () => {
   })
 })
 
+describe('a ConfigMap for clients', () => {
+  interface ShownConfigMap {
+    readonly metadata: {
+      readonly resourceVersion: string
+      readonly ownerReferences?: readonly { readonly kind: string; readonly name: string; readonly uid: string }[]
+    }
+    readonly data: Readonly<Record<string, string>>
+  }
+  const shown = (name: string): Promise<ShownConfigMap> => plane.get<ShownConfigMap>('configmap', name)
+
+  it('goes with its owner, is put back when somebody changed it, and is not written when it is right', async () => {
+    await plane.apply([host('owner')])
+    await follow()
+    const owner = await appears('owner')
+    const own = { owner, name: 'owner-client', data: { 'core-site.xml': '<a/>', 'hdfs-site.xml': '<b/>' } }
+    expect(await store.applyConfigMap(own, never)).toBe('written')
+    const made = await shown('owner-client')
+    expect(made.data).toEqual(own.data)
+    expect(made.metadata.ownerReferences).toMatchObject([{ kind: 'Host', name: 'owner', uid: owner.metadata.uid }])
+    expect(await store.applyConfigMap(own, never)).toBe('written')
+    expect((await shown('owner-client')).metadata.resourceVersion).toBe(made.metadata.resourceVersion)
+    const edit = JSON.stringify({ data: { 'core-site.xml': 'mine', more: 'mine' } })
+    await plane.kubectl(['patch', 'configmap', 'owner-client', '-n', namespace, '--type=merge', '-p', edit])
+    expect(await store.applyConfigMap(own, never)).toBe('written')
+    expect((await shown('owner-client')).data).toEqual(own.data)
+  })
+
+  it('is left as it is where it is of somebody else', async () => {
+    await plane.apply([host('other')])
+    await plane.kubectl(['create', 'configmap', 'other-client', '-n', namespace, '--from-literal=a=b'])
+    await follow()
+    const own = { owner: await appears('other'), name: 'other-client', data: { 'core-site.xml': '<a/>' } }
+    expect(await store.applyConfigMap(own, never)).toBe('foreign')
+    expect((await shown('other-client')).data).toEqual({ a: 'b' })
+  })
+
+  it('of an earlier life under the same name is taken over', async () => {
+    await plane.apply([host('again')])
+    await follow()
+    const first = await appears('again')
+    await store.applyConfigMap({ owner: first, name: 'again-client', data: { a: '1' } }, never)
+    await plane.kubectl(['delete', 'ihost', 'again', '-n', namespace])
+    await disappears('again')
+    await plane.apply([host('again')])
+    const second = await appears('again')
+    expect(second.metadata.uid).not.toBe(first.metadata.uid)
+    expect(await store.applyConfigMap({ owner: second, name: 'again-client', data: { a: '1' } }, never)).toBe('written')
+    const owners = (await shown('again-client')).metadata.ownerReferences ?? []
+    expect(owners.map(({ uid }) => uid)).toEqual([second.metadata.uid])
+  })
+})
+
 describe('values', () => {
   it('are read by name and decoded, and are absent where there is no such object', async () => {
     running = Promise.resolve()

@@ -9,12 +9,14 @@ import { conditionOf, isReady, startWorld, type World } from '../world/world.ts'
 import { withSpec } from './bad-inputs.ts'
 import {
   begunAgain,
+  type Clusters,
   type Deeds,
   deedsOf,
   differences,
   doneTwice,
   type Ending,
   endingOf,
+  house,
   plantMarker,
   readMarker,
   startedSince,
@@ -45,13 +47,8 @@ export interface Kill {
   readonly label: string
 }
 
-const clusters = [
-  ['zookeepercluster', 'zk'],
-  ['sparkcluster', 'analytics'],
-] as const
-
 /** Ready, up to date and nothing left to do, said of the specs as they are now. */
-export async function isSettled(world: World): Promise<boolean> {
+export async function isSettled(world: World, clusters: Clusters = house): Promise<boolean> {
   const shown = await Promise.all(clusters.map(([kind, name]) => world.get(kind, name)))
   return shown.every(
     (object) =>
@@ -64,10 +61,10 @@ export async function isSettled(world: World): Promise<boolean> {
 }
 
 /** Until it is settled and has been for some seconds under a daemon that is left alone. */
-export async function settle(world: World, limitMs: number): Promise<void> {
+export async function settle(world: World, limitMs: number, clusters: Clusters = house): Promise<void> {
   const end = Date.now() + limitMs
   for (let settledAt: number | undefined; ; await sleep(1000)) {
-    if (await isSettled(world)) settledAt ??= Date.now()
+    if (await isSettled(world, clusters)) settledAt ??= Date.now()
     else settledAt = undefined
     if (settledAt !== undefined && Date.now() - settledAt > 4000) return
     if (Date.now() > end) {
@@ -115,6 +112,7 @@ export async function killedAtEachStep(
   world: World,
   moments: readonly Moment[],
   ledger: string,
+  clusters: Clusters = house,
 ): Promise<readonly Kill[]> {
   const end = Date.now() + limitMs
   while (Date.now() < end) {
@@ -127,7 +125,7 @@ export async function killedAtEachStep(
     })
     while (!ended) {
       if (Date.now() > end) throw new Error(`not settled after ${String(killsIn(ledger).length)} kills`)
-      if (operator !== undefined && (await isSettled(world)) && !ended) {
+      if (operator !== undefined && (await isSettled(world, clusters)) && !ended) {
         await operator.kill()
         return killsIn(ledger)
       }

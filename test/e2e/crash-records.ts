@@ -49,8 +49,16 @@ units=$(cd /usr/local/lib/systemd/system 2>/dev/null && ls -1 ironherd-*.service
 [ -z "$units" ] || systemctl show -p Id,ActiveState,UnitFileState,NeedDaemonReload -- $units | awk -F= '/^$/ { flush() } { f[$1] = $2 } END { flush() } function flush() { if (f["Id"] != "") printf "unit %s\\t%s %s %s\\n", f["Id"], f["ActiveState"], f["UnitFileState"], f["NeedDaemonReload"]; delete f }'
 `
 
+/** Kind and name of each cluster that a history is about. */
+export type Clusters = readonly (readonly [kind: string, name: string])[]
+
+export const house: Clusters = [
+  ['zookeepercluster', 'zk'],
+  ['sparkcluster', 'analytics'],
+]
+
 /** `whole`: software by its bytes, else by its sizes, which takes a tenth of the time. */
-export async function endingOf(world: World, whole: boolean): Promise<Ending> {
+export async function endingOf(world: World, whole: boolean, clusters: Clusters = house): Promise<Ending> {
   const net = world.lab.gateway.replace(/\d+$/, '').replaceAll('.', '\\.')
   const perHost = await Promise.all(
     world.lab.hosts.map(async (host) => {
@@ -68,11 +76,7 @@ export async function endingOf(world: World, whole: boolean): Promise<Ending> {
         })
     }),
   )
-  const objects = [
-    ['zookeepercluster', 'zk'],
-    ['sparkcluster', 'analytics'],
-    ...world.lab.hosts.map(({ name }) => ['host', name] as const),
-  ] as const
+  const objects = [...clusters, ...world.lab.hosts.map(({ name }) => ['host', name] as const)] as const
   const shown = await Promise.all(
     objects.map(async ([kind, name]) => {
       const object = await world.get(kind, name)

@@ -189,6 +189,8 @@ function labOf(record: LabRecord): Lab {
       'zookeeper-3.8.4': artifact('zookeeper-3.8.4'),
       'zookeeper-3.9.3': artifact('zookeeper-3.9.3'),
       'spark-3.5.7': artifact('spark-3.5.7'),
+      'hadoop-3.3.6': artifact('hadoop-3.3.6'),
+      'hadoop-3.4.2': artifact('hadoop-3.4.2'),
     },
     async artifactRequests() {
       const response = await fetch(`${server}${REQUESTS_PATH}`, { signal: AbortSignal.timeout(5000) })

@@ -10,13 +10,14 @@ import type { PartitionFrom } from './hosts/network.ts'
 import { keep } from './keeper.ts'
 import { attachLab, type Lab, leaveRunning, startLab } from './lab.ts'
 import { requireRoot } from './machine/needs.ts'
+import { isAlive } from './machine/processes.ts'
 import { isAbandoned, labNames, readRecord } from './record.ts'
 
 const HELP = `Real hosts and a real control plane on this machine, for tests and for trying things out.
 
   build                        fill the cache (about ten minutes, once)
   up [--hosts N] [--python]    start a lab that stays; default 6 hosts
-  down [--all]                 take it down
+  down [--all]                 take it down; all: but for those that a program still works with, which \`down --name NAME\` takes down
   status                       labs that run, and their hosts
   ssh m1 [COMMAND…]            log in as ironherd does
   exec m1 COMMAND…             run as root in the guest, past sshd
@@ -51,6 +52,16 @@ async function up(name: string, hosts: number, withPython: boolean): Promise<voi
   for (const host of lab.hosts) say(`  ${host.name}  ${host.address}`)
   say(`  gateway ${lab.gateway}, API server ${lab.kube.url}, user ${lab.ssh.user}, key ${lab.ssh.privateKeyFile}`)
   say('Try: npm run lab -- kubectl get namespaces; npm run lab -- ssh m1; eval "$(npm run --silent lab -- env)"')
+}
+
+/** Those that nobody works with: `up` left them running. A test that runs would lose its hosts under its feet. */
+function idleLabs(): readonly string[] {
+  return labNames().filter((name) => {
+    const owner = readRecord(name)?.owner
+    if (owner === undefined || owner === null || !isAlive(owner)) return true
+    say(`lab: ${name} stays: process ${String(owner.pid)} works with it`)
+    return false
+  })
 }
 
 function status(): void {
@@ -166,7 +177,7 @@ async function main(argv: readonly string[]): Promise<number> {
       return 0
     case 'down': {
       await takeDownAbandoned(say)
-      const names = values.all ? labNames() : labNames().length === 0 ? [] : [values.name ?? chosen(undefined).name]
+      const names = values.all ? idleLabs() : labNames().length === 0 ? [] : [values.name ?? chosen(undefined).name]
       for (const name of names) await takeDown(name)
       say(names.length === 0 ? 'no lab runs' : `lab: ${names.join(', ')} is down`)
       return 0

@@ -176,6 +176,7 @@ export class Daemon {
       writeStatus: (object, status, signal) => after(() => store.writeStatus(object, status, signal)),
       writeFinalizers: (object, names, signal) => after(() => store.writeFinalizers(object, names, signal)),
       applyOwn: (object, signal) => after(() => store.applyOwn(object, signal)),
+      applyConfigMap: (configMap, signal) => after(() => store.applyConfigMap(configMap, signal)),
       removeOwn: (object, signal) => after(() => store.removeOwn(object, signal)),
       event: (object, event) => store.event(object, event),
       secret: (namespace, name, signal) => after(() => store.secret(namespace, name, signal)),

@@ -76,6 +76,8 @@ function answer(machine: Machine, question: Question): Fact<Answer> {
       if (found.process.frozen) return known({ outcome: 'timeout', status: 0, body: '' })
       return known(found.process.http?.(question.path) ?? { outcome: 'answered', status: 404, body: '' })
     }
+    case 'znode':
+      throw new Error('znodes are not simulated yet')
   }
 }
 

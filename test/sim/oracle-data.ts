@@ -41,7 +41,8 @@ function underARunningProcess(judged: Judged, { machine, step }: Point): void {
   const own = `-${member.replace(/@.*/, '')}.service`
   const unit = machine.systemd.names().find((name) => name.endsWith(own))
   if (unit === undefined || machine.systemd.process(unit) === undefined) return
-  judged.violate('running', `${machine.name}: ${action.verb} of ${action.path} while ${unit} runs`)
+  const path = action.verb === 'MarkFirstStart' ? action.marker?.path : action.path
+  judged.violate('running', `${machine.name}: ${action.verb} of ${path ?? 'the record'} while ${unit} runs`)
 }
 
 function emptied(judged: Judged, { machine, step }: Point, basis: Basis): void {

@@ -52,6 +52,7 @@ function pathOn({ action }: Step): string {
     case 'EnsureDirectory':
       return action.directory.path
     case 'MarkFirstStart':
+      return action.marker?.path ?? ''
     case 'MoveAside':
       return action.path
     default:

@@ -109,7 +109,8 @@ export function repairing(name: string, change: (repair: Repair, member: Member)
 export function marked(repair: Repair, { identity, unit, user }: Member): Repair {
   const record = `/var/lib/ironherd/members/${unit.name.replace(/\.service$/, '')}.first-start`
   const path = `${identity['dataDir'] ?? ''}/initialize`
-  const action = { verb: 'MarkFirstStart', path, record, owner: user.name, group: user.group } as const
+  const marker = { path, owner: user.name, group: user.group }
+  const action = { verb: 'MarkFirstStart', record, marker } as const
   return { ...repair, actions: [...repair.actions, { action, risk: 'none', guards: [] }] }
 }
 

@@ -140,6 +140,11 @@ export function refusalOf(guard: Guard, machine: Machine): string {
       const same = list?.version === guard.version && list.servers.join() === [...guard.servers].sort().join()
       return same ? '' : 'the ensemble has another list of servers than was seen'
     }
+    case 'FileAbsent':
+      return machine.exists(guard.path) ? `${guard.path} is there` : ''
+    case 'ZnodeAbsent':
+    case 'NameNodeIs':
+      throw new Error(`${guard.guard} is not simulated yet`)
     case 'OwnFile':
       return !machine.exists(guard.path) || machine.owns(guard.path) ? '' : `${guard.path} was not written by ironherd`
   }

@@ -1,4 +1,4 @@
-import { verbExits } from '../../src/executor/verbs.ts'
+import { verbExits } from '../../src/executor/exits.ts'
 import type { Action } from '../../src/model/step.ts'
 import type { VirtualClock } from './clock.ts'
 import type { Machine } from './machine.ts'
@@ -81,8 +81,10 @@ export async function applyVerb(clock: VirtualClock, machine: Machine, action: A
       return done
     }
     case 'MarkFirstStart': {
-      const { group, owner, path, record } = action
+      const { marker, record } = action
       machine.writeOwn(record, { content: 'first start allowed\n', owner: 'root', group: 'root', mode: '600' })
+      if (marker === undefined) return done
+      const { group, owner, path } = marker
       machine.put(path, { content: '', owner, group, mode: '644' })
       return done
     }
@@ -103,6 +105,12 @@ export async function applyVerb(clock: VirtualClock, machine: Machine, action: A
       await clock.sleep(200)
       return saying(why)
     }
+    case 'FormatNameNode':
+    case 'BootstrapStandby':
+    case 'FormatFailover':
+    case 'SeedJournal':
+    case 'FailOver':
+      throw new Error(`${action.verb} is not simulated yet`)
     // None is declared in the simulation: nothing is proven off.
     case 'Fence':
       return saying('there is no such command')

@@ -23,8 +23,10 @@ export interface Site extends Pick<Lab, 'artifacts' | 'gateway' | 'ssh'> {
 
 const examples = join(import.meta.dirname, '../../deploy/examples')
 
-export function exampleManifests(file: 'hosts' | 'zookeeper' | 'spark', site: Site): Manifest[] {
-  const text = readFileSync(join(examples, `${file}.yaml`), 'utf8')
+export function exampleManifests(file: 'hosts' | 'zookeeper' | 'hdfs' | 'spark', site: Site): Manifest[] {
+  const read = (name: string): string => readFileSync(join(examples, `${name}.yaml`), 'utf8')
+  // Nothing can be applied without the namespace.
+  const text = file === 'hosts' ? `${read('00-namespace')}---\n${read(file)}` : read(file)
   return parseAllDocuments(text).map((document) => fill(document.toJS() as Manifest, site))
 }
 
@@ -38,6 +40,8 @@ function fill(manifest: Manifest, site: Site): Manifest {
       return withArchive(manifest, site.artifacts['zookeeper-3.8.4'])
     case 'SparkCluster':
       return withArchive(manifest, site.artifacts['spark-3.5.7'])
+    case 'HdfsCluster':
+      return lean(withArchive(manifest, site.artifacts['hadoop-3.4.2']))
     default:
       return manifest
   }
@@ -47,6 +51,26 @@ function hostManifest(site: Site, name: string, manifest: Manifest): Manifest {
   const host = site.host(name)
   const ssh = { ...(manifest.spec?.['ssh'] as Record<string, unknown>), user: site.ssh.user, hostKeys: host.hostKeys }
   return { ...manifest, spec: { ...manifest.spec, address: host.address, ssh } }
+}
+
+/** Ten more processes of Java on one machine: a small compiler, and a collector without threads of its own. */
+function lean(manifest: Manifest): Manifest {
+  const options = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
+  const withOptions = (part: unknown): Record<string, unknown> => {
+    const { jvm, ...rest } = part as Record<string, unknown>
+    return { ...rest, jvm: { ...(jvm as Record<string, unknown>), options } }
+  }
+  const { spec = {} } = manifest
+  return {
+    ...manifest,
+    spec: {
+      ...spec,
+      nameNodes: withOptions(spec['nameNodes']),
+      journalNodes: withOptions(spec['journalNodes']),
+      failover: withOptions(spec['failover']),
+      dataNodeGroups: (spec['dataNodeGroups'] as unknown[]).map(withOptions),
+    },
+  }
 }
 
 function withArchive(manifest: Manifest, artifact: Artifact): Manifest {

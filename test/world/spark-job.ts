@@ -8,6 +8,8 @@ export interface SparkJob {
   readonly limitMs: number
   /** Further settings of the application. */
   readonly conf?: Readonly<Record<string, string>>
+  /** Directory that SPARK_CONF_DIR names, a pattern of the shell; missing: an empty one. */
+  readonly configuration?: string
 }
 
 export interface SparkResult {
@@ -24,6 +26,20 @@ println("RESULT count=" + count)
 val n = 200000
 val inside = sc.parallelize(1 to n, 4).map { i => val r = new java.util.SplittableRandom(i); val x = r.nextDouble(); val y = r.nextDouble(); if (x*x + y*y <= 1) 1 else 0 }.reduce(_ + _)
 println("RESULT pi=" + 4.0 * inside / n)
+`
+
+/** What ironherd puts beside a worker, for users of that host. */
+export const configurationOfWorker = '/etc/ironherd/*-spark-worker-*'
+
+/** Reads numbers from the default file system, one a line, and writes how many there are and their sum. */
+export const sumOfFile = (input: string, output: string): string => `
+val numbers = sc.textFile("${input}").map(_.toLong)
+val count = numbers.count
+val sum = numbers.reduce(_ + _)
+sc.parallelize(Seq("count " + count, "sum " + sum), 1).saveAsTextFile("${output}")
+println("RESULT count=" + count)
+println("RESULT sum=" + sum)
+println("RESULT input=" + new org.apache.hadoop.fs.Path("${input}").getFileSystem(sc.hadoopConfiguration).getUri)
 `
 
 /** Runs to the end. The driver runs on `host`, with the Spark that ironherd installed there. */
@@ -43,11 +59,12 @@ function sparkShell(job: SparkJob): string {
     ['spark.cores.max', '3'],
     ...Object.entries(job.conf ?? {}),
   ].map(([key, value]) => `--conf ${String(key)}=${String(value)}`)
-  // The class path of a driver must not hold a daemon's own configuration: a user brings an empty one.
+  const { configuration = '/tmp/job-conf' } = job
   return `set -e
 # While the version changes two may stand beside each other.
 home=$(ls -d /opt/ironherd/spark-* | sort -V | tail -n 1)
-export SPARK_CONF_DIR=/tmp/job-conf; mkdir -p "$SPARK_CONF_DIR"
+mkdir -p /tmp/job-conf
+export SPARK_CONF_DIR=$(ls -d ${configuration} | head -n 1)
 export SPARK_LOCAL_IP=$(hostname -I | cut -d' ' -f1)
 cd /tmp && exec "$home/bin/spark-shell" --master ${master} ${conf.join(' ')}`
 }

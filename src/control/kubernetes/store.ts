@@ -3,10 +3,11 @@ import { keyText } from '../../model/object.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { exponentialBackoff } from '../backoff.ts'
-import type { ObjectEvent, OwnObject, ResourceStore, WriteResult } from '../store.ts'
+import type { ObjectEvent, OwnConfigMap, OwnObject, ResourceStore, WriteResult } from '../store.ts'
 import { KindMissing, SourceError } from '../store.ts'
 import type { ApiClient } from './client.ts'
 import { ApiError } from './client.ts'
+import { applyConfigMap } from './config-map.ts'
 import { EventWriter } from './events.ts'
 import type { ReflectorTiming } from './reflector.ts'
 import { Reflector } from './reflector.ts'
@@ -191,6 +192,10 @@ export class KubernetesStore implements ResourceStore {
         signal,
       })
     })
+  }
+
+  async applyConfigMap(configMap: OwnConfigMap, signal: AbortSignal): Promise<WriteResult | 'foreign'> {
+    return applyConfigMap(this.#options.client, configMap, signal)
   }
 
   async #write(write: () => Promise<void>): Promise<WriteResult> {

@@ -1,6 +1,5 @@
-import { type PropertyEntry, properties } from '../../formats/properties.ts'
+import { merged, type PropertyEntry, properties } from '../../formats/properties.ts'
 import type { SparkContext } from './context.ts'
-import { merged } from './log-config.ts'
 
 /**
  * spark-defaults.conf for applications: with SPARK_CONF_DIR on the directory that holds it, spark-submit and the shells

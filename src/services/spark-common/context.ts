@@ -22,6 +22,8 @@ export interface SparkContext {
   readonly masterHosts: readonly HostView[]
   /** spark://m1:7077,m2:7077: every worker and application is given all of them. */
   readonly masterUrl: string
+  /** Configuration of the clients of another cluster, by the name of the file: where applications find their files. */
+  readonly clientFiles: Readonly<Record<string, string>>
   /** Where applications write their event logs: on every host of the cluster, since a driver may run on any. */
   readonly eventLogDirectories: readonly DesiredDirectory[]
 }

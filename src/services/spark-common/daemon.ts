@@ -1,7 +1,7 @@
 import type { Jvm } from '../../api/common.ts'
 import { javaMemory } from '../../api/quantity.ts'
 import { javaOptions } from '../../formats/java-options.ts'
-import { type PropertyEntry, properties } from '../../formats/properties.ts'
+import { merged, type PropertyEntry, properties } from '../../formats/properties.ts'
 import { sparkEnv } from '../../formats/spark-env.ts'
 import type { HostView } from '../../model/kind.ts'
 import type { DesiredDirectory, DesiredFile, DrainRule, Member, PortClaim, ZnodeClaim } from '../../model/member.ts'
@@ -12,7 +12,7 @@ import { softwareIdentity } from '../common/software.ts'
 import { serviceUnitFile } from '../common/unit-file.ts'
 import { applicationDefaults } from './client-config.ts'
 import { recoveryText, type SparkContext } from './context.ts'
-import { applicationLogConfig, daemonLogConfig, merged } from './log-config.ts'
+import { applicationLogConfig, daemonLogConfig } from './log-config.ts'
 
 /** What one daemon adds to what all of Spark's daemons share. */
 export interface Daemon {
@@ -126,6 +126,7 @@ function configFiles(context: SparkContext, daemon: Daemon, paths: MemberPaths):
   })
   const logConfig = `${paths.config}/daemon-log4j2.properties`
   const header = ['Written by ironherd; changes are put back.']
+  const clients = Object.entries(context.clientFiles).map(([name, content]) => file(name, content, false))
   const isClientDirectory = daemon.propertiesFile !== 'spark-defaults.conf'
   return [
     file('spark-env.sh', sparkEnv(environment(context, daemon, logConfig), header), true),
@@ -146,6 +147,7 @@ function configFiles(context: SparkContext, daemon: Daemon, paths: MemberPaths):
           file('spark-defaults.conf', applicationDefaults(context), false),
         ]
       : []),
+    ...clients,
   ]
 }
 

@@ -1,5 +1,5 @@
 import type { Logs } from '../../api/common.ts'
-import { type PropertyEntry, properties } from '../../formats/properties.ts'
+import { merged, type PropertyEntry, properties } from '../../formats/properties.ts'
 
 const header = ['Written by ironherd; changes are put back.']
 
@@ -87,16 +87,4 @@ export function applicationLogConfig(overrides: Readonly<Record<string, string>>
     ['logger.jetty.level', 'warn'],
   ]
   return properties(merged(base, overrides), header)
-}
-
-/** Overrides replace entries of the same key where these stand; new ones follow, sorted. */
-export function merged(
-  base: readonly PropertyEntry[],
-  overrides: Readonly<Record<string, string>>,
-): readonly PropertyEntry[] {
-  const known = new Set(base.map(([key]) => key))
-  const more = Object.entries(overrides)
-    .filter(([key]) => !known.has(key))
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-  return [...base.map(([key, value]): PropertyEntry => [key, overrides[key] ?? value]), ...more]
 }

@@ -2,7 +2,7 @@ import { answerOn, type FleetFacts } from '../../model/facts.ts'
 import type { Health } from '../../model/health.ts'
 import type { Member } from '../../model/member.ts'
 import { assessUnit } from '../common/assess-unit.ts'
-import { httpProbeOf, replyOf } from '../spark-common/http.ts'
+import { httpProbeOf, replyOf } from '../common/http.ts'
 import { parseVersion } from './probe.ts'
 
 /** Longer than that of the other daemons: it may have many event logs to read. */

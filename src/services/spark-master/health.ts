@@ -4,7 +4,7 @@ import type { Health } from '../../model/health.ts'
 import type { Member } from '../../model/member.ts'
 import type { Question } from '../../model/question.ts'
 import { assessUnit } from '../common/assess-unit.ts'
-import { httpProbeOf, type Reply, replyOf } from '../spark-common/http.ts'
+import { httpProbeOf, type Reply, replyOf } from '../common/http.ts'
 import { lastTurn, type Turn } from './leadership.ts'
 import { type MasterJson, parseMaster } from './probe.ts'
 

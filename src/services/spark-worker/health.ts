@@ -2,7 +2,7 @@ import { answerOn, type FleetFacts } from '../../model/facts.ts'
 import type { Health } from '../../model/health.ts'
 import type { Member } from '../../model/member.ts'
 import { assessUnit } from '../common/assess-unit.ts'
-import { httpProbeOf, type Reply, replyOf } from '../spark-common/http.ts'
+import { httpProbeOf, type Reply, replyOf } from '../common/http.ts'
 import { parseWorker, type WorkerJson } from './probe.ts'
 
 const bootMs = 60_000

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Question } from '../../model/question.ts'
-import { jsonOf } from '../spark-common/http.ts'
+import { jsonOf } from '../common/http.ts'
 
 const worker = z.object({
   id: z.string(),

@@ -86,7 +86,7 @@ export function dataIsLost(servers: readonly ServerView[], facts: FleetFacts): b
 }
 
 function reportedAsLost(repair: Repair): Repair {
-  return repair.permit?.rule === 'MajorityOfOthersServes' ? { ...repair, refusedAs: 'DataLost' } : repair
+  return repair.fetchesData === true ? { ...repair, refusedAs: 'DataLost' } : repair
 }
 
 type Step = Repair['actions'][number]
@@ -131,10 +131,8 @@ function firstStart(all: readonly Seen[]): readonly Repair[] {
     const mark = act(
       {
         verb: 'MarkFirstStart',
-        path: data.places.marker,
         record: data.places.record,
-        owner: user.name,
-        group: user.group,
+        marker: { path: data.places.marker, owner: user.name, group: user.group },
       },
       'none',
       { guard: 'UnitNotRunning', unit: unitOf(data) },
@@ -150,6 +148,7 @@ function firstStart(all: readonly Seen[]): readonly Repair[] {
       permit: { rule: 'EveryPlaceEmpty', verb: 'MarkFirstStart', places },
       refusedAs: foreign ? 'ForeignData' : 'FirstStartRefused',
       holdsStart: true,
+      afterAllPrepared: true,
       disruptive: false,
     }
   })
@@ -255,6 +254,8 @@ function wiped(seen: Seen, all: readonly Seen[], voters: number, stop: boolean):
       place: placeOf(data),
     },
     holdsStart: true,
+    keepsAsItIs: true,
+    fetchesData: true,
     disruptive: stop && serving,
   }
 }

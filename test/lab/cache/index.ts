@@ -4,11 +4,12 @@ import type { Log } from '../machine/progress.ts'
 import type { Archive } from './archive.ts'
 import { baseRoot, packageRepository, pythonLayer } from './debian-root.ts'
 import { type ControlPlanePrograms, controlPlanePrograms } from './go.ts'
+import { hadoopArchive } from './hadoop.ts'
 import { prometheusPrograms } from './prometheus.ts'
 import { sparkArchive } from './spark.ts'
 import { zookeeperArchive } from './zookeeper.ts'
 
-export type ArtifactName = 'zookeeper-3.8.4' | 'zookeeper-3.9.3' | 'spark-3.5.7'
+export type ArtifactName = 'zookeeper-3.8.4' | 'zookeeper-3.9.3' | 'spark-3.5.7' | 'hadoop-3.3.6' | 'hadoop-3.4.2'
 
 export interface Cached {
   readonly base: string
@@ -31,7 +32,16 @@ async function fetchAll(log: Log): Promise<Omit<Cached, 'programs'>> {
   const old = await zookeeperArchive('3.8.4', log)
   const newer = await zookeeperArchive('3.9.3', log)
   const spark = await sparkArchive(log)
-  return { base, packages, artifacts: { 'zookeeper-3.8.4': old, 'zookeeper-3.9.3': newer, 'spark-3.5.7': spark } }
+  const hadoop = await hadoopArchive('3.4.2', log)
+  const olderHadoop = await hadoopArchive('3.3.6', log)
+  const artifacts = {
+    'zookeeper-3.8.4': old,
+    'zookeeper-3.9.3': newer,
+    'spark-3.5.7': spark,
+    'hadoop-3.4.2': hadoop,
+    'hadoop-3.3.6': olderHadoop,
+  }
+  return { base, packages, artifacts }
 }
 
 /** `lab build`: also what the machine lacks, and the pieces that only some tests and the benchmark ask for. */

@@ -15,7 +15,11 @@ const actions: readonly Action[] = [
   file('/etc/ironherd/u/zoo.cfg', 'old'),
   file('/var/lib/ironherd/members/u.json', '{}'),
   file('/etc/ironherd/u/zoo.cfg', 'new'),
-  { verb: 'MarkFirstStart', path: '/data/zk/initialize', record: '/var/lib/r', owner: 'zk', group: 'zk' },
+  {
+    verb: 'MarkFirstStart',
+    record: '/var/lib/r',
+    marker: { path: '/data/zk/initialize', owner: 'zk', group: 'zk' },
+  },
   { verb: 'StartUnit', unit: 'u.service' },
 ]
 

@@ -10,14 +10,14 @@ import { Looks } from '../../../src/control/looks.ts'
 import { Machines } from '../../../src/control/machines.ts'
 import { Memory } from '../../../src/control/memory.ts'
 import { reconcileCluster } from '../../../src/control/reconcile.ts'
-import type { ObjectEvent, OwnObject, ResourceStore } from '../../../src/control/store.ts'
+import type { ObjectEvent, OwnConfigMap, OwnObject, ResourceStore } from '../../../src/control/store.ts'
 import { SourceError } from '../../../src/control/store.ts'
 import { unifiedDiff } from '../../../src/formats/diff.ts'
 import type { PlanPolicy } from '../../../src/model/approval.ts'
 import type { ExecutionContext } from '../../../src/model/engine.ts'
 import { known, unknown } from '../../../src/model/fact.ts'
 import type { HostFacts, JournalEntry, MachineFacts } from '../../../src/model/facts.ts'
-import type { Health } from '../../../src/model/health.ts'
+import type { Assessment, Health } from '../../../src/model/health.ts'
 import type { ClusterKind, Expansion } from '../../../src/model/kind.ts'
 import type { Member } from '../../../src/model/member.ts'
 import type { ObjectKey, ObjectMeta, Resource } from '../../../src/model/object.ts'
@@ -40,7 +40,10 @@ export class MemoryStore implements ResourceStore {
   readonly objects = new Map<string, Resource>()
   readonly events: (ObjectEvent & { readonly object: string })[] = []
   readonly secrets = new Map<string, Readonly<Record<string, string>>>()
+  /** Whose it is, by name, and what stands in it. */
+  readonly configMaps = new Map<string, { readonly owner: string; readonly data: Readonly<Record<string, string>> }>()
   statusWrites = 0
+  configMapWrites = 0
   down = false
   #version = 0
   readonly #listeners: ((key: ObjectKey) => void)[] = []
@@ -107,8 +110,17 @@ export class MemoryStore implements ResourceStore {
     this.#reach()
     return this.secrets.get(`${namespace}/${name}`)
   }
-  async configMap() {
-    return undefined
+  async applyConfigMap({ data, name, owner }: OwnConfigMap) {
+    this.#reach()
+    const standing = this.configMaps.get(`a/${name}`)
+    if (standing !== undefined && standing.owner !== owner.metadata.name) return 'foreign' as const
+    this.configMapWrites++
+    this.configMaps.set(`a/${name}`, { owner: owner.metadata.name, data })
+    return 'written' as const
+  }
+  async configMap(namespace: string, name: string) {
+    this.#reach()
+    return this.configMaps.get(`${namespace}/${name}`)?.data
   }
 
   // What a user does.
@@ -159,11 +171,16 @@ interface HerdSpec {
   readonly gone?: readonly string[]
   /** Hosts whose member another one takes over. */
   readonly leaves?: readonly string[]
+  /** The canary goes by way of the leader alone. */
+  readonly led?: boolean
+  /** What its clients need: content of one file. */
+  readonly clients?: string
 }
 
 /** A cluster kind with one member a host and nothing else to know. */
 const herd: ClusterKind<HerdSpec> = {
   kind: 'HerdCluster',
+  lasting: { herd: ['id'] },
   references: (spec) => ({
     hosts: spec.hosts,
     hostSelectors: [],
@@ -184,7 +201,15 @@ const herd: ClusterKind<HerdSpec> = {
       groups: [{ name: 'herd', order: 0, budget: { kind: 'Quorum' }, breaker: 1 }],
       upstream: [],
       version: '1.0.0',
-      canary: { kind: 'Zookeeper', path: '/canary', port: 1000 },
+      canary: {
+        kind: 'Zookeeper',
+        path: '/canary',
+        port: 1000,
+        ...(object.spec.led === true ? { by: 'Leader' } : {}),
+      },
+      ...(object.spec.clients === undefined
+        ? {}
+        : { clientFiles: { configMap: `${object.metadata.name}-client`, files: { 'site.xml': object.spec.clients } } }),
     }
   },
   assess(expansion, facts) {
@@ -260,6 +285,8 @@ const binding: ClusterBinding = {
       needs: z.string().optional(),
       leaves: z.array(z.string()).optional(),
       gone: z.array(z.string()).optional(),
+      led: z.boolean().optional(),
+      clients: z.string().optional(),
     }),
     status: z.object({}),
   },
@@ -292,7 +319,10 @@ export interface World {
   readonly inputs: string[]
   /** Hosts that were told of a new leader, by name. */
   readonly claimed: string[]
-  readonly canary: { ok: boolean; runs: number }
+  /** `by`: hosts by way of whose members it went, in order. */
+  readonly canary: { ok: boolean; runs: number; readonly by: string[] }
+  /** What the services say of themselves, beside which of them serve. */
+  says: Partial<Assessment>
   readonly decided: DecideInput[]
   /** Replaces what the engine says beside the start of stopped members. */
   readonly engine: { extra?: (input: DecideInput) => Partial<Decision> }
@@ -312,7 +342,7 @@ export function createWorld(): World {
   const inputs: string[] = []
   const claimed: string[] = []
   const decided: DecideInput[] = []
-  const canary = { ok: true, runs: 0 }
+  const canary: World['canary'] = { ok: true, runs: 0, by: [] }
   const engine: World['engine'] = {}
   const stop = new AbortController()
   const realEngine: Engine = {
@@ -340,6 +370,7 @@ export function createWorld(): World {
     claimed,
     decided,
     canary,
+    says: {},
     engine,
     superseded: '',
     held: true,
@@ -348,7 +379,12 @@ export function createWorld(): World {
       store,
       ports: {
         engine: realEngine,
-        clusters: [binding],
+        clusters: [
+          {
+            ...binding,
+            cluster: { ...herd, assess: (...seen) => ({ ...herd.assess(...seen), ...world.says }) },
+          },
+        ],
         diff: unifiedDiff,
         looker: {
           async look(target) {
@@ -373,8 +409,9 @@ export function createWorld(): World {
           },
         },
         canary: {
-          run: async () => {
+          run: async (_canary, target) => {
             canary.runs++
+            canary.by.push(target.name)
             return { ok: canary.ok, detail: canary.ok ? 'written' : 'ConnectionLoss', durationMs: 1 }
           },
         },

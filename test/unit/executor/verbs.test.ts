@@ -411,10 +411,8 @@ describe.skipIf(why !== '')(`directories, data and users${suffix}`, () => {
     await box.ask('mkdir /mnt/data; chown daemon /mnt/data')
     const action: Action = {
       verb: 'MarkFirstStart',
-      path: '/mnt/data/initialize',
       record: `${H}/members/a.first-start`,
-      owner: 'daemon',
-      group: 'daemon',
+      marker: { path: '/mnt/data/initialize', owner: 'daemon', group: 'daemon' },
     }
     expect(await one(action)).toMatchObject({ result: 'done', detail: '' })
     const seen = await box.ask(
@@ -422,6 +420,17 @@ describe.skipIf(why !== '')(`directories, data and users${suffix}`, () => {
     )
     expect(seen).toBe(
       `644 daemon 0\nfirst start allowed\n${H}/members/a.first-start\nintent\tMarkFirstStart\ndone\tMarkFirstStart\ninitialize`,
+    )
+  })
+
+  test('MarkFirstStart of a service that consumes no marker leaves its record alone', async () => {
+    await box.ask('mkdir /mnt/data')
+    expect(await one({ verb: 'MarkFirstStart', record: `${H}/members/a.first-start` })).toMatchObject({
+      result: 'done',
+      detail: '',
+    })
+    expect(await box.ask(`cut -c1-19 ${H}/members/a.first-start; cut -d' ' -f3 ${H}/own-files; ls -A /mnt/data`)).toBe(
+      `first start allowed\n${H}/members/a.first-start`,
     )
   })
 
@@ -580,10 +589,8 @@ describe.skipIf(why !== '')(`a program that fails fails its step${suffix}`, () =
   ): Action => ({ verb, unit: 'u.service' })
   const mark: Action = {
     verb: 'MarkFirstStart',
-    path: '/mnt/d/initialize',
     record: `${H}/members/a.first-start`,
-    owner: 'daemon',
-    group: 'daemon',
+    marker: { path: '/mnt/d/initialize', owner: 'daemon', group: 'daemon' },
   }
   const user: Action = { verb: 'EnsureUser', user: { name: 'zk-user', group: 'zk-group', create: true } }
   const directory: Action = {

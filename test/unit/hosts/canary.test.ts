@@ -22,7 +22,7 @@ async function setUp(callMs = 1500) {
   )
   const runner = createCanaryRunner(fleet, Date.now, { callMs })
   const canary = { kind: 'Zookeeper', path: '/ironherd/canary', port: zookeeper.port } as const
-  const sing = (signal = new AbortController().signal) => runner.run(canary, host.target(), '127.0.0.1', signal)
+  const sing = (signal = new AbortController().signal) => runner.run(canary, host.target(), '127.0.0.1', signal, {})
   return { host, zookeeper, sing }
 }
 
@@ -100,7 +100,7 @@ test.each([0, 450])(
     const target = (await fakeHost('unused')).target()
     const runner = createCanaryRunner({ tunnel }, Date.now, { callMs: 300 })
     const canary = { kind: 'Zookeeper', path: '/c', port: 1 } as const
-    expect(await runner.run(canary, target, '127.0.0.1', new AbortController().signal)).toMatchObject({ ok: false })
+    expect(await runner.run(canary, target, '127.0.0.1', new AbortController().signal, {})).toMatchObject({ ok: false })
     const later = await fakeZookeeper(port)
     cleanups.push(() => later.close())
     await new Promise((resolve) => setTimeout(resolve, 1500))

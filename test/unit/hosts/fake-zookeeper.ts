@@ -14,6 +14,13 @@ export interface FakeZookeeper {
     lie: Buffer | undefined
     /** ms until a session is granted. */
     delayMs: number
+    /** Error code of every sync, and of every read. */
+    syncError: number
+    readError: number
+    /** Session that owns every node. */
+    owner: bigint
+    /** Of the sessions that are granted, ms; 0 refuses them. */
+    sessionMs: number
   }
   connections: number
   sessionsClosed: number
@@ -28,18 +35,29 @@ export async function fakeZookeeper(port = 0): Promise<FakeZookeeper> {
     sockets.add(socket)
     socket.on('error', () => {})
     let pending: Buffer = Buffer.alloc(0)
-    let session = false
+    let session: Promise<void> | undefined
     socket.on('data', (data) => {
       pending = Buffer.concat([pending, data])
       while (pending.length >= 4 && pending.length >= 4 + pending.readInt32BE(0)) {
         const frame = pending.subarray(4, 4 + pending.readInt32BE(0))
         pending = pending.subarray(4 + frame.length)
-        if (session) answer(socket, frame)
-        else if (!fake.behaviour.silent) setTimeout(() => send(socket, granted()), fake.behaviour.delayMs)
-        session = true
+        // A client may send its calls with the greeting.
+        if (session !== undefined) void session.then(() => answer(socket, frame))
+        else session = grant(socket, frame)
       }
     })
   })
+  const grant = (socket: net.Socket, greeting: Buffer): Promise<void> => {
+    const { delayMs, sessionMs, silent } = fake.behaviour
+    if (silent) return new Promise(() => {})
+    return new Promise((resolve) => {
+      setTimeout(() => {
+        // Only a client that asks whether the session is read-only is told.
+        send(socket, Buffer.concat([granted(sessionMs), Buffer.alloc(greeting.length > 44 ? 1 : 0)]))
+        resolve()
+      }, delayMs)
+    })
+  }
   const answer = (socket: net.Socket, frame: Buffer): void => {
     const { behaviour, nodes } = fake
     const xid = frame.readInt32BE(0)
@@ -53,6 +71,8 @@ export async function fakeZookeeper(port = 0): Promise<FakeZookeeper> {
     const length = frame.length > 8 ? frame.readInt32BE(8) : 0
     const path = frame.toString('utf8', 12, 12 + length)
     const at = 12 + length
+    if (type === 9) return send(socket, reply(xid, behaviour.syncError, text(path)))
+    if (type === 4 && behaviour.readError !== 0) return send(socket, reply(xid, behaviour.readError))
     const isWrite = type === 1 || type === 5
     if (isWrite && behaviour.writeError !== 0) return send(socket, reply(xid, behaviour.writeError))
     if (type === 1) {
@@ -68,12 +88,24 @@ export async function fakeZookeeper(port = 0): Promise<FakeZookeeper> {
       return send(socket, reply(xid, 0, Buffer.alloc(68)))
     }
     const value = behaviour.lie ?? node
-    send(socket, reply(xid, 0, Buffer.concat([int(value.length), value, Buffer.alloc(68)])))
+    const stat = Buffer.alloc(68)
+    stat.writeBigUInt64BE(behaviour.owner, 44)
+    send(socket, reply(xid, 0, Buffer.concat([int(value.length), value, stat])))
   }
   const fake: FakeZookeeper = {
     port: 0,
     nodes: new Map<string, Buffer>(),
-    behaviour: { silent: false, deaf: false, writeError: 0, lie: undefined, delayMs: 0 },
+    behaviour: {
+      silent: false,
+      deaf: false,
+      writeError: 0,
+      lie: undefined,
+      delayMs: 0,
+      syncError: 0,
+      readError: 0,
+      owner: 0n,
+      sessionMs: 10_000,
+    },
     connections: 0,
     sessionsClosed: 0,
     close: () => {
@@ -99,8 +131,8 @@ function framed(payload: Buffer): Buffer {
   return Buffer.concat([int(payload.length), payload])
 }
 
-function granted(): Buffer {
-  return Buffer.concat([int(0), int(10_000), Buffer.alloc(8, 1), int(16), Buffer.alloc(16)])
+function granted(sessionMs: number): Buffer {
+  return Buffer.concat([int(0), int(sessionMs), Buffer.alloc(8, 1), int(16), Buffer.alloc(16)])
 }
 
 function reply(xid: number, error: number, payload: Buffer = Buffer.alloc(0)): Buffer {

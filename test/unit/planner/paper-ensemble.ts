@@ -192,7 +192,7 @@ export class PaperEnsemble {
         return
       case 'MarkFirstStart':
         this.put(host, action.record, 'root')
-        this.put(host, action.path, 'zoo')
+        if (action.marker !== undefined) this.put(host, action.marker.path, 'zoo')
         return
       default:
         throw new Error(`${action.verb} is not known on paper`)
@@ -301,6 +301,8 @@ export class PaperEnsemble {
         return known(this.talk(host, question.send))
       case 'http':
         return known({ outcome: 'refused', status: 0, body: '' })
+      case 'znode':
+        throw new Error('no server of paper is asked for a znode')
     }
   }
 

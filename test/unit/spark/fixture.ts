@@ -88,6 +88,13 @@ export function inputOf(raw: unknown, available = true): ExpandInput<SparkSpec> 
         available,
         why: available ? 'a majority serves' : 'no quorum',
       },
+      'HdfsCluster/files': {
+        connect: '10.9.0.1:8020,10.9.0.2:8020',
+        uri: 'hdfs://ns',
+        files: { 'core-site.xml': '<core/>\n', 'hdfs-site.xml': '<hdfs/>\n' },
+        available,
+        why: available ? 'nn1 is active' : 'nobody is active',
+      },
     },
     configMaps: {},
     secrets: {},

@@ -103,7 +103,7 @@ describe('first start of an ensemble', () => {
   test('the marker stands beside the transaction logs, where the server looks for it', () => {
     const { repairs } = repairsFor({ m1: {}, m2: {}, m3: {} }, { expansion: separate })
     const action = repairs[0]?.actions.at(-1)?.action
-    expect(action?.verb === 'MarkFirstStart' ? action.path : '').toBe('/log/zk/initialize')
+    expect(action?.verb === 'MarkFirstStart' ? action.marker?.path : '').toBe('/log/zk/initialize')
   })
 })
 

@@ -1,0 +1,79 @@
+import { z } from 'zod'
+import { celRules, listMap, listSet } from './cel.ts'
+import { dataDirectory, jvm, objectName, port, worded } from './common.ts'
+import { directories, site } from './hdfs-pieces.ts'
+
+const member = z.object({
+  id: worded(1, 15, /^[a-z][a-z0-9]*$/, 'a letter, then letters and digits, in lower case: nn1').describe(
+    'Id of the NameNode, e.g. nn1, in keys of the configuration and for haadmin. It stays with its host.',
+  ),
+  host: objectName.describe('Name of the Host object that it runs on, with its failover controller.'),
+})
+
+export const nameNodes = z
+  .object({
+    members: z
+      .array(member)
+      .min(2)
+      .max(5)
+      .meta({
+        ...listMap('id'),
+        ...celRules({
+          rule: 'self.all(m, self.exists_one(n, n.host == m.host))',
+          message: 'two NameNodes on one host fail together: name each host once',
+        }),
+      })
+      .describe(
+        'The NameNodes, two to five (Hadoop 2: two), each on a host of its own. One is active, the others stand by and take over. ' +
+          'The first in this list makes the file system, once.',
+      ),
+    nameDirs: directories(4).describe(
+      'Where each NameNode keeps the names: every directory holds a whole copy, so two disks, or a disk and NFS, bear the loss of ' +
+        'one. A mount that is missing is not an empty directory: the NameNode is then not started.',
+    ),
+    ports: z
+      .object({
+        rpc: port
+          .default(8020)
+          .describe('Port that clients, DataNodes and failover controllers connect to. It cannot be changed later.'),
+        http: port.optional().describe('Port of the web UI, of WebHDFS and of /jmx. Default: 9870; Hadoop 2: 50070.'),
+      })
+      .prefault({})
+      .describe('TCP ports, the same on every host.'),
+    hdfsSite: site('Keys for the NameNodes alone. They win over spec.hdfsSite. A change restarts NameNodes only.'),
+    jvm: jvm('1g'),
+  })
+  .describe('The NameNodes: they are named one by one.')
+
+export const journalNodes = z
+  .object({
+    hosts: z
+      .array(objectName)
+      .min(3)
+      .max(5)
+      .meta({
+        ...listSet,
+        ...celRules({
+          rule: 'self.size() % 2 == 1',
+          message: 'three or five JournalNodes: an even number tolerates no more failures',
+        }),
+      })
+      .describe(
+        'Host objects, three or five, one JournalNode each. What the active NameNode writes is safe when a majority of them has it.',
+      ),
+    editsDir: dataDirectory.describe(
+      'Where each JournalNode keeps the journal, in a directory named as the nameservice. It cannot be changed later.',
+    ),
+    ports: z
+      .object({
+        rpc: port.default(8485).describe('Port that the NameNodes write to. It cannot be changed later.'),
+        http: port.default(8480).describe('Port of the web UI and of /jmx, from which others fetch edits.'),
+      })
+      .prefault({})
+      .describe('TCP ports, the same on every host.'),
+    hdfsSite: site(
+      'Keys for the JournalNodes alone. They win over spec.hdfsSite. A change restarts JournalNodes only.',
+    ),
+    jvm: jvm('512m'),
+  })
+  .describe('The JournalNodes, which keep what the active NameNode does and let only one of them write.')

@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { clusterStatus } from './status.ts'
+
+const name = z.string().max(253)
+const count = z.int().min(0).max(1000000000)
+
+/** What the services of the cluster say of it. What nobody has said, or can be asked for, is left out: never 0. */
+const hdfs = z.object({
+  clusterId: name
+    .optional()
+    .describe('Id of this file system, in every VERSION file. Known from the first format on, and never changed.'),
+  namespaceId: name.optional().describe('Number that the format gave it.'),
+  blockPoolId: name.optional().describe('Name of its block pool on the DataNodes.'),
+  active: name.optional().describe('Id of the NameNode that is active.'),
+  safeMode: z.enum(['Off', 'On']).optional().describe('On: the active NameNode changes nothing.'),
+  safeModeReason: z.string().max(1024).optional().describe('Why, in the words of the NameNode.'),
+  dataNodes: z
+    .object({
+      live: count.optional().describe('DataNodes that the active hears of.'),
+      dead: count.optional().describe('DataNodes that it has not heard of for about ten minutes.'),
+      stale: count.optional().describe('DataNodes that it has not heard of for half a minute.'),
+      decommissioning: count.optional().describe('DataNodes whose blocks are being copied elsewhere.'),
+    })
+    .optional()
+    .describe('DataNodes, by the active NameNode.'),
+  blocks: z
+    .object({
+      missing: count.optional().describe('Blocks of which no copy is known.'),
+      corrupt: count.optional().describe('Blocks of which every known copy is damaged.'),
+      lowRedundancy: count.optional().describe('Blocks with fewer copies than wanted.'),
+    })
+    .optional()
+    .describe('Blocks, by the active NameNode.'),
+  journal: z
+    .object({
+      epoch: count.optional().describe('Newest writer that was let in; it rises with every failover.'),
+      inStep: count.optional().describe('JournalNodes that have all that was written, by the active NameNode.'),
+    })
+    .optional()
+    .describe('The journal.'),
+  capacity: z
+    .object({
+      totalGiB: count.optional().describe('Room on all DataNodes, GiB.'),
+      usedPercent: z.int().min(0).max(100).optional().describe('How much of it HDFS uses, %.'),
+    })
+    .optional()
+    .describe('Room, by the active NameNode.'),
+  lastCheckpoint: z
+    .string()
+    .max(40)
+    .meta({ format: 'date-time' })
+    .optional()
+    .describe('When a standby last wrote an image of all names.'),
+})
+
+export const hdfsClusterStatus = clusterStatus.extend({
+  hdfs: hdfs.optional().describe('The file system, by what its daemons say.'),
+})

@@ -1,0 +1,198 @@
+import { z } from 'zod'
+import { celRules, exactlyOneOf, listMap } from './cel.ts'
+import {
+  connectString,
+  deletionPolicy,
+  extraFiles,
+  javaHome,
+  limits,
+  logs,
+  objectRef,
+  paused,
+  planPolicy,
+  serviceUser,
+  software,
+  version,
+  worded,
+} from './common.ts'
+import { dataNodeGroup } from './hdfs-data-nodes.ts'
+import { failover, fencing } from './hdfs-failover.ts'
+import { journalNodes, nameNodes } from './hdfs-names.ts'
+import { hadoopEnv, log4j, site } from './hdfs-pieces.ts'
+import { hdfsClusterStatus } from './hdfs-status.ts'
+import { ageColumn, conditionColumn, defineKind, type PrinterColumn } from './kind.ts'
+
+const archive = software.shape.archive.unwrap()
+
+const proxyUser = z.object({
+  user: worded(1, 64, /^[A-Za-z_][A-Za-z0-9_-]*$/, 'the name of an account').describe(
+    'User that acts for others, e.g. hue.',
+  ),
+  hosts: z
+    .array(
+      worded(
+        1,
+        253,
+        /^([*]|[a-z0-9]([-a-z0-9.]*[a-z0-9])?(\/[0-9]{1,2})?)$/,
+        '* for everywhere, the name of a Host, an IPv4 address, or a range like 10.0.0.0/8',
+      ),
+    )
+    .min(1)
+    .max(64)
+    .describe('From where: "*", names of Host objects, IPv4 addresses, or ranges like 10.0.0.0/8.'),
+  groups: z
+    .array(worded(1, 64, /^([*]|[A-Za-z_][A-Za-z0-9_-]*)$/, '* for everybody, or the name of a group'))
+    .min(1)
+    .max(64)
+    .describe('For members of these groups, on the NameNode hosts, or "*" for everybody.'),
+})
+
+const spec = z
+  .object({
+    version: version
+      .meta(
+        celRules(
+          {
+            rule: "self.matches('^(2[.]1[0-9]|3[.][0-9]+)[.]')",
+            message: 'this release can configure Hadoop 2.10 and Hadoop 3',
+          },
+          {
+            rule: "!self.matches('^3[.]0[.]0')",
+            message: 'Hadoop 3.0.0 has another RPC port than every other release and was withdrawn: use a newer one',
+          },
+        ),
+      )
+      .describe('Version of Hadoop, 2.10 or 3, but not 3.0.0, e.g. 3.4.2. It must be that of the archive.'),
+    software: z
+      .object({
+        archive: archive.describe(
+          'The binary distribution as the project publishes it (hadoop-….tar.gz), with one top directory.',
+        ),
+      })
+      .describe('Where Hadoop comes from.'),
+    javaHome: javaHome.optional(),
+    serviceUser: serviceUser('hdfs'),
+    logs,
+    limits,
+    nameservice: worded(
+      1,
+      40,
+      /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+      'letters and digits in lower case, and hyphens between them',
+    ).describe(
+      'Name of the file system: clients say hdfs://<nameservice>. Also the id of its journal. It cannot be changed later.',
+    ),
+    zookeeperRef: objectRef
+      .optional()
+      .describe(
+        'ZookeeperCluster by which the failover controllers elect. Exactly one of zookeeperRef and zookeeperConnect.',
+      ),
+    zookeeperConnect: connectString
+      .optional()
+      .describe('host:port,… of a ZooKeeper ensemble that ironherd does not run.'),
+    nameNodes,
+    journalNodes,
+    fencing,
+    failover,
+    dataNodeGroups: z
+      .array(dataNodeGroup)
+      .min(1)
+      .max(16)
+      .meta(listMap('name'))
+      .describe('DataNodes, in groups of equal machines. A host can be in one group only.'),
+    proxyUsers: z
+      .array(proxyUser)
+      .max(32)
+      .meta(listMap('user'))
+      .default([])
+      .describe(
+        'Users that may act for other users (hadoop.proxyuser.*), such as hue or a gateway. A change restarts NameNodes only.',
+      ),
+    coreSite: site('Keys of core-site.xml for every daemon. Keys that ironherd sets itself are refused.', 128),
+    hdfsSite: site(
+      'Keys of hdfs-site.xml for every daemon, e.g. dfs.replication, 3 by default. Keys that ironherd sets itself are refused. ' +
+        'A change restarts all daemons, one group after the other: what only one role reads stands better in hdfsSite there.',
+      128,
+    ),
+    hadoopEnv,
+    log4j,
+    clients: z
+      .object({
+        configMap: z
+          .boolean()
+          .default(true)
+          .describe(
+            'Keep core-site.xml and hdfs-site.xml for clients in the ConfigMap <name of this object>-client, which goes when this ' +
+              'object goes. false: it is not written any more; one that stands is left as it is.',
+          ),
+      })
+      .prefault({})
+      .describe('Configuration for those who use the file system.'),
+    extraFiles,
+    deletionPolicy,
+    paused,
+    planPolicy,
+  })
+  .meta(
+    celRules(
+      exactlyOneOf(['zookeeperRef', 'zookeeperConnect'], 'give exactly one of zookeeperRef and zookeeperConnect'),
+      {
+        rule: "!self.version.startsWith('2.') || self.nameNodes.members.size() == 2",
+        message: 'Hadoop 2 has two NameNodes, neither more nor fewer',
+        fieldPath: '.nameNodes',
+      },
+    ),
+  )
+  .describe('A highly available HDFS.')
+
+function own(name: string, type: PrinterColumn['type'], path: string, description: string): PrinterColumn {
+  return { name, type, jsonPath: `.status.hdfs.${path}`, description }
+}
+
+export const hdfsKind = defineKind({
+  kind: 'HdfsCluster',
+  plural: 'hdfsclusters',
+  singular: 'hdfscluster',
+  shortNames: ['ihdfs'],
+  description:
+    'A highly available HDFS on real hosts: NameNodes with failover controllers, JournalNodes and DataNodes. Its security is ' +
+    'Hadoop\'s "simple": whoever can reach the ports is believed to be who he says he is, so keep them behind a firewall. ' +
+    'There is no Kerberos in this release.',
+  printerColumns: [
+    conditionColumn('Ready', 'Ready', 'Every member runs as declared and the file system does its work.'),
+    conditionColumn('Available', 'Available', 'Files can be written and read.'),
+    own('Active', 'string', 'active', 'NameNode that is active.'),
+    own('Live', 'integer', 'dataNodes.live', 'DataNodes that the active hears of.'),
+    own('Missing', 'integer', 'blocks.missing', 'Blocks of which no copy is known.'),
+    own('Safe', 'string', 'safeMode', 'Whether the active is in safe mode.'),
+    {
+      name: 'Reason',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
+      description: 'Why it is, or is not, ready.',
+    },
+    {
+      name: 'Healthy',
+      type: 'integer',
+      jsonPath: '.status.members.healthy',
+      description: 'Members that do their work.',
+      priority: 1,
+    },
+    {
+      name: 'Desired',
+      type: 'integer',
+      jsonPath: '.status.members.desired',
+      description: 'Members declared.',
+      priority: 1,
+    },
+    { name: 'Version', type: 'string', jsonPath: '.status.version', description: 'Version.', priority: 1 },
+    conditionColumn('Repairing', 'Remediating', 'A repair is under way.', 1),
+    ageColumn,
+  ],
+  spec,
+  status: hdfsClusterStatus,
+})
+
+export type HdfsSpec = z.output<typeof spec>
+export type HdfsDataNodeGroup = HdfsSpec['dataNodeGroups'][number]
+export type HdfsFencingMethod = HdfsSpec['fencing']['methods'][number]

@@ -1,0 +1,161 @@
+import type { FleetFacts } from '../model/facts.ts'
+import { type Assessment, type Health, type Quorum, quorumOf, type Verdict } from '../model/health.ts'
+import type { Expansion } from '../model/kind.ts'
+import type { Member } from '../model/member.ts'
+import type { HdfsView, NameNodeView } from '../services/hdfs-common/view.ts'
+import { journalsLost } from '../services/hdfs-journalnode/repairs.ts'
+import { isInStep } from '../services/hdfs-namenode/journal-status.ts'
+import { isActive, lagOf } from '../services/hdfs-namenode/premises.ts'
+import { namesLost } from '../services/hdfs-namenode/repairs.ts'
+import { figuresOf, lagsOf, leaderOf, statusOf } from './hdfs-figures.ts'
+import { hdfsState } from './hdfs-state.ts'
+
+export function assessHdfs(expansion: Expansion, facts: FleetFacts, now: number): Assessment {
+  const view = hdfsState(expansion, facts, now)
+  const all = [...view.names, ...view.journals, ...view.controllers, ...view.dataNodes]
+  const leader = leaderOf(view)
+  return {
+    health: Object.fromEntries(all.map(({ member, health }) => [member.id, health])),
+    available: availability(view, leader),
+    shortfalls: shortfallsOf(view, leader, expansion.version),
+    ...(leader === undefined ? {} : { leader: leader.member.id }),
+    ...(view.journals.length === 0 ? {} : { quorum: journalQuorum(view, leader) }),
+    own: { hdfs: statusOf(view) },
+    figures: figuresOf(view),
+  }
+}
+
+/**
+ * Journals that will take what is written next: by the active, who writes to all of them; without one, those that serve. One that
+ * was restarted takes nothing before the next segment begins (Journal.journal: "no segment open"), and the active does not know
+ * that before it has tried: until then all that it says of it is from before.
+ */
+function journalQuorum(view: HdfsView, leader: NameNodeView | undefined): Quorum {
+  const lags = lagsOf(leader)
+  const serving = view.journals.filter((journal) => {
+    if (journal.health.verdict !== 'serving') return false
+    const lag = lags === undefined ? undefined : lagOf(journal, view.journals, lags)
+    return lag === undefined || (isInStep(lag) && (journal.report?.txnsWritten ?? 0) > 0)
+  })
+  return quorumOf(view.journals.length, serving.length)
+}
+
+/** Can files be written and read now? */
+function availability(view: HdfsView, leader: NameNodeView | undefined): Verdict {
+  const no = (reason: Verdict['reason'], message: string): Verdict => ({ ok: false, reason, message })
+  const { names, journals, dataNodes, birth } = view
+  if (birth.state !== 'born') return no('MembersNotServing', `there is no file system yet: ${birth.detail}`)
+  const active = names.filter(isActive)
+  if (active.length > 1) {
+    return no('TwoLeaders', `${idsOf(active)} say that they are active; the journals let only one of them write`)
+  }
+  if (leader === undefined) return noLeader(view)
+  if (leader.health.verdict === 'waiting') return no('SafeModeOn', `${leader.member.id}: ${leader.health.evidence}`)
+  const quorum = journalQuorum(view, leader)
+  if (journals.length > 0 && quorum.margin < 0) {
+    return no('NoQuorum', `${quorum.serving} of ${quorum.voters} journals are in step, ${quorum.majority} are needed`)
+  }
+  const live = dataNodes.filter(({ health }) => health.verdict === 'serving').length
+  const counts = `${live} of ${dataNodes.length} DataNodes report to ${leader.member.id}, which is active`
+  if (live === 0) return no('MembersNotServing', counts)
+  return { ok: true, reason: 'LeaderServing', message: counts }
+}
+
+function noLeader(view: HdfsView): Verdict {
+  const { names, upstream } = view
+  const said = names.map(({ member, health }) => `${member.id}: ${health.evidence}`).join('; ')
+  const no = (reason: Verdict['reason'], message: string): Verdict => ({
+    ok: false,
+    reason,
+    message: `${message}: ${said}`,
+  })
+  if (namesLost(view)) return no('DataLost', 'no NameNode has the file system any more')
+  if (journalsLost(view)) return no('DataLost', 'no majority of the journals holds anything any more')
+  if (upstream !== undefined) return no('UpstreamNotReady', `no NameNode is active, since ${upstream}`)
+  const quorum = journalQuorum(view, undefined)
+  if (view.journals.length > 0 && quorum.margin < 0) {
+    return no(
+      'NoQuorum',
+      `${quorum.serving} of ${quorum.voters} journals serve, ${quorum.majority} are needed, and no NameNode is active`,
+    )
+  }
+  // Not asked on a good day, and before the failover controllers were ever started.
+  if (view.election.lock !== 'yes') return no('NoLeader', 'no NameNode is active')
+  const fencing = 'a failover controller holds the lock, and its NameNode is not active yet'
+  return no('NoLeader', `${fencing}: if that lasts, it could not fence the one before, and its log says why`)
+}
+
+function shortfallsOf(view: HdfsView, leader: NameNodeView | undefined, declared: string): readonly string[] {
+  return [
+    ...blockShortfalls(leader),
+    ...journalShortfalls(view, leader),
+    ...controllerShortfalls(view, leader),
+    ...dirShortfalls(view),
+    ...versionShortfalls(view, declared),
+  ]
+}
+
+function blockShortfalls(leader: NameNodeView | undefined): readonly string[] {
+  const { missing, corrupt, lowRedundancy } = leader?.system ?? {}
+  const say = (count: number | undefined, what: string): readonly string[] =>
+    count === undefined || count === 0 ? [] : [`${count} blocks ${what}, by ${leader?.member.id}`]
+  return [
+    ...say(missing, 'are missing'),
+    ...say(corrupt, 'are corrupt'),
+    ...say(lowRedundancy, 'have fewer copies than they should'),
+  ]
+}
+
+function journalShortfalls(view: HdfsView, leader: NameNodeView | undefined): readonly string[] {
+  const lags = lagsOf(leader)
+  if (lags === undefined) return []
+  return view.journals.flatMap((journal) => {
+    const lag = lagOf(journal, view.journals, lags)
+    if (lag === undefined || isInStep(lag)) return []
+    const how = lag.outOfSync
+      ? 'gets nothing before the next segment'
+      : lag.neverWritten
+        ? 'was never written to'
+        : `is ${lag.behindMs} ms behind`
+    return [`${journal.member.id} ${how}, by ${leader?.member.id}`]
+  })
+}
+
+/** A failover needs the controller of whoever takes over, and nobody says so before it is needed. */
+function controllerShortfalls({ controllers }: HdfsView, leader: NameNodeView | undefined): readonly string[] {
+  if (leader === undefined || controllers.length < 2) return []
+  const others = controllers.filter(({ id, health }) => id !== leader.id && health.verdict === 'serving')
+  return others.length > 0
+    ? []
+    : ['nobody could take over: no failover controller but that of the active NameNode works']
+}
+
+function dirShortfalls({ names }: HdfsView): readonly string[] {
+  return names.flatMap(({ member, data, report }) => {
+    const failed = report === undefined || report.state === 'loading' ? [] : report.failedDirs
+    const empty = data.state === 'whole' ? data.dirs.filter(({ image, state }) => !image && state !== 'unknown') : []
+    const paths = [...new Set([...failed, ...empty.map(({ path }) => path)])]
+    return paths.map((path) => `${member.id} has no image in ${path} yet`)
+  })
+}
+
+function versionShortfalls({ names, dataNodes }: HdfsView, declared: string): readonly string[] {
+  const wanted = /^\d+\.\d+\.\d+/.exec(declared)?.[0] ?? declared
+  const says = [
+    ...names.map(({ member, report }) => ({
+      member,
+      version: report === undefined || report.state === 'loading' ? '' : report.version,
+    })),
+    ...dataNodes.map(({ member, report }) => ({ member, version: report?.version ?? '' })),
+  ]
+  return says.flatMap(({ member, version }) => {
+    const own = /^\d+\.\d+\.\d+/.exec(version)?.[0] ?? ''
+    return own === '' || own === wanted
+      ? []
+      : [`${member.id} runs ${version}, declared is ${wanted}: correct spec.version or spec.software`]
+  })
+}
+
+function idsOf(views: readonly { readonly member: Member; readonly health: Health }[]): string {
+  return views.map(({ member }) => member.id).join(' and ')
+}

@@ -1,0 +1,109 @@
+import type { HdfsSpec } from '../api/hdfs.ts'
+import type { ExpandInput, Leaving, StandingMember } from '../model/kind.ts'
+import type { Member } from '../model/member.ts'
+import { type Problem, problem } from '../model/reasons.ts'
+import { type HdfsContext, journalsText, namesText } from '../services/hdfs-common/context.ts'
+import { lineOf } from '../services/hdfs-common/version.ts'
+import { dataNodeService } from '../services/hdfs-datanode/service.ts'
+import { nameNodeService } from '../services/hdfs-namenode/service.ts'
+import { replicationProblems } from './hdfs-replication.ts'
+
+/** Changes that are not made on a living file system: data and processes are kept as they stand. */
+export function changeProblems(
+  input: ExpandInput<HdfsSpec>,
+  context: HdfsContext,
+  members: readonly Member[],
+  leaving: readonly Leaving[],
+): readonly Problem[] {
+  const { hosts, object, standing, unseen } = input
+  if (standing.length === 0) return unseen.length === 0 ? [] : [notNew(unseen)]
+  return [
+    ...memberChanges(context, standing),
+    ...ensembleChanges(context, standing),
+    ...directoryChanges(members, standing),
+    ...versionChanges(context, standing),
+    ...departures(leaving),
+    ...replicationProblems(object.spec, hosts),
+  ]
+}
+
+/** Without a single record and with hosts out of sight, an old file system cannot be told from none. */
+function notNew(unseen: readonly string[]): Problem {
+  const message = `members of this file system were on ${unseen.join(', ')}, which cannot be seen: bring one of them back, or set lifecycle: Lost on those that do not come back`
+  return problem('FirstStartRefused', message)
+}
+
+function memberChanges(context: HdfsContext, standing: readonly StandingMember[]): readonly Problem[] {
+  const kept = [
+    { key: 'names', between: ',', now: namesText(context), field: 'spec.nameNodes.members', what: 'NameNodes' },
+    { key: 'journals', between: ';', now: journalsText(context), field: 'spec.journalNodes', what: 'JournalNodes' },
+  ] as const
+  return kept.flatMap(({ key, between, now, field, what }) => {
+    const sorted = (text: string): string => text.split(between).sort().join(between)
+    const other = standing
+      .map(({ record }) => record[key] ?? '')
+      .find((text) => text !== '' && sorted(text) !== sorted(now))
+    if (other === undefined) return []
+    const message = `${field}: the ${what} that run are ${other}, the spec says ${now}; this release neither adds, removes nor moves them: put the spec back`
+    return [problem('MembershipChangeUnsupported', message, { field })]
+  })
+}
+
+/** Controllers that elect by two ensembles would each make a NameNode active. One ensemble may change server by server. */
+function ensembleChanges({ zookeeper }: HdfsContext, standing: readonly StandingMember[]): readonly Problem[] {
+  const servers = new Set(zookeeper.split(','))
+  const other = standing
+    .map(({ record }) => record['zookeeper'] ?? '')
+    .find((text) => text !== '' && !text.split(',').some((server) => servers.has(server)))
+  if (other === undefined) return []
+  const message = `spec.zookeeperRef: the failover controllers that run elect by ${other}, and the spec says ${zookeeper}, which has no server in common with it; two ensembles would make two NameNodes active: put the spec back`
+  return [problem('MembershipChangeUnsupported', message, { field: 'spec.zookeeperRef' })]
+}
+
+function directoryChanges(members: readonly Member[], standing: readonly StandingMember[]): readonly Problem[] {
+  const found = members.flatMap((member) => {
+    const record = standing.find(({ host, record: one }) => host === member.host && one['member'] === member.id)?.record
+    return record === undefined ? [] : (directoryChange(member, record) ?? [])
+  })
+  // What the spec says for all NameNodes, or for a group, is one problem.
+  return found.filter(({ message }, index) => found.findIndex((other) => other.message === message) === index)
+}
+
+function directoryChange(member: Member, record: Readonly<Record<string, string>>): Problem | undefined {
+  if (member.service === nameNodeService) {
+    const before = pathsIn(record['nameDirs'])
+    const now = pathsIn(member.identity['nameDirs'])
+    if (before.length === 0 || before.some((path) => now.includes(path))) return undefined
+    const message = `spec.nameNodes.nameDirs: the names stand in ${before.join(', ')}, and none of these is in the spec, so that nothing could fill the new ones: keep one of them`
+    return problem('DataDirectoryChangeUnsupported', message, { field: 'spec.nameNodes.nameDirs' })
+  }
+  if (member.service !== dataNodeService) return undefined
+  const now = pathsIn(member.identity['dataDirs'])
+  const gone = pathsIn(record['dataDirs']).filter((path) => !now.includes(path))
+  if (gone.length === 0) return undefined
+  const message = `dataDirs of ${member.group}: ${gone.join(', ')} of a living DataNode is left out, with all blocks in it; put it back`
+  return problem('DataDirectoryChangeUnsupported', message, { field: 'spec.dataNodeGroups' })
+}
+
+function pathsIn(text = ''): readonly string[] {
+  return text.split(',').filter((path) => path !== '')
+}
+
+/** Between two lines of releases the form of images and blocks may differ, and a NameNode does not start on the older one. */
+function versionChanges({ spec }: HdfsContext, standing: readonly StandingMember[]): readonly Problem[] {
+  const other = standing
+    .map(({ record }) => record['version'] ?? '')
+    .find((version) => version !== '' && lineOf(version) !== lineOf(spec.version))
+  if (other === undefined) return []
+  const message = `spec.version: ${spec.version} is of another line than ${other}, which runs; this release changes versions within a line only: put the spec back`
+  return [problem('VersionChangeUnsupported', message, { field: 'spec.version' })]
+}
+
+/** The others are told by their lists. */
+function departures(leaving: readonly Leaving[]): readonly Problem[] {
+  const nodes = leaving.filter(({ member }) => member.service === dataNodeService)
+  if (nodes.length === 0) return []
+  const names = nodes.map(({ member }) => `${member.id} on ${member.host}`).join(', ')
+  const message = `spec.dataNodeGroups: ${names} would leave with all its blocks, and this release does not decommission: declare it again, or set lifecycle: Lost on a Host whose machine is off and whose blocks are all elsewhere`
+  return [problem('DecommissionBlocked', message, { field: 'spec.dataNodeGroups' })]
+}

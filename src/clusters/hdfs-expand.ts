@@ -1,0 +1,134 @@
+import type { HdfsSpec } from '../api/hdfs.ts'
+import type { ExpandInput, Expansion } from '../model/kind.ts'
+import type { Group, Member } from '../model/member.ts'
+import { type Problem, problem } from '../model/reasons.ts'
+import { extraFilesOf } from '../services/common/extra-files.ts'
+import { representable } from '../services/common/represent.ts'
+import { softwareSource } from '../services/common/software.ts'
+import type { HdfsContext } from '../services/hdfs-common/context.ts'
+import { type Daemon, hdfsMember } from '../services/hdfs-common/daemon.ts'
+import { dataNodeDaemon, dataNodeGroupName } from '../services/hdfs-datanode/service.ts'
+import { journalNodeDaemon, journalNodeGroup } from '../services/hdfs-journalnode/service.ts'
+import { nameNodeDaemon, nameNodeGroup } from '../services/hdfs-namenode/service.ts'
+import { zkfcDaemon, zkfcGroup } from '../services/hdfs-zkfc/service.ts'
+import { maxUnavailable, third } from './budgets.ts'
+import { collisionProblems } from './collisions.ts'
+import { hdfsCanary } from './hdfs-canary.ts'
+import { changeProblems } from './hdfs-changes.ts'
+import { fencingKey } from './hdfs-fencing.ts'
+import { type HdfsPlacement, placeHdfs } from './hdfs-hosts.ts'
+import { bornBy, clusterIdOf } from './hdfs-identity.ts'
+import { leavingDaemons } from './hdfs-leaving.ts'
+import { hdfsClientFiles } from './hdfs-offer.ts'
+import { hdfsProblems } from './hdfs-problems.ts'
+import { replicationOf, replicationProblems } from './hdfs-replication.ts'
+
+/** Spec → members, or every reason why it cannot be, all at once. */
+export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly problems: readonly Problem[] } {
+  const { hosts, object, standing } = input
+  const { metadata, spec } = object
+  const user = spec.serviceUser
+  const placement = placeHdfs(spec, hosts)
+  const ensemble = ensembleOf(input)
+  const extra = extraFilesOf(spec.extraFiles, user.group, input)
+  const fencing = fencingKey(input)
+  const software = softwareSource('hadoop', spec.version, spec.software, { maskUnits: [], path: '' })
+  const problems: Problem[] = [
+    ...hdfsProblems(spec),
+    ...placement.problems,
+    ...('problem' in ensemble ? [ensemble.problem] : []),
+    ...fencing.problems,
+    ...extra.problems,
+    // On a living file system nothing is stopped for it.
+    ...(standing.length > 0 ? [] : replicationProblems(spec, hosts)),
+  ]
+  if (software === undefined) {
+    const field = 'spec.software.archive'
+    problems.push(problem('InvalidSpec', `${field}: give exactly one of sha256 and sha512`, { field }))
+  }
+  if ('problem' in ensemble || software === undefined) return { problems }
+  const identity = clusterIdOf(input)
+  const context: HdfsContext = {
+    key: { kind: object.kind, namespace: metadata.namespace, name: metadata.name },
+    spec,
+    software,
+    user,
+    extra,
+    clusterId: identity.clusterId,
+    zookeeper: ensemble.connect,
+    nameNodes: placement.nameNodes,
+    journals: placement.journals,
+    dataNodes: placement.groups.flatMap((group) => group.hosts),
+    proxyHosts: placement.proxyHosts,
+    past: { born: bornBy(input), unseen: input.unseen },
+    ...(fencing.key === undefined ? {} : { fencingKey: fencing.key }),
+  }
+  const members: Member[] = []
+  for (const daemon of daemonsOf(context, placement)) {
+    const rendered = representable(`the files of ${daemon.id}`, () => hdfsMember(context, daemon))
+    if ('problem' in rendered) problems.push(rendered.problem)
+    else members.push(rendered.value)
+  }
+  problems.push(...collisionProblems(members))
+  if (problems.length > 0) return { problems }
+  const leaving = leavingDaemons(input, context, members)
+  return {
+    members,
+    leaving,
+    refusals: [...identity.problems, ...changeProblems(input, context, members, leaving)],
+    groups: groupsOf(spec, placement),
+    upstream: ensemble.upstream,
+    canary: hdfsCanary(context, [...members, ...leaving.map(({ member }) => member)]),
+    ...hdfsClientFiles(input),
+    version: spec.version,
+  }
+}
+
+type Ensemble = { readonly connect: string; readonly upstream: Expansion['upstream'] } | { readonly problem: Problem }
+
+function ensembleOf({ object, offers }: ExpandInput<HdfsSpec>): Ensemble {
+  const { zookeeperConnect, zookeeperRef } = object.spec
+  // Nobody here can say whether a foreign ensemble serves: the failover controllers will.
+  if (zookeeperRef === undefined) return { connect: zookeeperConnect ?? '', upstream: [] }
+  const name = `ZookeeperCluster/${zookeeperRef.name}`
+  const offer = offers[name]
+  if (offer !== undefined) {
+    return { connect: offer.connect, upstream: [{ name, available: offer.available, why: offer.why }] }
+  }
+  const field = 'spec.zookeeperRef'
+  const message = `${field}: there is no ${name} in the namespace; create it, or correct the name`
+  return { problem: problem('ReferenceNotFound', message, { field }) }
+}
+
+function daemonsOf(context: HdfsContext, { groups, journals, nameNodes }: HdfsPlacement): readonly Daemon[] {
+  return [
+    ...journals.map((host) => journalNodeDaemon(context, host)),
+    ...nameNodes.map((place) => nameNodeDaemon(context, place)),
+    ...nameNodes.map((place) => zkfcDaemon(context, place)),
+    ...groups.flatMap(({ group, field, hosts }) => hosts.map((host) => dataNodeDaemon(context, group, host, field))),
+  ]
+}
+
+/**
+ * A NameNode without a majority of journals ends, so these come first; a failover controller is of use when a NameNode answers, and
+ * a DataNode when one serves. All groups of DataNodes together may lack one copy less than a block has, as far as one each
+ * allows that.
+ */
+function groupsOf(spec: HdfsSpec, { groups }: HdfsPlacement): readonly Group[] {
+  const one = { kind: 'MaxUnavailable', count: 1 } as const
+  const share = Math.max(1, Math.floor((replicationOf(spec) - 1) / groups.length))
+  return [
+    { name: journalNodeGroup, order: 0, opens: 'Majority', budget: { kind: 'Quorum' }, breaker: 1 },
+    { name: nameNodeGroup, order: 1, budget: one, breaker: 1 },
+    { name: zkfcGroup, order: 2, budget: one, breaker: 1 },
+    ...groups.map(({ group, hosts }): Group => {
+      const count = Math.min(maxUnavailable(group.rollout.maxUnavailable, hosts.length), share)
+      return {
+        name: dataNodeGroupName(group.name),
+        order: 3,
+        budget: { kind: 'MaxUnavailable', count },
+        breaker: third(hosts.length),
+      }
+    }),
+  ]
+}

@@ -1,0 +1,32 @@
+import type { FleetFacts } from '../model/facts.ts'
+import type { Expansion } from '../model/kind.ts'
+import type { HdfsView } from '../services/hdfs-common/view.ts'
+import { dataNodeHealth, viewDataNode } from '../services/hdfs-datanode/health.ts'
+import { journalNodeHealth, viewJournalNode } from '../services/hdfs-journalnode/health.ts'
+import { birthOf } from '../services/hdfs-namenode/birth.ts'
+import { viewNameNode } from '../services/hdfs-namenode/health.ts'
+import { viewElection } from '../services/hdfs-zkfc/election.ts'
+import { viewController } from '../services/hdfs-zkfc/health.ts'
+
+/** How every daemon of the cluster is, what its disks hold, and how far it has come: all else is chosen from it. */
+export function hdfsState(expansion: Expansion, facts: FleetFacts, now: number): HdfsView {
+  const of = (service: string) => expansion.members.filter((member) => member.service === service)
+  const names = of('hdfs-namenode').map((member) => viewNameNode(member, facts, now))
+  const controllers = of('hdfs-zkfc').map((member) => viewController(member, facts, now))
+  const looks = of('hdfs-journalnode').map((member) => viewJournalNode(member, facts))
+  const nodes = of('hdfs-datanode').map((member) => viewDataNode(member, facts))
+  const birth = birthOf({ names, journals: looks, controllers, dataNodes: nodes, facts })
+  const missing = expansion.upstream.find(({ available }) => !available)
+  const askers = names.map(({ member, rules }) => ({ host: member.host, rules }))
+  return {
+    names,
+    controllers,
+    journals: looks.map((look) => ({ ...look, health: journalNodeHealth(look, facts, now, birth.state === 'born') })),
+    dataNodes: nodes.map((node) => ({ ...node, health: dataNodeHealth(node, names, facts, now) })),
+    birth,
+    election: viewElection(askers, facts),
+    upstream: missing === undefined ? undefined : `${missing.name}: ${missing.why}`,
+    facts,
+    now,
+  }
+}

@@ -1,0 +1,20 @@
+import type { HdfsSpec } from '../api/hdfs.ts'
+import type { ClusterKind } from '../model/kind.ts'
+import { assessHdfs } from './hdfs-assess.ts'
+import { expandHdfs } from './hdfs-expand.ts'
+import { inquireHdfs } from './hdfs-inquire.ts'
+import { hdfsOffer } from './hdfs-offer.ts'
+import { hdfsReferences } from './hdfs-references.ts'
+import { hdfsRepairs } from './hdfs-repairs.ts'
+
+/** HDFS: JournalNodes, NameNodes with their failover controllers, DataNodes. */
+export const hdfs: ClusterKind<HdfsSpec> = {
+  kind: 'HdfsCluster',
+  lasting: { hdfs: ['clusterId', 'namespaceId', 'blockPoolId'] },
+  references: hdfsReferences,
+  expand: expandHdfs,
+  assess: assessHdfs,
+  repairs: hdfsRepairs,
+  inquire: inquireHdfs,
+  offer: hdfsOffer,
+}

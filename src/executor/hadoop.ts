@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto'
+import { commandLine, quote } from '../formats/shell.ts'
+import type { Action, Guard, HadoopTool } from '../model/step.ts'
+import { verbExits } from './exits.ts'
+
+/**
+ * The configuration on the hosts forbids a format, so that nobody begins one by a mistake; this lifts it for the one process. Both
+ * tools that format ask for it (NameNode.java, BootstrapStandby.java), and take generic options before their own.
+ */
+const formatAllowed = ['-D', 'dfs.namenode.support.allow.format=true']
+
+type Tool = Extract<Action, { readonly tool: HadoopTool }>
+
+interface ToolCommand {
+  readonly words: readonly string[]
+  /** An exit code beside 0 that says that it is done, with what it means. */
+  readonly done?: readonly [code: number, meaning: string]
+  /** What other exit codes say. */
+  readonly meanings: Readonly<Record<number, string>>
+}
+
+/** Bash that runs a tool of Hadoop to its end, and succeeds when that has done what is asked. */
+export function toolScript(action: Tool): string {
+  const { done, meanings, words } = commandOf(action)
+  const cases = [
+    '0) exit 0;;',
+    ...(done === undefined ? [] : [`${done[0]}) echo ${quote(done[1])}; exit 0;;`]),
+    ...Object.entries(meanings).map(([code, why]) => `${code}) why=${quote(why)};;`),
+    "*) why='it failed';;",
+  ]
+  return `${runAsUnit(action.tool, words)}
+case $code in
+${cases.join('\n')}
+esac
+fail 1 "exit $code, $why: $said"`
+}
+
+function commandOf(action: Tool): ToolCommand {
+  switch (action.verb) {
+    case 'FormatNameNode':
+      // Never with -force: then it would not ask the journals whether they hold something.
+      return {
+        words: ['namenode', ...formatAllowed, '-format', '-clusterid', action.clusterId, '-nonInteractive'],
+        meanings: { 1: 'the format was refused, or failed' },
+      }
+    case 'BootstrapStandby':
+      // BootstrapStandby.java. Without -force, too.
+      return {
+        words: ['namenode', ...formatAllowed, '-bootstrapStandby', '-nonInteractive'],
+        meanings: {
+          2: 'no other NameNode could be reached',
+          3: 'the other NameNode has another layout version',
+          5: 'a directory is formatted already',
+          6: 'the edits that belong to the image cannot be read from the journals',
+        },
+      }
+    case 'FormatFailover':
+      // ZKFailoverController.java.
+      return {
+        words: ['zkfc', '-formatZK', '-nonInteractive'],
+        done: [2, 'the znode is there already'],
+        meanings: {
+          3: 'the parent of the znode is missing',
+          4: 'no fencing method is configured',
+          5: 'automatic failover is not enabled',
+          6: 'no ZooKeeper server could be reached',
+        },
+      }
+    case 'FailOver':
+      return {
+        words: ['haadmin', '-failover', action.from, action.to],
+        meanings: { 255: 'the failover was refused, or failed' },
+      }
+  }
+}
+
+/** What the unit runs: its last line is there when it has come to its end, and not when it was killed. */
+const untilItsEnd = '"$@"; code=$?; echo; echo "@exit $code"; exit "$code"'
+
+/**
+ * Runs `hdfs` as a transient unit, which lives on when whoever sent it dies, and stands in systemd under its fixed name for that
+ * long: systemd itself refuses a second unit of a name that runs, whoever asks. Its output goes to a file, since a pipe would end
+ * with the sender. JAVA_HOME comes from hadoop-env.sh. Leaves the exit code in `code` and what the tool said, in short, in `said`.
+ */
+function runAsUnit(tool: HadoopTool, words: readonly string[]): string {
+  const unit = quote(tool.unit)
+  const properties = [
+    'StandardInput=null',
+    'StandardError=inherit',
+    'UMask=0077',
+    'KillMode=control-group',
+    'TimeoutStopSec=10',
+    `RuntimeMaxSec=${tool.timeoutSeconds}`,
+    'NoNewPrivileges=yes',
+  ].map((property) => `--property=${property}`)
+  const identity = [`--unit=${tool.unit}`, `--uid=${tool.user}`, `--gid=${tool.group}`, '--setenv=LC_ALL=C']
+  const options = commandLine(['--wait', '--collect', '--quiet', ...identity, ...properties])
+  const hdfs = [`${tool.home}/bin/hdfs`, '--config', tool.config, ...words]
+  // systemd puts variables into the words of a command, and reads two dollars as one.
+  const command = commandLine(
+    ['/bin/bash', '-c', untilItsEnd, 'tool', ...hdfs].map((word) => word.replaceAll('$', () => '$$')),
+  )
+  return `systemctl reset-failed -- ${unit} 2>/dev/null || true
+mkdir -p -m 0700 -- "$H/tools"
+log=$H/tools/${unit}
+rm -f -- "$log"
+: >"$log"
+refused=$(systemd-run ${options} --property="StandardOutput=file:$log" -- ${command} 2>&1 </dev/null) || true
+code=$(tail -n 1 -- "$log")
+said=$(${lastWords})
+case $code in
+'@exit '*) code=\${code#@exit };;
+*) [ -s "$log" ] || [ -z "$refused" ] || fail 1 "it could not be run as a unit: $(printf %s "$refused" | tail -c 300)"
+  fail ${verbExits.toolUnfinished} ${quote(`it did not come to its end within ${tool.timeoutSeconds} s, or was killed`)}": $said";;
+esac`
+}
+
+/** The lines of the output that tell of a failure, without the frames of a stack; if there are none, the last ones. */
+const lastWords = [
+  `{ grep -aE ' (ERROR|FATAL) |[Ee]xception|[Ff]ailed|[Rr]efused' -- "$log" | grep -avE '^[[:space:]]+at | WARN ' | tail -n 3 | grep -a .`,
+  `|| grep -avE '^@exit |SHUTDOWN_MSG|[*]{9}|^$' -- "$log" | tail -n 3; } | sed -E 's/^[0-9-]{10} [0-9:,.]+ //' | cut -c -250 | tail -c 330`,
+].join(' ')
+
+/**
+ * What a JournalNode needs to be told its journal again: VERSION, and the empty directory of its promises, which is missing in one
+ * that was cut off half way. Made by the service user, since root writes nothing into the directories of another, beside its
+ * place, and put there at once.
+ */
+export function seedScript(action: Extract<Action, { verb: 'SeedJournal' }>): string {
+  const sum = createHash('sha256').update(action.version).digest('hex')
+  const version = Buffer.from(action.version)
+    .toString('base64')
+    .replace(/(.{76})/g, '$1\n')
+  return `uid=$(id -u -- ${quote(action.owner)})
+gid=$(getent group ${quote(action.group)})
+gid=\${gid#*:*:}
+base64 -d <<'BYTES' | setpriv --reuid="$uid" --regid="\${gid%%:*}" --clear-groups --no-new-privs -- /bin/bash -c ${quote(seed)} seed ${quote(action.directory)} ${sum}
+${version}
+BYTES`
+}
+
+const seed = [
+  'set -eu; umask 077; d=$1 v=$d/current/VERSION t=$1.ironherd-seed',
+  'fail() { echo "$1"; exit 1; }; is() { [ "$(sha256sum <"$1")" = "$2  -" ]; }',
+  '[ "$(realpath -m -- "$d")" = "$d" ] || fail "$d leads through a symbolic link"',
+  'if [ -f "$v" ] && [ -d "$d/current/paxos" ] && is "$v" "$2"; then exit 0; fi',
+  '[ ! -e "$d/current" ] && [ ! -L "$d/current" ] || fail "$d/current is there"',
+  'rm -rf -- "$t"; mkdir -p -- "$d"; chmod 700 -- "$d"; mkdir -- "$t" "$t/paxos"',
+  'cat >"$t/VERSION"; is "$t/VERSION" "$2" || fail "$t/VERSION was not written whole"',
+  'sync -- "$t/VERSION" "$t/paxos" "$t"; mv -nT -- "$t" "$d/current"; [ ! -e "$t" ] || fail "$d/current could not be made"',
+  'sync -- "$d" "$(dirname -- "$d")"',
+].join('; ')
+
+/** Defines `state`: what the NameNode says it is, '' when it does not say. */
+export function stateOf({ address, port }: Extract<Guard, { guard: 'NameNodeIs' }>): string {
+  const host = address.includes(':') ? `[${address}]` : address
+  return `said=$( { printf 'GET /jmx?qry=Hadoop:service=NameNode,name=NameNodeStatus HTTP/1.0\\r\\nHost: %s:%s\\r\\n\\r\\n' ${quote(host)} ${port} >&3; timeout 10 head -c 65536 <&3; } 2>/dev/null 3<>/dev/tcp/${quote(address)}/${port} | tr -d '\\0') || said=
+like='"State"[[:space:]]*:[[:space:]]*"([a-z]+)"' state=
+if [[ $said =~ $like ]]; then state=\${BASH_REMATCH[1]}; fi`
+}

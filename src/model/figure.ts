@@ -1,0 +1,16 @@
+/** Gauges that only one kind of cluster has; telemetry/definitions.ts says what each means. */
+export type Figure =
+  | 'ironherd_hdfs_namenode_active'
+  | 'ironherd_hdfs_safe_mode'
+  | 'ironherd_hdfs_datanodes_live'
+  | 'ironherd_hdfs_datanodes_dead'
+  | 'ironherd_hdfs_datanodes_stale'
+  | 'ironherd_hdfs_datanodes_decommissioning'
+  | 'ironherd_hdfs_blocks_missing'
+  | 'ironherd_hdfs_blocks_corrupt'
+  | 'ironherd_hdfs_blocks_low_redundancy'
+  | 'ironherd_hdfs_journal_lag_transactions'
+  | 'ironherd_hdfs_journal_epoch'
+  | 'ironherd_hdfs_capacity_bytes'
+  | 'ironherd_hdfs_used_bytes'
+  | 'ironherd_hdfs_last_checkpoint_timestamp_seconds'

@@ -1,0 +1,81 @@
+import type { HdfsSpec } from '../../api/hdfs.ts'
+import type { HostView } from '../../model/kind.ts'
+import type { ServiceUser, SoftwareSource } from '../../model/member.ts'
+import type { ObjectKey } from '../../model/object.ts'
+import type { ExtraFilesResult } from '../common/extra-files.ts'
+import { isHadoop2 } from './version.ts'
+
+/** What all members of one HDFS are made from: the spec with its references resolved and checked. */
+export interface HdfsContext {
+  readonly key: ObjectKey
+  readonly spec: HdfsSpec
+  readonly software: SoftwareSource
+  readonly user: ServiceUser
+  readonly extra: ExtraFilesResult
+  /** CID-… of the file system, known before it is made. */
+  readonly clusterId: string
+  /** host:port,… of the ensemble by which the failover controllers elect. */
+  readonly zookeeper: string
+  /** In the order of the spec: the first makes the file system. */
+  readonly nameNodes: readonly NameNodePlace[]
+  /** In the order of the spec. */
+  readonly journals: readonly HostView[]
+  /** Hosts of DataNodes, group by group. */
+  readonly dataNodes: readonly HostView[]
+  /** Private key with which a failover controller ends another host's NameNode. Secret. */
+  readonly fencingKey?: string
+  /** By user: the addresses that it may act for others from, * for everywhere. */
+  readonly proxyHosts: Readonly<Record<string, readonly string[]>>
+  readonly past: Past
+}
+
+/** What is known of the object beside its spec; rules of the first start rest on it, and no file does. */
+export interface Past {
+  /** A sentence that names the record or the status by which the file system has lived; '': none does. */
+  readonly born: string
+  /** Hosts on which it had members and that nobody has seen. */
+  readonly unseen: readonly string[]
+}
+
+export interface NameNodePlace {
+  readonly id: string
+  readonly host: HostView
+}
+
+/** As `rules.namenodes` holds them, in JSON. */
+export interface NameNodeAddress {
+  readonly id: string
+  /** Name of the Host object. */
+  readonly host: string
+  readonly address: string
+  readonly rpcPort: number
+  readonly httpPort: number
+}
+
+export function nameNodeHttpPort(spec: HdfsSpec): number {
+  return spec.nameNodes.ports.http ?? (isHadoop2(spec.version) ? 50070 : 9870)
+}
+
+/** What of it makes the file system be found. */
+export type Findable = Pick<HdfsContext, 'spec' | 'nameNodes'>
+
+export function nameNodeAddresses({ spec, nameNodes }: Findable): readonly NameNodeAddress[] {
+  const rpcPort = spec.nameNodes.ports.rpc
+  const httpPort = nameNodeHttpPort(spec)
+  return nameNodes.map(({ id, host }) => ({ id, host: host.name, address: host.serviceAddress, rpcPort, httpPort }))
+}
+
+/** host:port;… of the JournalNodes, as in the URI of the journal and in identity. */
+export function journalsText({ spec, journals }: HdfsContext): string {
+  return journals.map((host) => `${host.serviceAddress}:${spec.journalNodes.ports.rpc}`).join(';')
+}
+
+/** id@host,…: which NameNode is where, for life. */
+export function namesText({ nameNodes }: Pick<HdfsContext, 'nameNodes'>): string {
+  return nameNodes.map(({ id, host }) => `${id}@${host.name}`).join(',')
+}
+
+/** The znode that the failover controllers keep their lock in. */
+export function electionZnode({ failover, nameservice }: HdfsSpec): string {
+  return `${failover.zookeeperPath}/${nameservice}`
+}

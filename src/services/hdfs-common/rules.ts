@@ -1,0 +1,53 @@
+import type { Member } from '../../model/member.ts'
+import type { HadoopTool } from '../../model/step.ts'
+import { jsonOf } from '../common/http.ts'
+
+/**
+ * What `Member.rules` of HDFS holds: values of the spec, and what is known of the past, by which health and repairs go. Ports
+ * and times are text, lists of paths are joined by ','. A key that is missing reads as ''.
+ *
+ * Every member: address, nameservice, clusterId (the one that the cluster has or is to have).
+ * NameNode: id, rpcPort, httpPort, nameDirs, first ('true': it is formatted, the others copy), namenodes (JSON of NameNodeAddress[]), znode,
+ *   zookeeper (host:port,…; '' without failover), tool (JSON of HadoopTool), sessionSeconds, healthSeconds, and of the past:
+ *   born (a sentence that names the record or the status that says that the cluster lived; '': none does), unseen (hosts on which
+ *   the object had members and that nobody has seen, joined by ','), lost (declared hosts that are given up, joined by ',').
+ * JournalNode: rpcPort, httpPort, editsDir, journal. Failover controller: id, port, znode, zookeeper, tool.
+ * DataNode: httpPort, ipcPort, dataDirs, namenodes.
+ */
+export type Rules = Readonly<Record<string, string>>
+
+export function rulesOf(member: Member): Rules {
+  return member.rules ?? {}
+}
+
+export function ruleOf(rules: Rules, key: string): string {
+  return rules[key] ?? ''
+}
+
+/** 0 for what is no port, where nobody listens. */
+export function portOf(rules: Rules, key: string): number {
+  const port = Number(rules[key] ?? '')
+  return Number.isInteger(port) && port > 0 && port < 65_536 ? port : 0
+}
+
+export function listOf(rules: Rules, key: string): readonly string[] {
+  return ruleOf(rules, key)
+    .split(',')
+    .filter((item) => item !== '')
+}
+
+/** ms; `fallback` where nothing is declared. */
+export function timeOf(rules: Rules, key: string, fallback: number): number {
+  const seconds = Number(rules[key] ?? '')
+  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : fallback
+}
+
+/** Undefined for a member that runs no tool. */
+export function toolOf(rules: Rules): HadoopTool | undefined {
+  const value = jsonOf(ruleOf(rules, 'tool'))
+  if (typeof value !== 'object' || value === null) return undefined
+  const { home, config, user, group, unit, timeoutSeconds } = value as Readonly<Record<string, unknown>>
+  if (typeof home !== 'string' || typeof config !== 'string' || typeof user !== 'string') return undefined
+  if (typeof group !== 'string' || typeof unit !== 'string' || typeof timeoutSeconds !== 'number') return undefined
+  return { home, config, user, group, unit, timeoutSeconds }
+}

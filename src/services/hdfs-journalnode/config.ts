@@ -1,0 +1,15 @@
+import { joinMount } from '../../api/paths.ts'
+import type { HostView } from '../../model/kind.ts'
+import type { HdfsContext } from '../hdfs-common/context.ts'
+import { journalSite, type Site } from '../hdfs-common/site.ts'
+
+/** The keys of hdfs-site.xml that only a JournalNode reads; its directory is a path, not a URI. */
+export function journalNodeSite(context: HdfsContext, { serviceAddress }: HostView): Site {
+  const { editsDir, ports } = context.spec.journalNodes
+  return {
+    ...journalSite(context),
+    'dfs.journalnode.edits.dir': joinMount(editsDir.mount, editsDir.path),
+    'dfs.journalnode.rpc-address': `${serviceAddress}:${ports.rpc}`,
+    'dfs.journalnode.http-address': `${serviceAddress}:${ports.http}`,
+  }
+}

@@ -1,0 +1,46 @@
+import type { Question } from '../../model/question.ts'
+import {
+  type FileQuestion,
+  type HttpQuestion,
+  jmxQuestion,
+  numberQuestion,
+  recordQuestion,
+  rpcQuestion,
+  type StorageQuestions,
+  storageQuestions,
+  toolQuestions,
+} from '../hdfs-common/questions.ts'
+import { listOf, type Rules } from '../hdfs-common/rules.ts'
+
+export interface NameDirQuestions extends StorageQuestions {
+  /** The last transaction that this directory saw begin (NNStorage.java). */
+  readonly seenTxid: FileQuestion
+}
+
+export interface NameNodeQuestions {
+  /** NameNodeStatus and NameNodeInfo. */
+  readonly node: HttpQuestion
+  /** FSNamesystem and FSNamesystemState. */
+  readonly system: HttpQuestion
+  readonly rpc: HttpQuestion
+  readonly dirs: readonly NameDirQuestions[]
+}
+
+export function nameNodeQuestions(rules: Rules): NameNodeQuestions {
+  return {
+    node: jmxQuestion(rules, 'httpPort', 'service=NameNode,name=NameNode*'),
+    system: jmxQuestion(rules, 'httpPort', 'service=NameNode,name=FSNamesystem*'),
+    rpc: rpcQuestion(rules, 'rpcPort'),
+    dirs: listOf(rules, 'nameDirs').map((dir) => ({
+      ...storageQuestions(dir),
+      seenTxid: numberQuestion(`${dir}/current/seen_txid`),
+    })),
+  }
+}
+
+/** `record`: the path of its first-start record. */
+export function nameNodeProbes(rules: Rules, record: string): readonly Question[] {
+  const { node, system, rpc, dirs } = nameNodeQuestions(rules)
+  const disks = dirs.flatMap(({ root, current, version, seenTxid }) => [root, current, version, seenTxid])
+  return [node, system, rpc, ...disks, ...toolQuestions(rules), recordQuestion(record)]
+}

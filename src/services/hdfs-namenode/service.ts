@@ -1,0 +1,70 @@
+import type { HdfsContext, NameNodePlace } from '../hdfs-common/context.ts'
+import { electionZnode, journalsText, nameNodeAddresses, nameNodeHttpPort, namesText } from '../hdfs-common/context.ts'
+import { type Daemon, pathsOfData } from '../hdfs-common/daemon.ts'
+import { nameNodeCore, nameNodeSite } from './config.ts'
+import { nameNodeProbes } from './probe.ts'
+
+export const nameNodeService = 'hdfs-namenode'
+export const nameNodeGroup = 'namenodes'
+
+export function nameNodeId(id: string): string {
+  return `${nameNodeService}-${id}`
+}
+
+/** The NameNode of an id, on its host. */
+export function nameNodeDaemon(context: HdfsContext, { id, host }: NameNodePlace): Daemon {
+  const { spec } = context
+  const { nameDirs, ports, hdfsSite, jvm } = spec.nameNodes
+  const httpPort = nameNodeHttpPort(spec)
+  const directories = pathsOfData(nameDirs).join(',')
+  const field = 'spec.nameNodes'
+  return {
+    id: nameNodeId(id),
+    service: nameNodeService,
+    group: nameNodeGroup,
+    host,
+    description: `HDFS NameNode ${id}`,
+    command: 'namenode',
+    scriptRole: 'NAMENODE',
+    core: nameNodeCore(context),
+    site: () => nameNodeSite(context, id),
+    userSite: hdfsSite,
+    jvm,
+    data: nameDirs,
+    ports: [
+      { port: ports.rpc, purpose: 'NameNode', field: `${field}.ports.rpc` },
+      { port: httpPort, purpose: 'web UI of the NameNode', field: `${field}.ports.http` },
+    ],
+    probes: nameNodeProbes,
+    identity: {
+      id,
+      names: namesText(context),
+      journals: journalsText(context),
+      endpoint: `${host.serviceAddress}:${ports.rpc}`,
+      nameDirs: directories,
+    },
+    changeable: ['names', 'journals', 'nameDirs'],
+    rules: {
+      id,
+      rpcPort: String(ports.rpc),
+      httpPort: String(httpPort),
+      nameDirs: directories,
+      first: String(context.nameNodes[0]?.id === id),
+      namenodes: JSON.stringify(nameNodeAddresses(context)),
+      znode: electionZnode(spec),
+      zookeeper: context.zookeeper,
+      sessionSeconds: String(spec.failover.sessionTimeoutSeconds),
+      healthSeconds: String(spec.failover.healthTimeoutSeconds),
+      born: context.past.born,
+      unseen: context.past.unseen.join(','),
+      lost: lostHosts(context).join(','),
+    },
+    hasTools: true,
+  }
+}
+
+/** Hosts of the cluster that are given up: on them nothing can be proven to be empty. */
+function lostHosts({ dataNodes, journals, nameNodes }: HdfsContext): readonly string[] {
+  const hosts = [...journals, ...nameNodes.map(({ host }) => host), ...dataNodes]
+  return [...new Set(hosts.filter(({ lost }) => lost).map(({ name }) => name))]
+}

@@ -1,0 +1,13 @@
+import type { Question } from '../../model/question.ts'
+import { type HttpQuestion, recordQuestion, rpcQuestion, toolQuestions } from '../hdfs-common/questions.ts'
+import type { Rules } from '../hdfs-common/rules.ts'
+
+/** It has no web server and no /jmx (runbook §6.1): that its RPC port answers is all that it says. */
+export function zkfcQuestion(rules: Rules): HttpQuestion {
+  return rpcQuestion(rules, 'port')
+}
+
+/** `record`: the path of its first-start record. */
+export function zkfcProbes(rules: Rules, record: string): readonly Question[] {
+  return [zkfcQuestion(rules), ...toolQuestions(rules), recordQuestion(record)]
+}
