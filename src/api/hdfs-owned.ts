@@ -39,6 +39,10 @@ export const siteOwned: OwnedKeys = {
   'dfs.hosts': 'dataNodeGroups',
   'dfs.namenode.hosts.provider.classname': 'dataNodeGroups',
   'hadoop.proxyuser': 'proxyUsers',
+  'net.topology.script.file.name': 'racks',
+  'net.topology.node.switch.mapping.impl': 'racks',
+  'topology.script.file.name': 'racks',
+  'topology.node.switch.mapping.impl': 'racks',
   // JournalNodes
   'dfs.journalnode.edits.dir': 'journalNodes.editsDir',
   'dfs.journalnode.rpc-address': 'journalNodes.ports.rpc',

@@ -108,6 +108,14 @@ const spec = z
       .describe(
         'Users that may act for other users (hadoop.proxyuser.*), such as hue or a gateway. A change restarts NameNodes only.',
       ),
+    racks: z
+      .enum(['FromFailureDomain', 'None'])
+      .default('FromFailureDomain')
+      .describe(
+        'FromFailureDomain: the rack of a machine is the failureDomain of its Host, of hosts without one /default-rack, and copies of ' +
+          'a block are in two racks at least. A host that is new is looked up when it comes, without a restart. None: one rack. It ' +
+          'cannot be changed where that moves a DataNode that runs to another rack.',
+      ),
     coreSite: site('Keys of core-site.xml for every daemon. Keys that ironherd sets itself are refused.', 128),
     hdfsSite: site(
       'Keys of hdfs-site.xml for every daemon, e.g. dfs.replication, 3 by default. Keys that ironherd sets itself are refused. ' +

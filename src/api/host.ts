@@ -22,6 +22,17 @@ const spec = z.object({
     .describe(
       'What daemons tell clients, where that differs from serviceAddress (e.g. behind NAT). Default: serviceAddress.',
     ),
+  failureDomain: worded(
+    1,
+    63,
+    /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/,
+    'letters and digits, with hyphens, dots and underscores between them: r7',
+  )
+    .optional()
+    .describe(
+      'What fails together with this machine, e.g. its rack. An HdfsCluster keeps copies of each block in more than one (spec.racks ' +
+        'there). It cannot be changed while a DataNode is on the host.',
+    ),
   lifecycle: z
     .enum(['Active', 'Lost'])
     .default('Active')

@@ -2,6 +2,7 @@ import type { FleetFacts } from '../model/facts.ts'
 import { type Assessment, type Health, type Quorum, quorumOf, type Verdict } from '../model/health.ts'
 import type { Expansion } from '../model/kind.ts'
 import type { Member } from '../model/member.ts'
+import { ruleOf } from '../services/hdfs-common/rules.ts'
 import type { HdfsView, NameNodeView } from '../services/hdfs-common/view.ts'
 import { journalsLost } from '../services/hdfs-journalnode/repairs.ts'
 import { isInStep } from '../services/hdfs-namenode/journal-status.ts'
@@ -91,6 +92,7 @@ function shortfallsOf(view: HdfsView, leader: NameNodeView | undefined, declared
     ...journalShortfalls(view, leader),
     ...controllerShortfalls(view, leader),
     ...dirShortfalls(view),
+    ...rackShortfalls(view, leader),
     ...versionShortfalls(view, declared),
   ]
 }
@@ -136,6 +138,20 @@ function dirShortfalls({ names }: HdfsView): readonly string[] {
     const empty = data.state === 'whole' ? data.dirs.filter(({ image, state }) => !image && state !== 'unknown') : []
     const paths = [...new Set([...failed, ...empty.map(({ path }) => path)])]
     return paths.map((path) => `${member.id} has no image in ${path} yet`)
+  })
+}
+
+/** It keeps what it found for an address once, also when that was a client's and its Host had no failure domain yet. */
+function rackShortfalls({ dataNodes }: HdfsView, leader: NameNodeView | undefined): readonly string[] {
+  const report = leader?.report
+  if (leader === undefined || report === undefined || report.state === 'loading') return []
+  return dataNodes.flatMap(({ member, rules }) => {
+    const rack = report.live[`${ruleOf(rules, 'address')}:${ruleOf(rules, 'httpPort')}`]?.rack ?? ''
+    const declared = ruleOf(rules, 'rack')
+    if (rack === '' || declared === '' || rack === declared) return []
+    return [
+      `${member.id} is in ${declared}, and in ${rack} by ${leader.member.id}, which asks again when it is restarted`,
+    ]
   })
 }
 

@@ -21,6 +21,7 @@ export function changeProblems(
     ...memberChanges(context, standing),
     ...ensembleChanges(context, standing),
     ...directoryChanges(members, standing),
+    ...rackChanges(members, standing),
     ...versionChanges(context, standing),
     ...departures(leaving),
     ...replicationProblems(object.spec, hosts),
@@ -83,6 +84,21 @@ function directoryChange(member: Member, record: Readonly<Record<string, string>
   if (gone.length === 0) return undefined
   const message = `dataDirs of ${member.group}: ${gone.join(', ')} of a living DataNode is left out, with all blocks in it; put it back`
   return problem('DataDirectoryChangeUnsupported', message, { field: 'spec.dataNodeGroups' })
+}
+
+/** The copies of a block were spread by the racks that were: in other racks the NameNodes would copy most of them anew. */
+function rackChanges(members: readonly Member[], standing: readonly StandingMember[]): readonly Problem[] {
+  const moved = members.flatMap(({ host, id, identity, service }) => {
+    const before = standing.find((one) => one.host === host && one.record['member'] === id)?.record['rack'] ?? ''
+    const now = identity['rack'] ?? ''
+    return service !== dataNodeService || before === '' || before === now ? [] : [{ host, id, before, now }]
+  })
+  const [first, ...others] = moved
+  if (first === undefined) return []
+  const { host, id, before, now } = first
+  const more = others.length === 0 ? '' : `, and ${others.length} more would move so`
+  const message = `spec.racks, failureDomain of Host ${host}: ${id} runs in ${before}, and would be in ${now}${more}; the blocks were spread by the racks that were: put it back, or let the DataNode leave and come back`
+  return [problem('MembershipChangeUnsupported', message, { field: 'spec.racks', host })]
 }
 
 function pathsIn(text = ''): readonly string[] {

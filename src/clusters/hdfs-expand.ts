@@ -7,6 +7,7 @@ import { representable } from '../services/common/represent.ts'
 import { softwareSource } from '../services/common/software.ts'
 import type { HdfsContext } from '../services/hdfs-common/context.ts'
 import { type Daemon, hdfsMember } from '../services/hdfs-common/daemon.ts'
+import { racksOf } from '../services/hdfs-common/racks.ts'
 import { dataNodeDaemon, dataNodeGroupName } from '../services/hdfs-datanode/service.ts'
 import { journalNodeDaemon, journalNodeGroup } from '../services/hdfs-journalnode/service.ts'
 import { nameNodeDaemon, nameNodeGroup } from '../services/hdfs-namenode/service.ts'
@@ -48,6 +49,7 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
   }
   if ('problem' in ensemble || software === undefined) return { problems }
   const identity = clusterIdOf(input)
+  const racks = racksOf(spec, Object.values(hosts))
   const context: HdfsContext = {
     key: { kind: object.kind, namespace: metadata.namespace, name: metadata.name },
     spec,
@@ -60,6 +62,7 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
     journals: placement.journals,
     dataNodes: placement.groups.flatMap((group) => group.hosts),
     proxyHosts: placement.proxyHosts,
+    ...(racks === undefined ? {} : { racks }),
     past: { born: bornBy(input), unseen: input.unseen },
     ...(fencing.key === undefined ? {} : { fencingKey: fencing.key }),
   }

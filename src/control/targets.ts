@@ -86,12 +86,13 @@ export function isFenced(object: Resource): boolean {
 export function viewOf(object: Resource): HostView | undefined {
   const parsed = parseHost(object)
   if (!('spec' in parsed)) return undefined
-  const { address, serviceAddress = address, advertisedAddress = serviceAddress } = parsed.spec
+  const { address, serviceAddress = address, advertisedAddress = serviceAddress, failureDomain } = parsed.spec
   return {
     name: object.metadata.name,
     serviceAddress,
     advertisedAddress,
     labels: object.metadata.labels,
+    ...(failureDomain === undefined ? {} : { failureDomain }),
     lost: parsed.spec.lifecycle === 'Lost' || isFenced(object),
   }
 }

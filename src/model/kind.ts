@@ -71,6 +71,8 @@ export interface HostView {
   readonly serviceAddress: string
   readonly advertisedAddress: string
   readonly labels: Readonly<Record<string, string>>
+  /** Name of what fails together with it, e.g. its rack; missing: nobody said. */
+  readonly failureDomain?: string
   /** A person's word that the host does not come back, or the proof of its fence that it is off. */
   readonly lost: boolean
 }

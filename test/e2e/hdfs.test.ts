@@ -2,12 +2,12 @@
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { exampleManifests } from '../world/manifests.ts'
+import { exampleManifests, type Manifest } from '../world/manifests.ts'
 import { startWorld, type World } from '../world/world.ts'
 import { killedAtEachStep, settle } from './crash-histories.ts'
 import type { Clusters } from './crash-records.ts'
 import { type Fault, resultRow, runFault } from './fault.ts'
-import { onDisk, plantFiles, readFiles } from './hdfs.ts'
+import { onDisk, plantFiles, readFiles, topologyIn, withHdfs } from './hdfs.ts'
 import * as faults from './hdfs-faults.ts'
 import { staysSettled } from './scenarios.ts'
 
@@ -31,6 +31,18 @@ async function mended(fault: Fault): Promise<void> {
   expect(await readFiles(world, 'm4')).toBe(planted)
 }
 
+/** Failure domains of the workers; m3, without a DataNode, has none. */
+const racks: Readonly<Record<string, string>> = { m4: 'r1', m5: 'r2', m6: 'r2' }
+
+function inRacks(): readonly Manifest[] {
+  return exampleManifests('hosts', world.lab)
+    .filter(({ kind }) => kind === 'Host')
+    .map((host) => {
+      const failureDomain = racks[host.metadata.name]
+      return failureDomain === undefined ? host : { ...host, spec: { ...host.spec, failureDomain } }
+    })
+}
+
 beforeAll(async () => {
   world = await startWorld({ lab: { hosts: 6 }, log: console.log })
 })
@@ -43,7 +55,11 @@ describe('a highly available HDFS on six hosts', () => {
   it('is formatted once, though its operator is killed at every step of the way', async () => {
     await world.operator.kill()
     const began = Date.now()
-    await world.apply([...exampleManifests('zookeeper', world.lab), ...exampleManifests('hdfs', world.lab)])
+    await world.apply([
+      ...inRacks(),
+      ...exampleManifests('zookeeper', world.lab),
+      ...exampleManifests('hdfs', world.lab),
+    ])
     const ledger = join(world.lab.dir, 'hdfs.kills')
     const kills = await killedAtEachStep(world, ['before', 'sent', 'after'], ledger, clusters)
     world.operator = await world.startOperator()
@@ -67,6 +83,14 @@ describe('a highly available HDFS on six hosts', () => {
   it('keeps files that are written to it', async () => {
     planted = await plantFiles(world, 'm4', 20)
     expect(await readFiles(world, 'm6')).toBe(planted)
+  })
+
+  it('knows its DataNodes by the racks of their hosts', async () => {
+    const printed = await withHdfs(world, 'm4', 'hdfs dfsadmin -printTopology 2>/dev/null')
+    expect(topologyIn(printed)).toEqual({
+      '/r1': [world.lab.host('m4').address],
+      '/r2': [world.lab.host('m5').address, world.lab.host('m6').address],
+    })
   })
 
   it('is left alone by twenty further passes', async () => {

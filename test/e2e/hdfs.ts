@@ -33,6 +33,19 @@ cd read/planted && sha256sum -- * | sort -k 2 | sha256sum`
   return (await withHdfs(world, host, script)).trim()
 }
 
+/** What `dfsadmin -printTopology` prints: addresses of DataNodes by their racks, both sorted. */
+export function topologyIn(printed: string): Readonly<Record<string, readonly string[]>> {
+  const racks: Record<string, string[]> = {}
+  let rack = ''
+  for (const line of printed.split('\n')) {
+    const [, name] = /^Rack: (\S+)/.exec(line) ?? []
+    if (name !== undefined) rack = name
+    const [, address] = /^\s+([0-9.]+):\d+/.exec(line) ?? []
+    if (address !== undefined) racks[rack] = [...(racks[rack] ?? []), address].sort()
+  }
+  return racks
+}
+
 /** What all disks say of who they are of. */
 export interface OnDisk {
   /** `host path` of every VERSION file. */

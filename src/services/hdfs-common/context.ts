@@ -26,6 +26,8 @@ export interface HdfsContext {
   readonly fencingKey?: string
   /** By user: the addresses that it may act for others from, * for everywhere. */
   readonly proxyHosts: Readonly<Record<string, readonly string[]>>
+  /** By address: racks of machines, whether they have a DataNode or not; missing: this file system knows of none. */
+  readonly racks?: Readonly<Record<string, string>>
   readonly past: Past
 }
 

@@ -27,7 +27,7 @@ export interface Daemon {
   /** What `bin/hdfs` calls it. */
   readonly command: string
   readonly scriptRole: ScriptRole
-  readonly core: Site
+  readonly core: (paths: MemberPaths) => Site
   readonly site: (paths: MemberPaths) => Site
   /** The role's own hdfsSite of the spec. */
   readonly userSite: Readonly<Record<string, string>>
@@ -127,7 +127,7 @@ function configFiles(context: HdfsContext, daemon: Daemon, paths: MemberPaths): 
     restart: true,
   })
   return [
-    file('core-site.xml', coreXml(context, { ...daemonCore(context), ...daemon.core })),
+    file('core-site.xml', coreXml(context, { ...daemonCore(context), ...daemon.core(paths) })),
     file('hdfs-site.xml', siteXml(context, daemon.userSite, daemon.site(paths))),
     file('hadoop-env.sh', environmentFile(context, daemon.scriptRole, daemon.jvm, paths)),
     file('log4j.properties', logConfig(context, paths)),

@@ -3,6 +3,7 @@ import type { HostView } from '../../model/kind.ts'
 import type { HdfsContext } from '../hdfs-common/context.ts'
 import { nameNodeAddresses } from '../hdfs-common/context.ts'
 import { type Daemon, pathsOfData } from '../hdfs-common/daemon.ts'
+import { rackOf } from '../hdfs-common/racks.ts'
 import { dataNodePorts, dataNodeSite } from './config.ts'
 import { dataNodeProbes } from './probe.ts'
 
@@ -21,6 +22,7 @@ export function dataNodeId(host: string): string {
 export function dataNodeDaemon(context: HdfsContext, group: HdfsDataNodeGroup, host: HostView, field: string): Daemon {
   const ports = dataNodePorts(group, context.spec.version)
   const dataDirs = pathsOfData(group.dataDirs).join(',')
+  const rack = rackOf(context.spec, host)
   return {
     id: dataNodeId(host.name),
     service: dataNodeService,
@@ -29,7 +31,7 @@ export function dataNodeDaemon(context: HdfsContext, group: HdfsDataNodeGroup, h
     description: 'HDFS DataNode',
     command: 'datanode',
     scriptRole: 'DATANODE',
-    core: {},
+    core: () => ({}),
     site: () => dataNodeSite(group, ports, host),
     userSite: group.hdfsSite,
     jvm: group.jvm,
@@ -40,12 +42,13 @@ export function dataNodeDaemon(context: HdfsContext, group: HdfsDataNodeGroup, h
       { port: ports.http, purpose: 'web UI of the DataNode', field: `${field}.ports.http` },
     ],
     probes: dataNodeProbes,
-    identity: { endpoint: `${host.serviceAddress}:${ports.data}`, dataDirs },
-    changeable: ['endpoint', 'dataDirs'],
+    identity: { endpoint: `${host.serviceAddress}:${ports.data}`, dataDirs, rack },
+    changeable: ['endpoint', 'dataDirs', 'rack'],
     rules: {
       httpPort: String(ports.http),
       ipcPort: String(ports.ipc),
       dataDirs,
+      rack,
       namenodes: JSON.stringify(nameNodeAddresses(context)),
     },
     hasTools: false,

@@ -26,7 +26,7 @@ export function journalNodeDaemon(context: HdfsContext, host: HostView): Daemon 
     description: 'HDFS JournalNode',
     command: 'journalnode',
     scriptRole: 'JOURNALNODE',
-    core: {},
+    core: () => ({}),
     site: () => journalNodeSite(context, host),
     userSite: journalNodes.hdfsSite,
     jvm: journalNodes.jvm,

@@ -23,9 +23,15 @@ export type NameNodeReport =
       /** How far each journal is, in the order of its configuration; undefined: it does not write. */
       readonly journals: readonly JournalLag[] | undefined
       /** DataNodes that it hears of, by the address and port of their web server. */
-      readonly live: Readonly<Record<string, { readonly lastContactSeconds: number }>>
+      readonly live: Readonly<Record<string, LiveNode>>
       readonly upgrading: boolean
     }
+
+export interface LiveNode {
+  readonly lastContactSeconds: number
+  /** E.g. /r7; '': it does not say, as releases before 3.1. */
+  readonly rack: string
+}
 
 const states = ['active', 'standby', 'observer'] as const
 
@@ -53,12 +59,14 @@ export function parseNameNode(body: string): NameNodeReport | undefined {
 }
 
 /** FSNamesystem.getLiveNodes: by host and port as a resolver names them; the addresses stand inside. */
-function liveOf(nodes: unknown): Readonly<Record<string, { readonly lastContactSeconds: number }>> {
+function liveOf(nodes: unknown): Readonly<Record<string, LiveNode>> {
   const entries = Object.values(isObject(nodes) ? nodes : {}).flatMap((node) => {
     if (!isObject(node)) return []
     const seconds = numberOf(node, 'lastContact')
     const at = textOf(node, 'infoAddr')
-    return seconds === undefined || at === '' ? [] : [[at, { lastContactSeconds: seconds }] as const]
+    return seconds === undefined || at === ''
+      ? []
+      : [[at, { lastContactSeconds: seconds, rack: textOf(node, 'location') }] as const]
   })
   return Object.fromEntries(entries)
 }

@@ -3,6 +3,7 @@ import { electionZnode, journalsText, nameNodeAddresses, nameNodeHttpPort, names
 import { type Daemon, pathsOfData } from '../hdfs-common/daemon.ts'
 import { nameNodeCore, nameNodeSite } from './config.ts'
 import { nameNodeProbes } from './probe.ts'
+import { topologyCore, topologyFiles } from './topology.ts'
 
 export const nameNodeService = 'hdfs-namenode'
 export const nameNodeGroup = 'namenodes'
@@ -26,10 +27,11 @@ export function nameNodeDaemon(context: HdfsContext, { id, host }: NameNodePlace
     description: `HDFS NameNode ${id}`,
     command: 'namenode',
     scriptRole: 'NAMENODE',
-    core: nameNodeCore(context),
+    core: (paths) => ({ ...nameNodeCore(context), ...topologyCore(context, paths) }),
     site: () => nameNodeSite(context, id),
     userSite: hdfsSite,
     jvm,
+    files: (paths) => topologyFiles(context, paths),
     data: nameDirs,
     ports: [
       { port: ports.rpc, purpose: 'NameNode', field: `${field}.ports.rpc` },

@@ -25,7 +25,7 @@ export function zkfcDaemon(context: HdfsContext, { id, host }: NameNodePlace): D
     description: `HDFS failover controller of ${id}`,
     command: 'zkfc',
     scriptRole: 'ZKFC',
-    core: zkfcCore(context),
+    core: () => zkfcCore(context),
     site: (paths) => zkfcSite(context, id, paths),
     userSite: failover.hdfsSite,
     jvm: failover.jvm,

@@ -225,7 +225,7 @@ describe('what real daemons said', () => {
       ['192.0.2.12:8485', 44, true],
       ['192.0.2.13:8485', 44, true],
     ])
-    expect(report.live['192.0.2.12:9864']).toEqual({ lastContactSeconds: 1 })
+    expect(report.live['192.0.2.12:9864']).toEqual({ lastContactSeconds: 1, rack: '/default-rack' })
   })
 
   test.each([

@@ -149,6 +149,11 @@ describe('what stands between it and Ready', () => {
       { 'namenode-nn2': { failedDirs: ['/data/dfs/nn'] } },
       /namenode-nn2 has no image in \/data\/dfs\/nn/,
     ],
+    [
+      'a DataNode in a rack of before',
+      { 'datanode-w1': { rack: '/old' } },
+      /datanode-w1 is in \/default-rack, and in \/old by hdfs-namenode-nn1, which asks again when it is restarted/,
+    ],
   ]
   test.each(cases)('%s', (_name, more, says) => {
     expect(seen(expansion, living(more)).assessment.shortfalls.join('; ')).toMatch(says)

@@ -98,6 +98,8 @@ export interface Daemon {
   readonly calls?: Readonly<Record<string, string>>
   /** Of a NameNode: it lists the DataNodes that it hears of by other addresses than theirs. */
   readonly listsOthers?: true
+  /** Rack in which the NameNodes list a DataNode. Default: that of a cluster without racks. */
+  readonly rack?: string
 }
 
 /** Everything about a cluster: by member id without `hdfs-`, e.g. namenode-nn1, journalnode-m1. */
@@ -328,7 +330,17 @@ function liveNodes(id: string, daemon: Daemon, world: World, expansion: Expansio
     const rules = rulesOf(node)
     const address = daemon.listsOthers === true ? '192.0.2.99' : ruleOf(rules, 'address')
     const infoAddr = `${address}:${ruleOf(rules, 'httpPort')}`
-    return [[`${node.host}:9866`, { infoAddr, lastContact: own.beats?.[id] ?? 1, adminState: 'In Service' }] as const]
+    return [
+      [
+        `${node.host}:9866`,
+        {
+          infoAddr,
+          lastContact: own.beats?.[id] ?? 1,
+          adminState: 'In Service',
+          location: own.rack ?? '/default-rack',
+        },
+      ] as const,
+    ]
   })
   return Object.fromEntries(listed)
 }
