@@ -1,5 +1,5 @@
 import type { FleetFacts } from '../model/facts.ts'
-import { type Assessment, type Health, type Quorum, quorumOf, type Verdict } from '../model/health.ts'
+import type { Assessment, Health, Verdict } from '../model/health.ts'
 import type { Expansion } from '../model/kind.ts'
 import type { Member } from '../model/member.ts'
 import { ruleOf } from '../services/hdfs-common/rules.ts'
@@ -9,6 +9,8 @@ import { isInStep } from '../services/hdfs-namenode/journal-status.ts'
 import { isActive, lagOf } from '../services/hdfs-namenode/premises.ts'
 import { namesLost } from '../services/hdfs-namenode/repairs.ts'
 import { figuresOf, lagsOf, leaderOf, statusOf } from './hdfs-figures.ts'
+import { journalQuorum } from './hdfs-journals.ts'
+import { handoversOf, holdsOf } from './hdfs-rolling.ts'
 import { hdfsState } from './hdfs-state.ts'
 
 export function assessHdfs(expansion: Expansion, facts: FleetFacts, now: number): Assessment {
@@ -21,24 +23,11 @@ export function assessHdfs(expansion: Expansion, facts: FleetFacts, now: number)
     shortfalls: shortfallsOf(view, leader, expansion.version),
     ...(leader === undefined ? {} : { leader: leader.member.id }),
     ...(view.journals.length === 0 ? {} : { quorum: journalQuorum(view, leader) }),
+    handovers: handoversOf(view),
+    holds: holdsOf(view),
     own: { hdfs: statusOf(view) },
     figures: figuresOf(view),
   }
-}
-
-/**
- * Journals that will take what is written next: by the active, who writes to all of them; without one, those that serve. One that
- * was restarted takes nothing before the next segment begins (Journal.journal: "no segment open"), and the active does not know
- * that before it has tried: until then all that it says of it is from before.
- */
-function journalQuorum(view: HdfsView, leader: NameNodeView | undefined): Quorum {
-  const lags = lagsOf(leader)
-  const serving = view.journals.filter((journal) => {
-    if (journal.health.verdict !== 'serving') return false
-    const lag = lags === undefined ? undefined : lagOf(journal, view.journals, lags)
-    return lag === undefined || (isInStep(lag) && (journal.report?.txnsWritten ?? 0) > 0)
-  })
-  return quorumOf(view.journals.length, serving.length)
 }
 
 /** Can files be written and read now? */

@@ -63,6 +63,7 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
     dataNodes: placement.groups.flatMap((group) => group.hosts),
     proxyHosts: placement.proxyHosts,
     ...(racks === undefined ? {} : { racks }),
+    replication: replicationOf(spec),
     past: { born: bornBy(input), unseen: input.unseen },
     ...(fencing.key === undefined ? {} : { fencingKey: fencing.key }),
   }

@@ -120,11 +120,14 @@ export function targetOf(action: Action): string {
       return action.clusterId
     case 'BootstrapStandby':
     case 'FormatFailover':
+    case 'RollEdits':
       return action.tool.config
     case 'SeedJournal':
       return action.directory
     case 'FailOver':
       return `${action.from} to ${action.to}`
+    case 'RefreshNodes':
+      return action.address
     case 'PruneSoftware':
       return `${action.familyPrefix}*`
   }

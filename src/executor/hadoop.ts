@@ -71,6 +71,14 @@ function commandOf(action: Tool): ToolCommand {
         words: ['haadmin', '-failover', action.from, action.to],
         meanings: { 255: 'the failover was refused, or failed' },
       }
+    case 'RollEdits':
+      return { words: ['dfsadmin', '-rollEdits'], meanings: { 255: 'no NameNode is active, or it failed' } }
+    case 'RefreshNodes':
+      // Of a nameservice all NameNodes are told one after the other, and which of them were is not said (DFSAdmin.refreshNodes).
+      return {
+        words: ['dfsadmin', '-fs', `hdfs://${action.address}`, '-refreshNodes'],
+        meanings: { 255: 'the NameNode did not take it' },
+      }
   }
 }
 

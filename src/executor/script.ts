@@ -50,6 +50,8 @@ const recorded: ReadonlySet<Verb> = new Set([
   'FormatFailover',
   'SeedJournal',
   'FailOver',
+  'RollEdits',
+  'RefreshNodes',
 ] as const)
 
 /** Verbs that change what runs or what is kept: their intent is on disk before they are run. */

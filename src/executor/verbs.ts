@@ -73,6 +73,8 @@ systemctl unmask --runtime -- ${quote(action.unit)}`
     case 'BootstrapStandby':
     case 'FormatFailover':
     case 'FailOver':
+    case 'RollEdits':
+    case 'RefreshNodes':
       return toolScript(action)
     case 'SeedJournal':
       return seedScript(action)

@@ -51,6 +51,13 @@ export interface Assessment {
   readonly drains?: Readonly<Record<string, DrainState>>
   /** What the running service itself is to be told next, on the way to what is declared. */
   readonly tells?: Telling
+  /**
+   * By member id, of those with whom a lead goes down: what makes another lead instead. It comes first, in a pass of its own, before
+   * such a member is restarted or leaves.
+   */
+  readonly handovers?: Readonly<Record<string, Telling>>
+  /** By group: why none of its members that serve is restarted now, though a budget would allow it. */
+  readonly holds?: Readonly<Record<string, string>>
   /** By member id: why it still works otherwise than declared, by its own answer, whatever its files say. */
   readonly otherwise?: Readonly<Record<string, string>>
   /** The kind's own part of status, under its key (e.g. hdfs), rounded so that a settled cluster writes nothing new. */

@@ -72,6 +72,10 @@ export type Action =
     }
   /** Asks the failover controllers to make `to` active in the place of `from`, ids of NameNodes. */
   | { readonly verb: 'FailOver'; readonly tool: HadoopTool; readonly from: string; readonly to: string }
+  /** Has the active NameNode begin a new segment of edits, which a journal that was restarted takes part in again. */
+  | { readonly verb: 'RollEdits'; readonly tool: HadoopTool }
+  /** Has the one NameNode whose RPC is at `address` (host:port) read again which DataNodes there are to be, and how. */
+  | { readonly verb: 'RefreshNodes'; readonly tool: HadoopTool; readonly address: string }
   /** Removes directories of the family that no unit on the machine names and that are not `keep`. */
   | { readonly verb: 'PruneSoftware'; readonly familyPrefix: string; readonly keep: string }
 

@@ -21,7 +21,8 @@ export interface Choice {
 /**
  * Which of a group's candidates may be taken down now. Those that are seen not to serve come first and cost nothing; a
  * serving one is taken only within the group's budget; one whose health is not known may be serving, and is left alone.
- * The leader comes last, when nobody else is left to do, so that one rolling change costs one change of leader.
+ * The leader comes last, when nobody else is left to do, so that one rolling change costs one change of leader; and with it all
+ * who hand over a lead before they go.
  */
 export function choose(
   group: Group,
@@ -34,7 +35,9 @@ export function choose(
   if (breaker !== undefined) return { now: [], held: [breaker] }
 
   const verdictOf = (member: Member): Health['verdict'] => healthOf(assessment, member).verdict
-  const leads = (member: Member): boolean => member.id === assessment.leader && verdictOf(member) === 'serving'
+  const leads = (member: Member): boolean =>
+    assessment.handovers?.[member.id] !== undefined ||
+    (member.id === assessment.leader && verdictOf(member) === 'serving')
   const onlyLeader = candidates.every(({ member }) => leads(member))
   const order: readonly Health['verdict'][] = ['unhealthy', 'stopped', 'waiting', 'starting', 'serving']
   const free = candidates

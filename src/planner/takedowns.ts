@@ -8,6 +8,7 @@ import type { Candidate } from './budget.ts'
 import { choose, hasNoMargin, healthOf } from './budget.ts'
 import { machineOf } from './claims.ts'
 import { drainBefore } from './drain.ts'
+import { handoverBefore } from './handover.ts'
 import { filesDigest, staleFiles } from './loaded.ts'
 import { waitBefore } from './patience.ts'
 import { mountGuards } from './starts.ts'
@@ -31,17 +32,15 @@ export function disruptiveWaves(works: readonly Work[], input: DecideInput): Dis
   const held: string[] = []
   const waits: number[] = []
   let run: Wave | undefined
-  const groups = [...input.expansion.groups].sort((a, b) => a.order - b.order)
-  for (const group of groups) {
-    const inGroup = works.filter((work) => work.member.group === group.name)
-    const thin = hasNoMargin(
-      group,
-      inGroup.map(({ member }) => member),
-      input.assessment,
-    )
-    const wanted = inGroup.flatMap((work) => takedownOf(work, thin, input))
+  const all = groupsToTakeDown(works, input)
+  for (const { group, inGroup, wanted } of all) {
     waves.push({ disruptive: true, steps: wanted.flatMap((takedown) => takedown.steps) })
     if (run !== undefined || wanted.length === 0) continue
+    const earlier = beforeTheLead(wanted, all)
+    if (earlier !== undefined) {
+      held.push(`${group.name}: the lead is handed over when those who do not lead are restarted in ${earlier}`)
+      continue
+    }
     const transit = inTransit(group, input)
     if (transit !== undefined) {
       held.push(`${group.name}: ${wanted.length} to restart wait until ${transit.id} of ${transit.group} is up again`)
@@ -53,6 +52,32 @@ export function disruptiveWaves(works: readonly Work[], input: DecideInput): Dis
     if (choice.steps.length > 0) run = { disruptive: true, steps: choice.steps }
   }
   return { waves, held, waits, ...(run === undefined ? {} : { run }) }
+}
+
+interface GroupTakedowns {
+  readonly group: Group
+  readonly inGroup: readonly Work[]
+  readonly wanted: readonly Takedown[]
+}
+
+function groupsToTakeDown(works: readonly Work[], input: DecideInput): readonly GroupTakedowns[] {
+  const groups = [...input.expansion.groups].sort((a, b) => a.order - b.order)
+  return groups.map((group) => {
+    const inGroup = works.filter((work) => work.member.group === group.name)
+    const members = inGroup.map(({ member }) => member)
+    const thin = hasNoMargin(group, members, input.assessment)
+    return { group, inGroup, wanted: inGroup.flatMap((work) => takedownOf(work, thin, input)) }
+  })
+}
+
+/**
+ * Where the members of several groups go down with one lead, it is handed over once: when in all of these groups nobody is left to
+ * do but those who lead. The group that is waited for.
+ */
+function beforeTheLead(wanted: readonly Takedown[], all: readonly GroupTakedowns[]): string | undefined {
+  if (!wanted.every(({ handsOver }) => handsOver)) return undefined
+  const other = all.find((one) => one.wanted.some(({ handsOver }) => handsOver) && one.wanted.some((t) => !t.handsOver))
+  return other?.group.name
 }
 
 /** A member of an earlier group that is on its way up: workers are left alone while their masters change. */
@@ -71,6 +96,8 @@ interface Takedown {
   readonly steps: readonly Step[]
   /** Those of them that come first, in a pass of their own. */
   readonly first?: readonly Step[]
+  /** A lead would go down with it, and is handed over first. */
+  readonly handsOver: boolean
   readonly waitMs: number
 }
 
@@ -79,7 +106,7 @@ function takedownOf(work: Work, alone: boolean, input: DecideInput): readonly Ta
   if (work.preparation.problems.length > 0) return []
   const takedown = (reason: string, steps: readonly Step[], wait: Wait): readonly Takedown[] => {
     const candidate = wait.why === undefined ? { member, reason } : { member, reason, waits: wait.why }
-    return [{ candidate, steps, waitMs: wait.ms }]
+    return [{ candidate, steps, waitMs: wait.ms, handsOver: false }]
   }
   const unit = answerOn(input.facts, member.host, { ask: 'unit', unit: member.unit.name })
   const repairs = work.repairs.filter(({ repair: found, refusal }) => found.disruptive && refusal === undefined)
@@ -101,7 +128,17 @@ function takedownOf(work: Work, alone: boolean, input: DecideInput): readonly Ta
     guards: mountGuards(member),
   })
   const restart = onlyThisProcess(step, unit.value.mainPid)
-  const wait = waitOf(member, input, step.id)
+  const wait = holdOf(member, input) ?? waitOf(member, input, step.id)
+  const handover = handoverBefore(member, input)
+  if (handover !== undefined) {
+    const why =
+      wait.why === undefined && handover.waits !== undefined ? { why: handover.waits, ms: handover.waitMs } : wait
+    return takedown(reason, [handover.ask, restart], why).map((found) => ({
+      ...found,
+      first: [handover.ask],
+      handsOver: true,
+    }))
+  }
   const drain = member.drain?.onRestart === true ? drainBefore(member, input, step.risk) : undefined
   if (drain === undefined || wait.why !== undefined) return takedown(reason, [restart], wait)
   if (drain.waits !== undefined) return takedown(reason, [restart], { why: drain.waits, ms: drain.waitMs })
@@ -117,6 +154,13 @@ function onlyThisProcess(step: Step, pid: number): Step {
   if (step.action.verb !== 'RestartUnit' || pid === 0) return step
   const guard = { guard: 'SameProcess', unit: step.action.unit, pid } as const
   return { ...step, guards: [...step.guards, guard] }
+}
+
+/** The service holds all of the group that serve; what serves not is restarted all the same, since that may be what is waited for. */
+function holdOf(member: Member, { assessment }: DecideInput): Wait | undefined {
+  const hold = assessment.holds?.[member.group]
+  if (hold === undefined || healthOf(assessment, member).verdict !== 'serving') return undefined
+  return { why: `${member.id} waits: ${hold}`, ms: 0 }
 }
 
 interface Wait {

@@ -110,6 +110,8 @@ export async function applyVerb(clock: VirtualClock, machine: Machine, action: A
     case 'FormatFailover':
     case 'SeedJournal':
     case 'FailOver':
+    case 'RollEdits':
+    case 'RefreshNodes':
       throw new Error(`${action.verb} is not simulated yet`)
     // None is declared in the simulation: nothing is proven off.
     case 'Fence':

@@ -28,6 +28,8 @@ export interface HdfsContext {
   readonly proxyHosts: Readonly<Record<string, readonly string[]>>
   /** By address: racks of machines, whether they have a DataNode or not; missing: this file system knows of none. */
   readonly racks?: Readonly<Record<string, string>>
+  /** Copies of each block that clients ask for, unless they say otherwise. */
+  readonly replication: number
   readonly past: Past
 }
 

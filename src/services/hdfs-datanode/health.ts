@@ -61,7 +61,8 @@ export function dataNodeHealth(
   }
   const up = names.filter(isUp)
   if (up.length === 0) return say('waiting', `${web.evidence} answers, and no NameNode serves`)
-  const missing = up.filter((other) => !isHeard({ rules, report }, other, names))
+  const runsSeconds = (now - startedAt) / 1000
+  const missing = up.filter((other) => !isHeard({ rules, report }, other, names, runsSeconds))
   if (missing.length === 0) return say('serving', `${web.evidence} answers, and ${idsOf(up)} hear of it`)
   const words = `${web.evidence} answers, and ${idsOf(missing)} hear nothing of it`
   const since = Math.max(startedAt, ...missing.map(({ health }) => health.startedAt))
@@ -79,16 +80,17 @@ function beats(actor: Actor): boolean {
 /**
  * Whether a NameNode hears of this DataNode: by its own list, where the DataNode stands by address, else by what the DataNode says.
  * That may name a NameNode as a resolver does (seen with 3.4.2, which asks the hosts file even of addresses): of those that are not
- * told by it, as many must be reported to as there are.
+ * told by it, as many must be reported to as there are. What a NameNode has heard before this process was there does not count.
  */
 export function isHeard(
   { rules, report }: Pick<DataNodeView, 'rules' | 'report'>,
   name: NameNodeView,
   names: readonly NameNodeView[],
+  runsSeconds = heartbeatSeconds,
 ): boolean {
   const live = name.report === undefined || name.report.state === 'loading' ? {} : name.report.live
   const listed = live[`${ruleOf(rules, 'address')}:${ruleOf(rules, 'httpPort')}`]
-  if (listed !== undefined) return listed.lastContactSeconds <= heartbeatSeconds
+  if (listed !== undefined) return listed.lastContactSeconds <= Math.min(heartbeatSeconds, runsSeconds)
   const actors = report?.actors ?? []
   const own = actors.find((actor) => isOf(actor, name))
   if (own !== undefined) return beats(own)

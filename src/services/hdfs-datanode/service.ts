@@ -50,6 +50,7 @@ export function dataNodeDaemon(context: HdfsContext, group: HdfsDataNodeGroup, h
       dataDirs,
       rack,
       namenodes: JSON.stringify(nameNodeAddresses(context)),
+      replication: String(context.replication),
     },
     hasTools: false,
   }

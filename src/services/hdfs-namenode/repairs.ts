@@ -13,6 +13,7 @@ import {
   ownPlacesEmpty,
   sourceServes,
 } from './premises.ts'
+import { rollRepairs } from './roll.ts'
 import { handOver, successorOf } from './takeover.ts'
 
 type Since = Readonly<Record<string, number>>
@@ -28,7 +29,13 @@ export function nameNodeRepairs(view: HdfsView, since: Since = {}): readonly Rep
 }
 
 function repairsOf(name: NameNodeView, view: HdfsView, since: Since): readonly Repair[] {
-  return [...changed(name, view), ...without(name, view), ...dirLost(name, view), ...silent(name, view, since)]
+  return [
+    ...changed(name, view),
+    ...without(name, view),
+    ...dirLost(name, view),
+    ...silent(name, view, since),
+    ...rollRepairs(name, view),
+  ]
 }
 
 function idOf(name: NameNodeView): string {

@@ -76,6 +76,11 @@ describe.skipIf(why !== '')(`a tool of Hadoop${suffix}`, () => {
     [bootstrap, ['namenode', '-D', 'dfs.namenode.support.allow.format=true', '-bootstrapStandby', '-nonInteractive']],
     [formatFailover, ['zkfc', '-formatZK', '-nonInteractive']],
     [failOver, ['haadmin', '-failover', 'nn1', 'nn2']],
+    [{ verb: 'RollEdits', tool }, ['dfsadmin', '-rollEdits']],
+    [
+      { verb: 'RefreshNodes', tool, address: '10.0.0.1:8020' },
+      ['dfsadmin', '-fs', 'hdfs://10.0.0.1:8020', '-refreshNodes'],
+    ],
   ])('is run with the words that are meant, its intent before it ($verb)', async (action, words) => {
     expect(await run(action)).toMatchObject({ result: 'done', detail: '' })
     expect((await box.ask('cat /mnt/hdfs')).split('\n')).toEqual(['--config', tool.config, ...words])

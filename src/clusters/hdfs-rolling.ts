@@ -1,0 +1,94 @@
+import type { Assessment, Telling } from '../model/health.ts'
+import { ruleOf } from '../services/hdfs-common/rules.ts'
+import type { HdfsView, NameNodeView, RoleView } from '../services/hdfs-common/view.ts'
+import { journalNodeGroup } from '../services/hdfs-journalnode/service.ts'
+import { isActive } from '../services/hdfs-namenode/premises.ts'
+import { nameNodeGroup } from '../services/hdfs-namenode/service.ts'
+import { handOver, successorOf } from '../services/hdfs-namenode/takeover.ts'
+import { zkfcGroup } from '../services/hdfs-zkfc/service.ts'
+import { leaderOf } from './hdfs-figures.ts'
+import { journalQuorum, journalsBehind } from './hdfs-journals.ts'
+
+/**
+ * Who is active hands over before it is restarted, and before its failover controller is: that one would give up its lock, which
+ * makes a failover as well. Where nobody could take over, both are left alone. A controller that does not work has nothing to hand
+ * over with, and is restarted as it is.
+ */
+export function handoversOf(view: HdfsView): NonNullable<Assessment['handovers']> {
+  const active = view.names.filter(isActive)
+  const entries = active.flatMap((from): readonly (readonly [string, Telling])[] => {
+    const [another] = view.names.filter(({ member }) => member.id !== from.member.id)
+    if (another === undefined) return []
+    const to = active.length > 1 ? `${idsOf(active)} say that they are active` : successorOf(from, view)
+    const [act] = handOver(from, typeof to === 'string' ? another : to)
+    if (act === undefined) return []
+    const reason = `${from.member.id} is active, and hands over to ${typeof to === 'string' ? another.member.id : to.member.id} first`
+    const waits = typeof to === 'string' ? { waits: to } : {}
+    const telling = { member: from.member.id, host: from.member.host, reason, ...act, ...waits }
+    const controller = view.controllers.find(({ id, health }) => id === from.id && health.verdict === 'serving')
+    return [[from.member.id, telling], ...(controller === undefined ? [] : [[controller.member.id, telling] as const])]
+  })
+  return Object.fromEntries(entries)
+}
+
+/**
+ * What must be well before a member that serves is restarted. No journal while another would not take the next edit; no NameNode
+ * while a controller is out, or without a majority of journals, and no controller while a NameNode is out; no DataNode while
+ * a block lacks copies, or as many DataNodes are out as blocks can bear, in whatever group.
+ */
+export function holdsOf(view: HdfsView): NonNullable<Assessment['holds']> {
+  if (view.birth.state !== 'born') return {}
+  const leader = leaderOf(view)
+  const nodes = dataNodeHold(view, leader)
+  const groups = [...new Set(view.dataNodes.map(({ member }) => member.group))]
+  return without({
+    [journalNodeGroup]: journalHold(view, leader),
+    [nameNodeGroup]: nameNodeHold(view, leader),
+    [zkfcGroup]: out(view.names),
+    ...Object.fromEntries(groups.map((group) => [group, nodes])),
+  })
+}
+
+function journalHold(view: HdfsView, leader: NameNodeView | undefined): string | undefined {
+  const behind = journalsBehind(view, leader)
+  return behind.length === 0 ? undefined : `JournalBehind: ${idsOf(behind)} would not take the next edit`
+}
+
+function nameNodeHold(view: HdfsView, leader: NameNodeView | undefined): string | undefined {
+  const { margin, serving, voters } = journalQuorum(view, leader)
+  // With too few a NameNode ends, and one that is started ends as well.
+  if (view.journals.length > 0 && margin < 0) return `${serving} of ${voters} journals would take the next edit`
+  return out(view.controllers)
+}
+
+function dataNodeHold({ dataNodes }: HdfsView, leader: NameNodeView | undefined): string | undefined {
+  const { system } = leader ?? {}
+  if (leader === undefined || system === undefined) return 'no NameNode is active that could tell how the blocks are'
+  const counts = [
+    { count: system.missing, what: 'blocks are missing' },
+    { count: system.corrupt, what: 'blocks are corrupt' },
+    { count: system.lowRedundancy, what: 'blocks have fewer copies than they should' },
+    { count: system.dead, what: 'DataNodes are dead' },
+    { count: system.stale, what: 'DataNodes are stale' },
+  ]
+  const untold = counts.find(({ count }) => count === undefined)
+  if (untold !== undefined) return `${leader.member.id} does not say how many ${untold.what}`
+  const bad = counts.filter(({ count = 0 }) => count > 0).map(({ count, what }) => `${count} ${what}`)
+  if (bad.length > 0) return `UnderReplicated: ${bad.join(', ')}, by ${leader.member.id}`
+  const down = dataNodes.filter(({ health }) => health.verdict !== 'serving')
+  const copies = Number(ruleOf(dataNodes[0]?.rules ?? {}, 'replication'))
+  return down.length >= Math.max(1, copies - 1) ? `these do not serve: ${idsOf(down)}` : undefined
+}
+
+function out(views: readonly (RoleView & { readonly health: { readonly verdict: string } })[]): string | undefined {
+  const down = views.filter(({ health }) => health.verdict !== 'serving')
+  return down.length === 0 ? undefined : `these do not serve: ${idsOf(down)}`
+}
+
+function idsOf(views: readonly RoleView[]): string {
+  return views.map(({ member }) => member.id).join(', ')
+}
+
+function without(holds: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(holds).filter((entry): entry is [string, string] => entry[1] !== undefined))
+}

@@ -1,0 +1,46 @@
+import { valueOf } from '../../model/fact.ts'
+import type { Repair } from '../../model/kind.ts'
+import { act } from '../hdfs-common/acts.ts'
+import { portOf, ruleOf, toolOf } from '../hdfs-common/rules.ts'
+import type { HdfsView, JournalNodeView, NameNodeView } from '../hdfs-common/view.ts'
+import { isActive, lagOf } from './premises.ts'
+
+const firstWaitMs = 30_000
+const longestWaitMs = 300_000
+
+/**
+ * A journal that was restarted, or has missed an edit, takes part again with the next segment, which a standby begins every two
+ * minutes (Journal.journal: "no segment open"; seen: 128 s). Until then there is one journal less. The active begins one when it
+ * is told to, in seconds; again only after a while, since a journal that stays behind for another cause would not be helped.
+ */
+export function rollRepairs(name: NameNodeView, view: HdfsView): readonly Repair[] {
+  const { member, report, rules } = name
+  const tool = toolOf(rules)
+  const lags = report === undefined || report.state === 'loading' ? undefined : report.journals
+  if (!isActive(name) || view.names.filter(isActive).length > 1 || lags === undefined || tool === undefined) return []
+  const left = view.journals.filter((journal) => {
+    const lag = lagOf(journal, view.journals, lags)
+    return journal.health.verdict === 'serving' && lag !== undefined && (lag.outOfSync || hasNoSegment(journal))
+  })
+  if (left.length === 0 || isTooSoon(name, view)) return []
+  const evidence = `${left.map((journal) => journal.member.id).join(', ')} would not take the next edit before a new segment begins`
+  const guard = { guard: 'NameNodeIs', address: ruleOf(rules, 'address'), port: portOf(rules, 'httpPort') } as const
+  const actions = [act({ verb: 'RollEdits', tool }, 'none', { ...guard, state: 'active' })]
+  return [{ member: member.id, cause: 'HdfsJournalBehind', evidence, actions, holdsStart: false, disruptive: false }]
+}
+
+/** It has written nothing since its start: what its writer says of it is from before. */
+function hasNoSegment({ report }: JournalNodeView): boolean {
+  return report?.txnsWritten === 0
+}
+
+/** By the machine's journal, so that it holds across daemons. */
+function isTooSoon({ member }: NameNodeView, { facts, now }: HdfsView): boolean {
+  const journal = valueOf(facts[member.host])?.journal ?? []
+  const times = journal
+    .filter(({ member: of, phase, verb }) => of === member.id && phase === 'intent' && verb === 'RollEdits')
+    .map(({ at }) => Math.min(at, now))
+    .filter((at) => at > now - 4 * longestWaitMs)
+  const wait = Math.min(firstWaitMs * 2 ** (times.length - 1), longestWaitMs)
+  return times.length > 0 && now < Math.max(...times) + wait
+}
