@@ -99,6 +99,7 @@ function makeSite(number: number): Site {
   store.apply('SparkCluster', `spark${number}`, sparkSpec(number, names.slice(0, 2), names.slice(1)))
   const hands = simulatedHands({
     clock,
+    services: [ensemble, spark],
     machineOf: (host) => machines.get(host),
     running: () => Promise.resolve(),
     latencyMs: () => 5,

@@ -37,7 +37,7 @@ function loadedBy(machine: Machine, unit: string): string {
 
 /** Made by services, or moved aside. */
 function isScratch(path: string): boolean {
-  return path.includes('.aside-') || path.includes('/version-2')
+  return path.includes('.aside-') || path.includes('/version-2') || /^\/data\/hdfs\/(jn\/|.*\/current)/.test(path)
 }
 
 /** What is not the same, one line each; at most ten. `structural`: members left, and with them directories and software. */

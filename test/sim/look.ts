@@ -77,7 +77,7 @@ function answer(machine: Machine, question: Question): Fact<Answer> {
       return known(found.process.http?.(question.path) ?? { outcome: 'answered', status: 404, body: '' })
     }
     case 'znode':
-      throw new Error('znodes are not simulated yet')
+      return machine.znode(question)
   }
 }
 

@@ -1,4 +1,6 @@
+import { type Fact, unknown } from '../../src/model/fact.ts'
 import type { JournalEntry } from '../../src/model/facts.ts'
+import type { Question, ZnodeAnswer } from '../../src/model/question.ts'
 import type { VirtualClock } from './clock.ts'
 import { digestOf } from './digest.ts'
 import type { Launch } from './process.ts'
@@ -76,10 +78,16 @@ export class Machine {
   forgotten = false
   /** Records that ironherd has written: what stands there of others, or was never started, is not its own to move. */
   readonly recorded = new Set<string>()
+  /** When somebody last put data of his own on it, and when its disk was last taken away. */
+  filledAt = 0
+  unmountedAt = 0
   /** When a fault last took data from it. */
   lostDataAt = 0
   /** Its peers' packets do not arrive. */
   cutOff = false
+  /** What a ZooKeeper server says of a znode, asked from here. */
+  znode: (question: Extract<Question, { ask: 'znode' }>) => Fact<ZnodeAnswer> = ({ address }) =>
+    unknown('ProbeFailed', `${this.name}: nobody answers at ${address}`)
 
   constructor(name: string, address: string, clock: VirtualClock, skewMs: number, launch: Launch) {
     this.name = name
@@ -154,6 +162,7 @@ export class Machine {
   /** The disk is not there any more; what it holds comes back with it. */
   unmount(mount: string): void {
     if (!this.isMounted(mount)) return
+    this.unmountedAt = this.clock.now
     const held = { files: new Map<string, SimFile>(), directories: new Map<string, Entry>() }
     for (const [path, file] of this.files) if (path.startsWith(`${mount}/`)) held.files.set(path, file)
     for (const [path, entry] of this.directories) if (path.startsWith(`${mount}/`)) held.directories.set(path, entry)

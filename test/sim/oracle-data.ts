@@ -1,5 +1,6 @@
 import type { Basis } from './basis.ts'
 import type { Machine } from './machine.ts'
+import { hdfsOracle } from './oracle-hdfs.ts'
 import { isExcused } from './oracle-takedown.ts'
 import type { Judged } from './oracles.ts'
 import type { Point } from './script.ts'
@@ -13,6 +14,7 @@ export function dataOracle(judged: Judged, point: Point, basis: Basis): void {
   const { machine, step } = point
   const { action } = step
   underARunningProcess(judged, point)
+  if (basis.object.startsWith('HdfsCluster')) return hdfsOracle(judged, point, basis)
   if (action.verb === 'MarkFirstStart') {
     if (judged.ensemble.born)
       judged.violate('first start', `${machine.name}: the marker is written for an ensemble that has led before`)

@@ -2,6 +2,7 @@ import { keyText } from '../../src/model/object.ts'
 import type { Step } from '../../src/model/step.ts'
 import { stands } from './approvals.ts'
 import type { Basis } from './basis.ts'
+import type { Hdfs } from './hdfs.ts'
 import type { Machine } from './machine.ts'
 import { dataOracle } from './oracle-data.ts'
 import { membershipOracle } from './oracle-membership.ts'
@@ -26,6 +27,7 @@ export interface Witness {
   machine(host: string): Machine | undefined
   readonly machines: () => Iterable<Machine>
   readonly ensemble: Ensemble
+  readonly hdfs: Hdfs
   blockedSince(): number | undefined
   basisOf(step: Step): Basis | undefined
   /** By which policy a person has deleted a cluster, '' when nobody has. */

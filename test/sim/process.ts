@@ -8,6 +8,8 @@ export interface Process {
   readonly startedAt: number
   /** Stands still by itself, as after SIGSTOP. */
   frozen: boolean
+  /** It does its work, whoever can see that. */
+  readonly serves: boolean
   listensOn(port: number): boolean
   talk?(send: string): TalkAnswer
   http?(path: string): HttpAnswer

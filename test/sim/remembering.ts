@@ -1,13 +1,17 @@
 import type { ClusterKind, Expansion } from '../../src/model/kind.ts'
+import type { Resource } from '../../src/model/object.ts'
 import type { Problem } from '../../src/model/reasons.ts'
 
 type Expanded = Expansion | { readonly problems: readonly Problem[] }
 
 /**
  * A kind whose expansions are kept by their input: expansion is pure, and thousands of runs expand the same few specs.
- * `Spec` is what the control room hands in, so it is not known here.
+ * `alsoOf`: what of an object, beside its spec, the kind reads. `Spec` is what the control room hands in, so it is not known here.
  */
-export function remembering<Spec>(kind: ClusterKind<Spec>): ClusterKind {
+export function remembering<Spec>(
+  kind: ClusterKind<Spec>,
+  alsoOf: (object: Resource) => unknown = () => '',
+): ClusterKind {
   const known = new Map<string, Expanded>()
   const typed = kind as unknown as ClusterKind
   return {
@@ -15,7 +19,17 @@ export function remembering<Spec>(kind: ClusterKind<Spec>): ClusterKind {
     expand(input) {
       const { metadata, spec } = input.object
       const { hosts, offers, standing, stays, unseen } = input
-      const text = JSON.stringify([metadata.name, metadata.namespace, spec, hosts, offers, standing, stays, unseen])
+      const text = JSON.stringify([
+        metadata.name,
+        metadata.namespace,
+        spec,
+        hosts,
+        offers,
+        standing,
+        stays,
+        unseen,
+        alsoOf(input.object),
+      ])
       const found = known.get(text)
       if (found !== undefined) return found
       const expanded = typed.expand(input)

@@ -7,7 +7,7 @@ import { type Image, imageOf, switchOn } from './image.ts'
 import type { Violation } from './oracles.ts'
 import { changeTick, moveServer } from './people.ts'
 import { Random } from './random.ts'
-import type { Wanted } from './specs.ts'
+import { kinds, type Wanted } from './specs.ts'
 import { watchStatus } from './status.ts'
 import type { Work } from './sweep.ts'
 import { type Disturbance, type Mutant, type Shape, World } from './world.ts'
@@ -30,6 +30,12 @@ const writeEveryMs = 4_000
 /** In the first so many nobody is told a list while he runs. */
 const plainSeeds = 1000
 
+/** Half of the runs have an HDFS. Drawn apart, so that every other seed is the run that it always was. */
+function filesIn(random: Random): Pick<Shape, 'hdfs'> {
+  if (!random.chance(0.5)) return {}
+  return { hdfs: { fencing: random.chance(0.3) ? 'Block' : 'QjmOnly' } }
+}
+
 function toldIn(random: Random): Pick<Shape, 'reconfig'> {
   if (!random.chance(0.5)) return {}
   return { reconfig: random.chance(0.7) ? 'at once' : 'later' }
@@ -45,6 +51,7 @@ export async function runSeed(seed: number, mutant?: Mutant): Promise<RunResult>
     keepsHosts: choice.chance(0.1) || theme === 'members' || theme === 'deletion',
     spares: choice.pick([0, 1, 2]),
     policy: choice.pick(['Automatic', 'Automatic', 'Automatic', 'Automatic', 'ApproveDisruptive', 'ApproveAll']),
+    ...filesIn(new Random(seed + 1_500_000_001)),
     // Drawn apart, so that every other seed is the run that it always was.
     ...(seed > plainSeeds ? toldIn(new Random(seed + 1_000_000_007)) : {}),
   }
@@ -162,7 +169,7 @@ export function isReady(world: World): boolean {
 }
 
 function clustersOf({ wanted }: World): readonly (readonly [string, string])[] {
-  return [['ZookeeperCluster', 'zk'], ...(wanted.spark === undefined ? [] : [['SparkCluster', 'analytics'] as const])]
+  return kinds.flatMap(({ kind, name, specOf }) => (specOf(wanted) === undefined ? [] : [[kind, name] as const]))
 }
 
 function readiness(world: World): string {
@@ -181,6 +188,7 @@ async function untilReady(world: World, ms: number): Promise<void> {
 function clientWrites(world: World): void {
   world.clock.after(writeEveryMs, () => {
     world.ensemble.write()
+    world.hdfs.write()
     clientWrites(world)
   })
 }
@@ -202,12 +210,19 @@ async function imageFor(shape: Shape): Promise<Image> {
 /** The same clusters as they are wanted at the end, set up while nothing goes wrong. `clock` is installed and stays so. */
 async function undisturbed(
   clock: VirtualClock | undefined,
-  { spares, voters, workers }: Shape,
+  { hdfs, spares, voters, workers }: Shape,
   wanted: Wanted,
 ): Promise<Reference> {
-  const shape: Shape = { voters, workers, spares, keepsHosts: false, policy: 'Automatic' }
+  const shape: Shape = {
+    voters,
+    workers,
+    spares,
+    keepsHosts: false,
+    policy: 'Automatic',
+    ...(hdfs === undefined ? {} : { hdfs }),
+  }
   const plain = structuredClone(wanted)
-  for (const spec of [plain.zookeeper, plain.spark]) Object.assign(spec ?? {}, standard)
+  for (const spec of [plain.zookeeper, plain.spark, plain.hdfs]) Object.assign(spec ?? {}, standard)
   const key = JSON.stringify([shape, plain])
   const known = references.get(key)
   if (known !== undefined) return known

@@ -7,6 +7,7 @@ import { parseList } from '../../src/services/zookeeper/membership.ts'
 import type { VirtualClock } from './clock.ts'
 import { lookAt } from './look.ts'
 import type { Machine } from './machine.ts'
+import type { Service } from './service.ts'
 import { applyVerb } from './verbs.ts'
 
 /** Where in a step something may break in. `effect`: the verb has had its effect and nothing says so yet. */
@@ -21,6 +22,7 @@ export interface Point {
 
 export interface ScriptSite {
   readonly clock: VirtualClock
+  readonly services: readonly Service[]
   /** Called at every point of every step: faults break in here, and oracles look. */
   point(point: Point): void
   /** The script was taken along when its connection or its sender ended. */
@@ -94,12 +96,13 @@ async function runStep(
   if (at('before')) return 'cut'
   await clock.sleep(5)
   if (cut()) return 'cut'
-  const refusal = step.guards.map((guard) => refusalOf(guard, machine)).find((why) => why !== '')
+  const refusal = step.guards.map((guard) => refusalOf(guard, machine, site.services)).find((why) => why !== '')
   if (refusal !== undefined) return end(64, refusal)
   if (isRecorded(step)) journal(machine, step, context, 'intent', '')
   if (at('intent')) return 'cut'
-  const { exit, said } = await applyVerb(clock, machine, step.action)
-  if (at('effect')) return 'cut'
+  const ended = await applyVerb(site, machine, step.action, cut)
+  if (ended === 'cut' || at('effect')) return 'cut'
+  const { exit, said } = ended
   await clock.sleep(5)
   if (cut()) return 'cut'
   journal(machine, step, context, exit === 0 ? 'done' : 'failed', exit === 0 ? '' : `${exit} ${said}`)
@@ -121,7 +124,7 @@ function journal(
 }
 
 /** '' when the machine is as the plan had seen it. */
-export function refusalOf(guard: Guard, machine: Machine): string {
+export function refusalOf(guard: Guard, machine: Machine, services: readonly Service[]): string {
   switch (guard.guard) {
     case 'Mounted':
       return machine.isMounted(guard.mount) ? '' : `nothing is mounted at ${guard.mount}`
@@ -143,8 +146,10 @@ export function refusalOf(guard: Guard, machine: Machine): string {
     case 'FileAbsent':
       return machine.exists(guard.path) ? `${guard.path} is there` : ''
     case 'ZnodeAbsent':
-    case 'NameNodeIs':
-      throw new Error(`${guard.guard} is not simulated yet`)
+    case 'NameNodeIs': {
+      const said = services.map((service) => service.refusal?.(guard, machine)).find((why) => why !== undefined)
+      return said ?? `nobody here knows ${guard.guard}`
+    }
     case 'OwnFile':
       return !machine.exists(guard.path) || machine.owns(guard.path) ? '' : `${guard.path} was not written by ironherd`
   }

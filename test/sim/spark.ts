@@ -3,6 +3,7 @@ import type { VirtualClock } from './clock.ts'
 import type { Machine } from './machine.ts'
 import { nextPid, type Process } from './process.ts'
 import type { Random } from './random.ts'
+import type { Service } from './service.ts'
 import type { UnitText } from './unit-text.ts'
 import type { Ensemble } from './zookeeper.ts'
 
@@ -178,7 +179,8 @@ export class SparkWorker implements Process {
  * (runbook §8): a leader without ZooKeeper leaves; a new one recovers what the last one had kept; a worker that was started
  * anew while the masters changed may be greeted as its predecessor, and is then in nobody's list.
  */
-export class Spark {
+export class Spark implements Service {
+  readonly withoutSoftware = 203
   readonly #clock: VirtualClock
   readonly #random: Random
   readonly #ensemble: () => Ensemble
@@ -209,6 +211,10 @@ export class Spark {
 
   leader(): SparkMaster | undefined {
     return [...this.#masters].find((master) => master.leads && !master.frozen)
+  }
+
+  runs({ command }: UnitText): boolean {
+    return command.some((word) => word.startsWith('org.apache.spark.'))
   }
 
   start(machine: Machine, unit: UnitText, exit: Exit): Process {

@@ -8,9 +8,17 @@ import type { Machine } from './machine.ts'
 export interface Wanted {
   zookeeper: Record<string, unknown>
   spark: Record<string, unknown> | undefined
+  hdfs: Record<string, unknown> | undefined
   /** Hosts of which a person has said that they do not come back. */
   lost: string[]
 }
+
+/** The clusters of a run: kind and name of the object, the word in the names of its units, and what it is asked to be. */
+export const kinds = [
+  { kind: 'ZookeeperCluster', name: 'zk', word: 'zookeeper', specOf: ({ zookeeper }: Wanted) => zookeeper },
+  { kind: 'SparkCluster', name: 'analytics', word: 'spark', specOf: ({ spark }: Wanted) => spark },
+  { kind: 'HdfsCluster', name: 'files', word: '-hdfs-', specOf: ({ hdfs }: Wanted) => hdfs },
+] as const
 
 /** The ensemble is told its list while it runs. */
 export const byReconfig = { by: 'Reconfig', superSecretRef: { name: 'zk-super', key: 'password' } } as const
@@ -18,7 +26,7 @@ export const byReconfig = { by: 'Reconfig', superSecretRef: { name: 'zk-super', 
 export type DeletionPolicy = 'Retain' | 'Stop' | 'Purge'
 
 /** `voters` servers on the first machines; with Spark, two masters beside the first two of them and workers on `workers`. */
-export function wantedOf(voters: number, workers: readonly string[], planPolicy: PlanPolicy): Wanted {
+export function wantedOf(voters: number, workers: readonly string[], planPolicy: PlanPolicy, hdfs?: HdfsShape): Wanted {
   const members = Array.from({ length: voters }, (_, index) => ({ id: index + 1, host: `m${index + 1}` }))
   const zookeeper = {
     ...softwareOf('zookeeper', '3.8.4'),
@@ -27,7 +35,8 @@ export function wantedOf(voters: number, workers: readonly string[], planPolicy:
     dataDir: { mount: '/data', path: 'zookeeper' },
     maxSessionTimeoutSeconds: 10,
   }
-  if (workers.length === 0) return { zookeeper, spark: undefined, lost: [] }
+  const files = hdfs === undefined ? undefined : { ...hdfsOf(hdfs), planPolicy }
+  if (workers.length === 0) return { zookeeper, spark: undefined, hdfs: files, lost: [] }
   const spark = {
     ...softwareOf('spark', '3.5.7'),
     planPolicy,
@@ -39,7 +48,35 @@ export function wantedOf(voters: number, workers: readonly string[], planPolicy:
       ],
     },
   }
-  return { zookeeper, spark, lost: [] }
+  return { zookeeper, spark, hdfs: files, lost: [] }
+}
+
+/** How an HDFS of a run is made. */
+export interface HdfsShape {
+  readonly fencing: 'QjmOnly' | 'Block'
+}
+
+/** Two NameNodes, three JournalNodes and three DataNodes on the first three machines. */
+export function hdfsOf({ fencing }: HdfsShape): Record<string, unknown> {
+  const place = (path: string) => ({ mount: '/data', path: `hdfs/${path}` })
+  const hosts = ['m1', 'm2', 'm3']
+  return {
+    ...softwareOf('hadoop', '3.4.2'),
+    nameservice: 'ns',
+    zookeeperRef: { name: 'zk' },
+    nameNodes: {
+      members: [
+        { id: 'nn1', host: 'm1' },
+        { id: 'nn2', host: 'm2' },
+      ],
+      nameDirs: [place('nn1'), place('nn2')],
+    },
+    journalNodes: { hosts, editsDir: place('jn') },
+    fencing:
+      fencing === 'Block' ? { methods: [{ shell: { command: '/opt/fence $target_host' } }], fallback: 'Block' } : {},
+    dataNodeGroups: [{ name: 'd', hosts, dataDirs: [place('dn')] }],
+    hdfsSite: { 'dfs.replication': '2', 'dfs.namenode.checkpoint.period': '300' },
+  }
 }
 
 /** A version of a product, and where it is to be had. */
@@ -63,10 +100,8 @@ export function applyHosts(store: MemoryStore, machines: Iterable<Machine>, lost
 
 /** Those that were deleted are changed as long as they stand, and not made again. */
 export function applyWanted(store: MemoryStore, wanted: Wanted, deleted: ReadonlyMap<string, unknown>): void {
-  for (const [kind, name, spec] of [
-    ['ZookeeperCluster', 'zk', wanted.zookeeper],
-    ['SparkCluster', 'analytics', wanted.spark],
-  ] as const) {
+  for (const { kind, name, specOf } of kinds) {
+    const spec = specOf(wanted)
     const stands = store.get({ kind, namespace: 'a', name }) !== undefined
     if (spec !== undefined && (stands || !deleted.has(kind))) apply(store, kind, name, spec)
   }
@@ -75,7 +110,14 @@ export function applyWanted(store: MemoryStore, wanted: Wanted, deleted: Readonl
 function apply(store: MemoryStore, kind: string, name: string, spec: unknown): void {
   const standing = store.get({ kind, namespace: 'a', name })
   if (JSON.stringify(standing?.spec) === JSON.stringify(spec)) return
-  store.apply(kind, name, structuredClone(spec), deletionOf(standing))
+  // The id of a file system is made from it, and is the same in the run that this one is compared with.
+  const uid = { uid: standing?.metadata.uid ?? `uid-${name}` }
+  store.apply(
+    kind,
+    name,
+    structuredClone(spec),
+    kind === 'HdfsCluster' ? { ...deletionOf(standing), ...uid } : deletionOf(standing),
+  )
 }
 
 /** An edit does not take back a deletion. */

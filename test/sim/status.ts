@@ -1,4 +1,6 @@
 import type { Machine } from './machine.ts'
+import { hdfsFlattery } from './oracle-hdfs.ts'
+import { kinds } from './specs.ts'
 import { serves } from './truth.ts'
 import type { World } from './world.ts'
 
@@ -30,11 +32,10 @@ export function watchStatus(world: World): void {
 }
 
 function flattery(world: World): string {
-  for (const [kind, name, word] of [
-    ['ZookeeperCluster', 'zk', 'zookeeper'],
-    ['SparkCluster', 'analytics', 'spark'],
-  ] as const) {
+  for (const { kind, name, word } of kinds) {
     if (!world.condition(kind, name, 'Ready').startsWith('True')) continue
+    const unusable = kind === 'HdfsCluster' ? hdfsFlattery(world.hdfs) : ''
+    if (unusable !== '') return `${kind} is Ready, and ${unusable}`
     for (const machine of world.machines.values()) {
       if (world.wanted.lost.includes(machine.name)) continue
       const units = machine.systemd.names().filter((unit) => unit.includes(word) && isWanted(world, machine, unit))
@@ -50,6 +51,7 @@ function isWanted({ wanted }: World, { name }: Machine, unit: string): boolean {
   const id = /zookeeper-(\d+)\./.exec(unit)?.[1]
   const members = wanted.zookeeper['members'] as readonly { readonly id: number; readonly host: string }[]
   if (id !== undefined) return members.some((member) => member.host === name && member.id === Number(id))
+  if (unit.includes('-hdfs-')) return true
   const { masters, workerGroups } = (wanted.spark?.['standalone'] ?? { masters: { hosts: [] }, workerGroups: [] }) as {
     readonly masters: { readonly hosts: readonly string[] }
     readonly workerGroups: readonly { readonly hosts: readonly string[] }[]

@@ -19,6 +19,8 @@ interface Unit {
   result: string
   exitStatus: number
   starts: number[]
+  /** Has no file, and is gone when its process is. */
+  transient: boolean
   /** Takes back the start that Restart=, or a boot, has ordered. */
   cancel: (() => void) | undefined
 }
@@ -118,6 +120,23 @@ export class Systemd {
     return this.#begin(unit)
   }
 
+  /** What `systemd-run --collect` does. */
+  runTransient(name: string, process: Process): Said {
+    const unit = this.#unit(name)
+    if (unit.process !== undefined) return `Failed to start transient service unit: Unit ${name} was already loaded.`
+    Object.assign(unit, { active: 'active', process, result: 'success', exitStatus: 0, transient: true })
+    this.onChange(name)
+    return ''
+  }
+
+  /** It has come to its end. */
+  transientEnds(name: string, process: Process): void {
+    const unit = this.#unit(name)
+    if (unit.process !== process) return
+    Object.assign(unit, { active: 'inactive', process: undefined })
+    this.onChange(name)
+  }
+
   stop(name: string): void {
     const unit = this.#unit(name)
     unit.cancel?.()
@@ -133,7 +152,8 @@ export class Systemd {
     const unit = this.#unit(name)
     if (unit.process === undefined) return
     this.#end(unit, 'killed')
-    this.#left(unit, 'signal', 9)
+    if (unit.transient) unit.active = 'inactive'
+    else this.#left(unit, 'signal', 9)
   }
 
   powerFails(): void {
@@ -163,8 +183,9 @@ export class Systemd {
     const unit = this.#unit(name)
     const disk = this.#onDisk(name)
     unit.held ??= disk
-    const loadState = unit.masked ? 'masked' : unit.held === undefined ? 'not-found' : 'loaded'
     const running = unit.process
+    const there = unit.held !== undefined || (unit.transient && running !== undefined)
+    const loadState = unit.masked ? 'masked' : there ? 'loaded' : 'not-found'
     return {
       loadState,
       activeState: unit.active,
@@ -192,6 +213,7 @@ export class Systemd {
       result: 'success',
       exitStatus: 0,
       starts: [],
+      transient: false,
       cancel: undefined,
     }
     this.#units.set(name, unit)

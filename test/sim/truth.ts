@@ -1,14 +1,9 @@
 import type { Machine } from './machine.ts'
-import { SparkMaster, SparkWorker } from './spark.ts'
-import { Server } from './zookeeper-server.ts'
 
 /** Whether what a unit runs does its work, whoever can see it. */
 export function serves(machine: Machine, unit: string): boolean {
   if (!machine.on) return false
-  const process = machine.systemd.process(unit)
-  if (process instanceof Server) return process.serves
-  if (process instanceof SparkMaster || process instanceof SparkWorker) return process.serves
-  return false
+  return machine.systemd.process(unit)?.serves ?? false
 }
 
 /** Since when each unit does not do its work, and whether ironherd took it down. */

@@ -1,18 +1,17 @@
 import { verbExits } from '../../src/executor/exits.ts'
 import type { Action } from '../../src/model/step.ts'
-import type { VirtualClock } from './clock.ts'
 import type { Machine } from './machine.ts'
+import type { ScriptSite } from './script.ts'
+import { done, type Ended, saying } from './service.ts'
 import { Server } from './zookeeper-server.ts'
 
-interface Ended {
-  readonly exit: number
-  readonly said: string
-}
-
-const done: Ended = { exit: 0, said: '' }
-
 /** What each verb of src/executor/verbs.ts does to a machine, and how long it takes. */
-export async function applyVerb(clock: VirtualClock, machine: Machine, action: Action): Promise<Ended> {
+export async function applyVerb(
+  { clock, services }: Pick<ScriptSite, 'clock' | 'services'>,
+  machine: Machine,
+  action: Action,
+  cut: () => boolean,
+): Promise<Ended> {
   const { systemd } = machine
   switch (action.verb) {
     case 'EnsureUser':
@@ -109,10 +108,15 @@ export async function applyVerb(clock: VirtualClock, machine: Machine, action: A
     case 'BootstrapStandby':
     case 'FormatFailover':
     case 'SeedJournal':
-    case 'FailOver':
     case 'RollEdits':
     case 'RefreshNodes':
-      throw new Error(`${action.verb} is not simulated yet`)
+    case 'FailOver': {
+      for (const service of services) {
+        const ended = service.act?.(machine, action, cut)
+        if (ended !== undefined) return ended
+      }
+      return saying(`nobody here knows ${action.verb}`)
+    }
     // None is declared in the simulation: nothing is proven off.
     case 'Fence':
       return saying('there is no such command')
@@ -122,8 +126,4 @@ export async function applyVerb(clock: VirtualClock, machine: Machine, action: A
 function asideOf(machine: Machine, path: string): string {
   const aside = `${path}.aside-${Math.floor(machine.clock.now / 1000)}`
   return machine.exists(aside) ? `${aside}-${machine.journal.length}` : aside
-}
-
-function saying(said: string): Ended {
-  return said === '' ? done : { exit: 1, said }
 }

@@ -1,5 +1,7 @@
+import { hdfsKind } from '../../src/api/hdfs.ts'
 import { sparkKind } from '../../src/api/spark.ts'
 import { zookeeperKind } from '../../src/api/zookeeper.ts'
+import { hdfs as hdfsCluster } from '../../src/clusters/hdfs.ts'
 import { spark as sparkCluster } from '../../src/clusters/spark.ts'
 import { zookeeperCluster } from '../../src/clusters/zookeeper.ts'
 import type { ClusterBinding, Engine } from '../../src/control/engine.ts'
@@ -21,6 +23,7 @@ import type { Basis } from './basis.ts'
 import { VirtualClock } from './clock.ts'
 import { Daemon } from './daemon.ts'
 import { simulatedHands } from './hands.ts'
+import { Hdfs } from './hdfs.ts'
 import { History } from './history.ts'
 import { lookAt } from './look.ts'
 import { Machine } from './machine.ts'
@@ -29,8 +32,17 @@ import type { Launch } from './process.ts'
 import { Random } from './random.ts'
 import { remembering } from './remembering.ts'
 import type { Point } from './script.ts'
+import type { Service } from './service.ts'
 import { Spark } from './spark.ts'
-import { applyHosts, applyWanted, byReconfig, type DeletionPolicy, type Wanted, wantedOf } from './specs.ts'
+import {
+  applyHosts,
+  applyWanted,
+  byReconfig,
+  type DeletionPolicy,
+  type HdfsShape,
+  type Wanted,
+  wantedOf,
+} from './specs.ts'
 import { serves } from './truth.ts'
 import { Ensemble } from './zookeeper.ts'
 import { Server, type Write } from './zookeeper-server.ts'
@@ -45,6 +57,8 @@ export interface Shape {
   readonly policy: PlanPolicy
   /** The ensemble is told its list while it runs: from its first start on, or when somebody asks for it later. */
   readonly reconfig?: 'at once' | 'later'
+  /** There is an HDFS beside the ensemble. */
+  readonly hdfs?: HdfsShape
 }
 
 /** What of the engine is planted wrong, for the proof that the oracles see it. */
@@ -81,9 +95,19 @@ function questionsOnce(members: readonly Member[]): ReturnType<typeof questionsO
   return known
 }
 
+type HdfsStatus = { readonly hdfs?: { readonly clusterId?: string } } | undefined
+
 const clusters: readonly ClusterBinding[] = [
   { definition: zookeeperKind, cluster: remembering(zookeeperCluster) },
   { definition: sparkKind, cluster: remembering(sparkCluster) },
+  // Its id is made from the uid, or is that of the status.
+  {
+    definition: hdfsKind,
+    cluster: remembering(hdfsCluster, ({ metadata, status }) => [
+      metadata.uid,
+      (status as HdfsStatus)?.hdfs?.clusterId,
+    ]),
+  },
 ]
 
 /** Machines, services, a store and ironherd, in one clock and from one seed. */
@@ -95,6 +119,8 @@ export class World {
   readonly oracles: Oracles
   readonly history = new History()
   readonly spark: Spark
+  readonly hdfs: Hdfs
+  readonly services: readonly Service[]
   readonly wanted: Wanted
   readonly daemons: Daemon[] = []
   readonly shape: Shape
@@ -132,6 +158,14 @@ export class World {
     const services = this.random.fork()
     this.ensemble = new Ensemble(clock, services.fork())
     this.spark = new Spark(clock, services.fork(), () => this.ensemble)
+    // Drawn apart, so that a run without it is the run that it always was.
+    this.hdfs = new Hdfs(
+      clock,
+      new Random(seed + 77),
+      () => this.ensemble,
+      (address) => this.#at(address),
+    )
+    this.services = [this.ensemble, this.spark, this.hdfs]
     const launch: Launch = (machine, unit, exit) => this.#launch(machine, unit, exit)
     const names = Array.from(
       { length: Math.max(shape.voters, shape.workers > 0 ? shape.workers + 1 : 0) + shape.spares },
@@ -142,6 +176,7 @@ export class World {
         const skew = Math.round(services.between(-1500, 1500))
         const machine = new Machine(name, `10.0.0.${at + 1}`, clock, skew, launch)
         machine.systemd.onChange = () => this.changed()
+        machine.znode = (question) => this.hdfs.znode(machine, question)
         mutant?.machine?.(machine)
         return [name, machine]
       }),
@@ -152,6 +187,7 @@ export class World {
       machine: (host) => this.machines.get(host),
       machines: () => this.machines.values(),
       ensemble: this.ensemble,
+      hdfs: this.hdfs,
       deletedBy: (object) => this.deleted.get(object.split('/')[0] ?? '') ?? '',
       isLost: (host) => this.wanted.lost.includes(host),
       blockedSince: () => this.blockedSince,
@@ -165,7 +201,12 @@ export class World {
     }
     this.ensemble.onLoss = (why) => this.oracles.violate('acknowledged writes', why)
     this.ensemble.onTwoLeaders = (why) => this.oracles.violate('two leaders', why)
-    this.wanted = wantedOf(shape.voters, names.slice(1, 1 + shape.workers), shape.policy)
+    this.hdfs.onChange = () => {
+      if (!this.#settling) this.observe()
+    }
+    this.hdfs.onViolation = (oracle, why) => this.oracles.violate(oracle, why)
+    this.hdfs.say = (line) => this.say(() => line)
+    this.wanted = wantedOf(shape.voters, names.slice(1, 1 + shape.workers), shape.policy, shape.hdfs)
     if (shape.reconfig === 'at once') this.wanted.zookeeper['membershipChanges'] = byReconfig
     this.approvals = new Approvals(this.store)
   }
@@ -186,6 +227,10 @@ export class World {
   say(line: () => string): void {
     const at = ((this.clock.now - this.clock.begun) / 1000).toFixed(1)
     this.history.add(() => `${at} s  ${line()}`)
+  }
+
+  #at(address: string): Machine | undefined {
+    return [...this.machines.values()].find((machine) => machine.address === address)
   }
 
   machine(name: string): Machine {
@@ -240,8 +285,7 @@ export class World {
   changed(): void {
     if (this.#settling) return
     this.#settling = true
-    this.ensemble.changed()
-    this.spark.changed()
+    for (const service of this.services) service.changed()
     this.#settling = false
     this.observe()
   }
@@ -256,11 +300,10 @@ export class World {
 
   #launch: Launch = (machine, unit, exit) => {
     const command = unit.command.join(' ')
+    const service = this.services.find((one) => one.runs(unit))
     const software = [...machine.software.keys()].some((path) => command.includes(`${path}/`))
-    if (!software) return command.includes('QuorumPeerMain') ? 1 : 203
-    return command.includes('QuorumPeerMain')
-      ? this.ensemble.start(machine, unit)
-      : this.spark.start(machine, unit, exit)
+    if (service === undefined || !software) return service?.withoutSoftware ?? 203
+    return service.start(machine, unit, exit)
   }
 
   #looker(daemon: Daemon): Looker {
@@ -298,6 +341,7 @@ export class World {
     const { clock } = this
     return simulatedHands({
       clock,
+      services: this.services,
       machineOf: (host) => this.machines.get(host),
       running: () => daemon.running(),
       latencyMs: () => this.#latency(),
@@ -321,11 +365,12 @@ export class World {
 
   #canary(daemon: Daemon): CanaryRunner {
     return {
-      run: async (_canary, target) => {
+      run: async (canary, target) => {
         await daemon.running()
         await this.clock.sleep(this.#latency())
         await daemon.running()
         const machine = this.machine(target.name)
+        if (canary.kind === 'Hdfs') return this.#file(machine)
         const server = machine.systemd.processes().find(({ process }) => process instanceof Server)
         const ok =
           machine.on &&
@@ -337,6 +382,14 @@ export class World {
         return { ok, detail: ok ? 'written and read' : 'ConnectionLoss', durationMs: 5 }
       },
     }
+  }
+
+  /** A file put and read by way of the active on that machine. */
+  #file(machine: Machine): Awaited<ReturnType<CanaryRunner['run']>> {
+    const name = this.hdfs.nameOn(machine)
+    const ok = machine.on && !machine.unreachable && name?.isActive === true && name.write(undefined)
+    if (ok) this.hdfs.acknowledges(name)
+    return { ok, detail: ok ? 'put and read' : 'it is not active', durationMs: 5 }
   }
 
   /** The engine, and beside it what each of its decisions rests on, and what a person had approved then. */

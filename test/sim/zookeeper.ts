@@ -2,6 +2,7 @@ import type { VirtualClock } from './clock.ts'
 import type { Machine } from './machine.ts'
 import type { Process } from './process.ts'
 import type { Random } from './random.ts'
+import type { Service } from './service.ts'
 import type { UnitText } from './unit-text.ts'
 import { begin, configurationOf, holds, Server, type Servers, type Write } from './zookeeper-server.ts'
 
@@ -13,7 +14,9 @@ import { begin, configurationOf, holds, Server, type Servers, type Write } from 
  * Where reconfig is enabled, a list has a version, whoever looks for a leader takes over the newest that it hears of, and a restart
  * begins with the file again (all tried out on 3.8.4).
  */
-export class Ensemble {
+export class Ensemble implements Service {
+  /** As Java leaves that finds no class. */
+  readonly withoutSoftware = 1
   readonly #clock: VirtualClock
   readonly #random: Random
   readonly #servers = new Set<Server>()
@@ -56,6 +59,10 @@ export class Ensemble {
     return [...this.#servers].filter(
       (server) => server.follows === leader && server.state === 'following' && !server.frozen && reach(server, leader),
     )
+  }
+
+  runs({ command }: UnitText): boolean {
+    return command.some((word) => word.includes('QuorumPeerMain'))
   }
 
   start(machine: Machine, unit: UnitText): Process | number {

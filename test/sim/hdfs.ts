@@ -1,0 +1,330 @@
+import { absent, type Fact, known, unknown } from '../../src/model/fact.ts'
+import type { Question, ZnodeAnswer } from '../../src/model/question.ts'
+import type { Action, Guard } from '../../src/model/step.ts'
+import type { VirtualClock } from './clock.ts'
+import { DataNode } from './hdfs-datanode.ts'
+import { type Edit, holdsEdit } from './hdfs-edits.ts'
+import { Election } from './hdfs-election.ts'
+import { JournalNode } from './hdfs-journalnode.ts'
+import { NameNode } from './hdfs-namenode.ts'
+import { siteOf } from './hdfs-site.ts'
+import { runTool, seedJournal } from './hdfs-tools.ts'
+import { Controller } from './hdfs-zkfc.ts'
+import type { Machine } from './machine.ts'
+import type { Launch, Process } from './process.ts'
+import type { Random } from './random.ts'
+import type { Ended, Service } from './service.ts'
+import type { UnitText } from './unit-text.ts'
+import type { Ensemble } from './zookeeper.ts'
+
+const tickMs = 3_000
+
+/** What outlives a world that is switched off, beside the disks: what ZooKeeper and the clients hold. */
+export interface HdfsMemory {
+  readonly parent: boolean
+  readonly breadcrumb: string | undefined
+  readonly acknowledged: Edit | undefined
+  readonly blocks: ReadonlySet<number>
+}
+
+type Daemon = JournalNode | NameNode | Controller | DataNode
+
+/**
+ * HDFS as far as the rules of ironherd go (runbook §6, docs/hdfs-experiments.md): journals that promise epochs, NameNodes that write to
+ * a majority of them or end, failover controllers that elect, DataNodes that hold blocks, and the tools. One client writes, and
+ * remembers what was acknowledged.
+ */
+export class Hdfs implements Service {
+  readonly withoutSoftware = 203
+  readonly clock: VirtualClock
+  readonly random: Random
+  readonly election = new Election(this)
+  readonly #ensemble: () => Ensemble
+  readonly #machineAt: (address: string) => Machine | undefined
+  readonly #daemons = new Set<Daemon>()
+  #ticking = false
+  /** Somebody was active once. */
+  born = false
+  /** Formats that came to their end. */
+  formats = 0
+  /** The last change of which a client was told. */
+  acknowledged: Edit | undefined
+  readonly #acknowledged: { readonly edit: Edit; readonly at: number }[] = []
+  /** Blocks of which a client was told. */
+  readonly blocks = new Set<number>()
+  #lastBlock = 0
+  #writes = 0
+  /** Told when something that oracles look at has changed. */
+  onChange: () => void = () => undefined
+  onViolation: (oracle: string, why: string) => void = () => undefined
+  say: (line: string) => void = () => undefined
+
+  constructor(
+    clock: VirtualClock,
+    random: Random,
+    ensemble: () => Ensemble,
+    machineAt: (address: string) => Machine | undefined,
+  ) {
+    this.clock = clock
+    this.random = random
+    this.#ensemble = ensemble
+    this.#machineAt = machineAt
+  }
+
+  get now(): number {
+    return this.clock.now
+  }
+
+  get memory(): HdfsMemory {
+    const { acknowledged, blocks, election } = this
+    return { parent: election.parent, breadcrumb: election.breadcrumb, acknowledged, blocks: new Set(blocks) }
+  }
+
+  remember({ acknowledged, blocks, breadcrumb, parent }: HdfsMemory): void {
+    Object.assign(this.election, { parent, breadcrumb })
+    this.acknowledged = acknowledged
+    for (const block of blocks) this.blocks.add(block)
+    this.#lastBlock = Math.max(0, ...blocks)
+    this.born = acknowledged !== undefined
+    this.formats = this.born ? 1 : 0
+  }
+
+  // Its daemons
+
+  runs({ command }: UnitText): boolean {
+    return command.some((word) => word.endsWith('/bin/hdfs'))
+  }
+
+  readonly start: Launch = (machine, unit, exit) => {
+    const site = siteOf(machine, unit)
+    if (site === undefined) return 1
+    const begun = this.#begin(machine, unit, exit)
+    if (typeof begun === 'number') return begun
+    this.#daemons.add(begun)
+    if (!this.#ticking) this.#tick()
+    return begun
+  }
+
+  #begin(machine: Machine, unit: UnitText, exit: (status: number) => void): Daemon | number {
+    const site = siteOf(machine, unit)
+    switch (site?.role) {
+      case 'journalnode':
+        return JournalNode.begin(this, machine, site)
+      case 'namenode':
+        return NameNode.begin(this, machine, site, exit)
+      case 'zkfc':
+        return Controller.begin(this, machine, site, exit)
+      case 'datanode':
+        return DataNode.begin(this, machine, site, exit)
+      default:
+        return 1
+    }
+  }
+
+  left(daemon: Daemon): void {
+    this.#daemons.delete(daemon)
+    this.changed()
+  }
+
+  get daemons(): readonly Process[] {
+    return [...this.#daemons]
+  }
+
+  get names(): readonly NameNode[] {
+    return this.#of(NameNode)
+  }
+
+  get journals(): readonly JournalNode[] {
+    return this.#of(JournalNode)
+  }
+
+  get controllers(): readonly Controller[] {
+    return this.#of(Controller)
+  }
+
+  get dataNodes(): readonly DataNode[] {
+    return this.#of(DataNode)
+  }
+
+  #of<T extends Daemon>(kind: abstract new (...input: never[]) => T): readonly T[] {
+    return [...this.#daemons].filter((daemon): daemon is T => daemon instanceof kind)
+  }
+
+  nameOn(machine: Machine): NameNode | undefined {
+    return this.names.find((name) => name.machine === machine)
+  }
+
+  /** Of two that say so, the one that writes. */
+  get active(): NameNode | undefined {
+    let found: NameNode | undefined
+    for (const name of this.names) if (name.isActive && (found === undefined || name.epoch > found.epoch)) found = name
+    return found
+  }
+
+  /** Those at these addresses that can be asked from that machine. */
+  journalsAt(from: Machine, addresses: readonly string[]): readonly JournalNode[] {
+    return this.journals.filter(
+      (journal) => addresses.includes(journal.at) && journal.up && !journal.frozen && this.reach(from, journal.machine),
+    )
+  }
+
+  /** Both run, and the network between them carries. */
+  reach(a: Machine, b: Machine): boolean {
+    if (a === b) return a.on && !a.frozen
+    return [a, b].every((machine) => machine.on && !machine.frozen && !machine.cutOff)
+  }
+
+  get hasZooKeeper(): boolean {
+    return this.#ensemble().leader !== undefined
+  }
+
+  after(ms: number, run: () => void): void {
+    this.clock.after(ms, run)
+  }
+
+  changed(): void {
+    this.onChange()
+  }
+
+  #tick(): void {
+    this.#ticking = this.#daemons.size > 0
+    if (!this.#ticking) return
+    this.clock.after(tickMs, () => this.#tick())
+    const { names } = this
+    for (const name of names) name.tick()
+    this.election.tick(this.controllers, this.hasZooKeeper)
+    for (const node of this.dataNodes) node.beat(names)
+    for (const journal of this.journals) journal.synchronize()
+    this.#copyBlocks()
+    this.changed()
+  }
+
+  /** What the active has too few copies of gets one more, where there is one to copy from. */
+  #copyBlocks(): void {
+    const { active } = this
+    if (active === undefined || !active.serves) return
+    const live = active.heard.live().map(({ node }) => node)
+    const able = live.filter(
+      (node) => this.dataNodes.includes(node) && node.up && !node.frozen && this.reach(active.machine, node.machine),
+    )
+    for (const block of active.heard.low()) {
+      const from = able.find((node) => node.blocks.has(block))
+      if (from !== undefined) able.find((node) => !node.blocks.has(block))?.store(block)
+    }
+  }
+
+  // Its client
+
+  /** One change is tried at every NameNode that says it is active; every fifth adds a block. */
+  write(): void {
+    this.#writes++
+    const said = this.names.filter((name) => name.isActive && !name.frozen && name.machine.on && !name.machine.cutOff)
+    const taken = said.filter((name) => {
+      const block = this.#writes % 5 === 0 && this.blocks.size < 60 ? this.#newBlock(name) : undefined
+      if (!name.write(block)) return false
+      this.acknowledges(name)
+      if (block !== undefined) this.blocks.add(block)
+      return true
+    })
+    if (taken.length > 1)
+      this.onViolation(
+        'two writers',
+        `edits of ${taken.map(({ id }) => id).join(' and ')} are acknowledged at one time`,
+      )
+  }
+
+  acknowledges({ head }: NameNode): void {
+    this.acknowledged = head
+    if (head !== undefined) this.#acknowledged.push({ edit: head, at: this.now })
+  }
+
+  /** The last change of which a client had been told then. */
+  acknowledgedAt(at: number): Edit | undefined {
+    const found = this.#acknowledged.findLast((one) => one.at <= at)
+    return found?.edit ?? (this.#acknowledged.length === 0 ? this.acknowledged : undefined)
+  }
+
+  #newBlock(name: NameNode): number | undefined {
+    const all = name.heard.live().map(({ node }) => node)
+    const able = all.filter(
+      (node) => this.dataNodes.includes(node) && node.serves && this.reach(name.machine, node.machine),
+    )
+    const block = ++this.#lastBlock
+    const stored = able.slice(0, name.replication).filter((node) => node.store(block))
+    // They report it at once.
+    for (const node of stored) node.beat(this.names)
+    return stored.length > 0 ? block : undefined
+  }
+
+  onActive(name: NameNode): void {
+    this.born = true
+    this.say(`${name.id} becomes active with epoch ${name.epoch}`)
+    if (!holdsEdit(name.head, this.acknowledged))
+      this.onViolation('acknowledged edits', `${name.id} becomes active without edits that were acknowledged`)
+  }
+
+  onFormat(what: 'begins' | 'ends', machine: Machine): void {
+    if (this.born || this.formats > 0)
+      this.onViolation('format', `${machine.name}: a format ${what} of a file system that was made before`)
+    if (what === 'ends') this.formats++
+  }
+
+  onFormatFailover(machine: Machine): void {
+    if (this.controllers.some(({ up }) => up))
+      this.onViolation('znode', `${machine.name}: the znode is made anew while a failover controller runs`)
+  }
+
+  // What machines are asked, and told
+
+  act(machine: Machine, action: Action, cut: () => boolean): Promise<Ended> | undefined {
+    switch (action.verb) {
+      case 'FormatNameNode':
+      case 'BootstrapStandby':
+      case 'FormatFailover':
+      case 'FailOver':
+      case 'RollEdits':
+      case 'RefreshNodes':
+        return runTool(this, machine, action, cut)
+      case 'SeedJournal':
+        return Promise.resolve(seedJournal(machine, action))
+      default:
+        return undefined
+    }
+  }
+
+  refusal(guard: Guard, machine: Machine): string | undefined {
+    switch (guard.guard) {
+      case 'ZnodeAbsent': {
+        const said = this.znode(machine, { ask: 'znode', ...guard })
+        return said.state === 'absent' ? '' : `${guard.path} is not proven absent`
+      }
+      case 'NameNodeIs': {
+        const at = this.#machineAt(guard.address)
+        const name = at === undefined || !this.reach(machine, at) ? undefined : this.nameOn(at)
+        const state = name?.listensOn(guard.port) === true && !name.frozen ? name.state : ''
+        return state === guard.state ? '' : `the NameNode at ${guard.address} is not ${guard.state}: ${state}`
+      }
+      default:
+        return undefined
+    }
+  }
+
+  znode(
+    machine: Machine,
+    { address, path, port }: Omit<Extract<Question, { ask: 'znode' }>, 'ask'> & { ask: 'znode' },
+  ): Fact<ZnodeAnswer> {
+    const at = this.#machineAt(address)
+    const server = this.#ensemble()
+      .serving()
+      .find((one) => one.machine === at)
+    if (at === undefined || server?.listensOn(port) !== true || !this.reach(machine, at))
+      return unknown('ProbeFailed', `${machine.name}: ${address}:${port} gives no answer about ${path}`)
+    const { breadcrumb, lock, parent } = this.election
+    const there = path.endsWith('Lock')
+      ? lock !== undefined
+      : path.endsWith('Crumb')
+        ? breadcrumb !== undefined
+        : parent
+    return parent && there ? known({ data: '', owner: path.endsWith('Lock') ? '1' : '' }) : absent
+  }
+}

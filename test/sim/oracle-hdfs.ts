@@ -1,0 +1,163 @@
+import type { Basis } from './basis.ts'
+import type { Hdfs } from './hdfs.ts'
+import { blocksIn } from './hdfs-datanode.ts'
+import { formatIn } from './hdfs-disk.ts'
+import { holdsEdit, type Segment } from './hdfs-edits.ts'
+import { JournalNode } from './hdfs-journalnode.ts'
+import { imageIn } from './hdfs-name-dirs.ts'
+import type { Machine } from './machine.ts'
+import { isExcused } from './oracle-takedown.ts'
+import type { Judged } from './oracles.ts'
+import type { Point } from './script.ts'
+import { serves } from './truth.ts'
+
+const root = '/data/hdfs'
+export const journalRoot = `${root}/jn/ns`
+export const nameDirs = [`${root}/nn1`, `${root}/nn2`] as const
+export const dataDir = `${root}/dn`
+/** Of the only HDFS of a run. */
+export const clusterId = 'CID-uid-files'
+
+/** What a verb of HDFS may not do, by the truth of the disks and processes (docs/hdfs-design.md, section 8: H1 to H9). */
+export function hdfsOracle(judged: Judged, point: Point, basis: Basis): void {
+  const { machine, step } = point
+  const { action } = step
+  switch (action.verb) {
+    case 'MarkFirstStart':
+      if (judged.hdfs.born) judged.violate('first start', `${machine.name}: it is allowed for a file system that lived`)
+      return
+    case 'FormatNameNode':
+      return formatted(judged, point, basis)
+    case 'BootstrapStandby':
+      return copied(judged, point, basis)
+    case 'SeedJournal':
+      return seeded(judged, machine, basis)
+    case 'FormatFailover':
+      return elected(judged, machine, basis)
+    case 'MoveAside':
+      if (basis.release === undefined) movedAside(judged, machine, action.path, basis)
+      return
+    case 'StartUnit':
+      return started(judged, point, basis)
+    case 'RestartUnit':
+    case 'StopUnit':
+      if (basis.release === undefined) journalTakenDown(judged, machine, action.unit, basis)
+      return
+    default:
+      return
+  }
+}
+
+/** H1: nothing of any cluster stands anywhere, but what was put there since it was looked at. */
+function formatted(judged: Judged, { machine }: Point, basis: Basis): void {
+  if (judged.hdfs.born || judged.hdfs.formats > 0)
+    judged.violate('format', `${machine.name}: a file system that was made before is to be formatted`)
+  for (const other of judged.machines()) {
+    if (other.filledAt >= basis.lookedAt) continue
+    const held = [...nameDirs, dataDir, journalRoot].find((path) => formatIn(other, path) !== undefined)
+    if (held !== undefined)
+      judged.violate('format', `${machine.name}: a format is begun though ${held} on ${other.name} is of a file system`)
+    if (!other.isMounted('/data') && other.unmountedAt < basis.lookedAt)
+      judged.violate('format', `${machine.name}: a format is begun though nothing is mounted at /data of ${other.name}`)
+  }
+}
+
+/** H5: from one that serves, onto directories without anything, under no process. */
+function copied(judged: Judged, { machine }: Point, basis: Basis): void {
+  const { names } = judged.hdfs
+  if (names.some((name) => name.machine === machine))
+    judged.violate('bootstrap', `${machine.name}: an image is copied onto a NameNode that runs`)
+  const source = names.some((name) => name.machine !== machine && name.answers)
+  if (!source && !othersExcused(judged, machine, 'namenode', basis))
+    judged.violate('bootstrap', `${machine.name}: an image is to be copied though no other NameNode answers`)
+}
+
+/** H4: everything that was acknowledged when it was decided is held by a majority without it, which has promised the newest epoch. */
+function seeded(judged: Judged, machine: Machine, basis: Basis): void {
+  const others = [...judged.machines()].filter((other) => other !== machine && isJournalHost(other))
+  const holders = others.filter(
+    (other) => other.lostDataAt >= basis.lookedAt || holdsAcknowledged(judged.hdfs, other, basis.lookedAt),
+  )
+  if (holders.length < 2)
+    judged.violate(
+      'seed',
+      `${machine.name}: a journal is seeded while ${holders.length} others hold all that was acknowledged`,
+    )
+}
+
+function isJournalHost({ name }: Machine): boolean {
+  return ['m1', 'm2', 'm3'].includes(name)
+}
+
+function holdsAcknowledged(hdfs: Hdfs, machine: Machine, at: number): boolean {
+  const segments = machine.files.get(`${journalRoot}/current/edits`)?.payload as readonly Segment[] | undefined
+  const edit = hdfs.acknowledgedAt(at)
+  const last = segments?.at(-1)?.edits.at(-1)
+  return segments !== undefined && holdsEdit(last, edit)
+}
+
+/** H7: while a controller runs nobody takes its lock and breadcrumb away. */
+function elected(judged: Judged, machine: Machine, basis: Basis): void {
+  const up = judged.hdfs.controllers.find(({ startedAt }) => startedAt < basis.lookedAt)
+  if (up !== undefined)
+    judged.violate('znode', `${machine.name}: the znode is to be made anew while the controller of ${up.id} runs`)
+}
+
+function movedAside(judged: Judged, machine: Machine, path: string, basis: Basis): void {
+  const say = (why: string) => judged.violate('data', `${machine.name}: ${path} is moved aside, ${why}`)
+  if (machine.filledAt >= basis.lookedAt) return
+  if ((nameDirs as readonly string[]).includes(path) && imageIn(machine, path)?.head !== undefined)
+    say('which holds the image of a file system')
+  if (path === dataDir && blocksIn(machine, path).size > 0) say('which holds blocks')
+  if (path === journalRoot && machine.files.has(`${path}/current/edits`) && machine.lostDataAt < basis.lookedAt) {
+    if (formatIn(machine, path) !== undefined) say('which is a journal')
+    else seeded(judged, machine, basis)
+  }
+}
+
+/** H9: nothing is started over data of another id. */
+function started(judged: Judged, { machine, step }: Point, basis: Basis): void {
+  const paths = step.member.includes('namenode')
+    ? nameDirs
+    : step.member.includes('journalnode')
+      ? [journalRoot]
+      : step.member.includes('datanode')
+        ? [dataDir]
+        : []
+  for (const path of paths) {
+    const id = formatIn(machine, path)?.clusterID
+    if (id !== undefined && id !== clusterId && machine.filledAt < basis.lookedAt && !basis.stale.has(machine.name))
+      judged.violate('identity', `${machine.name}: ${step.member} is started over ${path}, which is of ${id}`)
+  }
+}
+
+/** H4: a journal that serves goes down only while a majority without it takes what is written. */
+function journalTakenDown(judged: Judged, machine: Machine, unit: string, basis: Basis): void {
+  const own = machine.systemd.process(unit)
+  const since = judged.downtimes.upSince(machine, unit)
+  if (!(own instanceof JournalNode) || !own.serves || since === undefined || since >= basis.lookedAt) return
+  const others = [...basis.members.values()].filter(
+    ({ group, host }) => group === 'journalnodes' && host !== machine.name,
+  )
+  const able = others.filter(({ host, unit: other }) => {
+    const at = judged.machine(host)
+    return at !== undefined && (serves(at, other) || isExcused(judged, at, other, basis))
+  })
+  if (able.length < 2)
+    judged.violate('journals', `${machine.name}: a journal is taken down while ${able.length} others serve`)
+}
+
+/** Some other one of that role served when the look began, and something else than ironherd took it down since. */
+function othersExcused(judged: Judged, machine: Machine, role: string, basis: Basis): boolean {
+  return [...basis.members].some(([id, { host, unit }]) => {
+    return id.includes(role) && host !== machine.name && isExcused(judged, judged.machine(host), unit, basis)
+  })
+}
+
+/** Why the file system cannot be used as its Ready says; '': it can. */
+export function hdfsFlattery({ active, dataNodes }: Hdfs): string {
+  if (active === undefined) return 'no NameNode is active'
+  if (!active.serves) return `${active.id} is active and does not serve`
+  if (active.heard.missing > 0) return `${active.heard.missing} blocks are missing`
+  return dataNodes.some((node) => node.serves) ? '' : 'no DataNode serves'
+}
