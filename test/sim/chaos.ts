@@ -3,6 +3,7 @@ import type { HostFacts } from '../../src/model/facts.ts'
 import type { Daemon } from './daemon.ts'
 import type { Fault, Happened } from './fault.ts'
 import { faults, type Theme } from './faults.ts'
+import { hdfsFaults } from './faults-hdfs.ts'
 import type { Machine } from './machine.ts'
 import { meddle } from './meddling.ts'
 import type { Random } from './random.ts'
@@ -167,6 +168,7 @@ export class Chaos implements Disturbance {
   }
 
   #draw(): Fault {
+    if (this.#world.shape.hdfs !== undefined && this.#random.chance(0.4)) return this.#weighted(hdfsFaults)
     return this.#weighted(
       faults.map(
         ([weight, fault, ...chiefly]) => [chiefly.includes(this.#theme) ? 10 * weight : weight, fault] as const,

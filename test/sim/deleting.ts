@@ -12,7 +12,8 @@ export const deleteCluster: Fault = (world, random) => {
   const kind: Kind = wanted.spark !== undefined && random.chance(0.7) ? 'SparkCluster' : 'ZookeeperCluster'
   const spec = kind === 'SparkCluster' ? wanted.spark : wanted.zookeeper
   // In use it would be held, and with it every start of those that use it, until they go, too.
-  const used = kind === 'ZookeeperCluster' && world.store.list('SparkCluster').length > 0
+  const used =
+    kind === 'ZookeeperCluster' && (world.store.list('SparkCluster').length > 0 || world.shape.hdfs !== undefined)
   if (used || deleted.has(kind) || spec === undefined || world.blockedSince !== undefined || world.store.down)
     return undefined
   const drawn: DeletionPolicy = random.pick(['Retain', 'Stop', 'Purge'])

@@ -1,5 +1,6 @@
 import type { Fault, Happened } from './fault.ts'
 import { someMachine } from './fault.ts'
+import { mayLoseFiles } from './faults-hdfs.ts'
 import type { Machine } from './machine.ts'
 import { serversOf } from './people.ts'
 import type { Random } from './random.ts'
@@ -57,7 +58,7 @@ export const wipe: Fault = (world, random) => {
 
 export const loseDisk: Fault = (world, random) => {
   const machine = someMachine(world, random)
-  if (!machine.on || !mayLoseData(world, machine)) return undefined
+  if (!machine.on || !mayLoseData(world, machine) || !mayLoseFiles(world, machine)) return undefined
   machine.powerOff()
   machine.lostDataAt = world.clock.now
   for (const name of machine.namesIn('/data')) machine.remove(`/data/${name}`)
@@ -79,7 +80,8 @@ export const unmount: Fault = (world, random) => {
 export function unmounted(world: World, random: Random, machine: Machine): Happened {
   // Nobody writes to a disk that is gone.
   for (const unit of machine.systemd.names())
-    if (random.chance(0.7) || unit.includes('zookeeper')) machine.systemd.kill(unit)
+    if (random.chance(0.7) || /zookeeper|-hdfs-/.test(unit)) machine.systemd.kill(unit)
+  for (const { unit } of machine.systemd.processes()) if (unit.includes('-hdfs-tool.')) machine.systemd.kill(unit)
   machine.unmount('/data')
   world.changed()
   return {

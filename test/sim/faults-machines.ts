@@ -85,6 +85,8 @@ export const epidemic: Fault = (world) => {
 export const loseForEver: Fault = (world, random) => {
   const machine = someMachine(world, random)
   const holds = machine.files.has('/data/zookeeper/version-2/snapshot.0')
+  // What it held of the file system is declared nowhere else.
+  if (world.shape.hdfs !== undefined) return undefined
   const already = [...world.machines.values()].some(({ gone }) => gone)
   const counted = world.ensemble.servers().some(({ servers }) => servers.size < 3)
   if (already || !machine.on || counted || !canDoWithout(world, machine) || (holds && !mayLoseData(world, machine)))

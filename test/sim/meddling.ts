@@ -1,5 +1,6 @@
 import type { Happened } from './fault.ts'
 import { foreignDataOn, unmounted } from './faults-data.ts'
+import { foreignFilesOn } from './faults-hdfs.ts'
 import type { Random } from './random.ts'
 import type { Point } from './script.ts'
 import type { World } from './world.ts'
@@ -28,6 +29,12 @@ export function meddle(world: World, random: Random, { machine, step }: Point, o
     }
     case 'MoveAside':
       return [...starts(0.3), ...unmounts(0.02)]
+    case 'FormatNameNode':
+    case 'BootstrapStandby':
+    case 'SeedJournal': {
+      const filled = random.chance(0.03 * often) ? foreignFilesOn(machine, random, world) : undefined
+      return [...(filled === undefined ? [] : [filled]), ...starts(0.02 * often), ...unmounts(0.02)]
+    }
     case 'RemoveFile':
       return starts(0.01 * often)
     case 'EnsureDirectory':

@@ -168,7 +168,11 @@ export class World {
     this.services = [this.ensemble, this.spark, this.hdfs]
     const launch: Launch = (machine, unit, exit) => this.#launch(machine, unit, exit)
     const names = Array.from(
-      { length: Math.max(shape.voters, shape.workers > 0 ? shape.workers + 1 : 0) + shape.spares },
+      {
+        length:
+          Math.max(shape.voters, shape.workers > 0 ? shape.workers + 1 : 0, shape.hdfs === undefined ? 0 : 3) +
+          shape.spares,
+      },
       (_, at) => `m${at + 1}`,
     )
     this.machines = new Map(
