@@ -89,7 +89,10 @@ export class JournalNode implements Process {
 
   http(path: string): HttpAnswer {
     if (path === '/') return ipcSentence
-    const info: Bean = { name: 'Hadoop:service=JournalNode,name=JournalNodeInfo', SoftwareVersion: '3.4.2' }
+    const info: Bean = {
+      name: 'Hadoop:service=JournalNode,name=JournalNodeInfo',
+      HostAndPort: `${this.machine.name}:${this.port}`,
+    }
     const journal = this.#journal
     if (!this.#touched) return answered([info])
     return answered([

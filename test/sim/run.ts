@@ -93,6 +93,7 @@ export interface Result {
 /** Some work on three servers, while one thing goes wrong that `disturb` brings about. */
 export async function runPlan(work: Work, disturb: (world: World) => Disturbance): Promise<Result> {
   const told = work === 'a server moves, and the others are told'
+  const files = work === 'first start of HDFS'
   const moves = told || work === 'a server moves'
   const shape: Shape = {
     voters: 3,
@@ -102,8 +103,14 @@ export async function runPlan(work: Work, disturb: (world: World) => Disturbance
     policy: 'Automatic',
     ...(told ? { reconfig: 'at once' } : {}),
   }
+  // An HDFS is started for the first time beside an ensemble that stands.
   const image = work === 'first start' ? undefined : await imageFor(shape)
-  const world = new World(1, shape, undefined, image === undefined ? undefined : image.at + 3_600_000)
+  const world = new World(
+    1,
+    files ? { ...shape, hdfs: { fencing: 'QjmOnly' } } : shape,
+    undefined,
+    image === undefined ? undefined : image.at + 3_600_000,
+  )
   const { clock, oracles } = world
   clock.install()
   try {
@@ -111,10 +118,12 @@ export async function runPlan(work: Work, disturb: (world: World) => Disturbance
     clientWrites(world)
     world.startDaemon()
     if (image !== undefined) {
-      world.apply()
-      await untilReady(world, limits.installMs)
+      if (!files) {
+        world.apply()
+        await untilReady(world, limits.installMs)
+      }
       if (moves) moveServer(world)
-      else changeTick(world)
+      else if (!files) changeTick(world)
     }
     const disturbance = disturb(world)
     world.disturbance = disturbance

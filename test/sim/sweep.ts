@@ -11,11 +11,18 @@ export type Plan =
   | { readonly what: 'nothing' }
   /** The daemon dies there; `scripts`: what it had sent dies with it, or runs on. */
   | { readonly what: 'crash'; readonly at: number; readonly moment: Moment; readonly scripts: 'die' | 'go on' }
+  /** A tool of Hadoop is killed so many ms after it was begun. */
+  | { readonly what: 'tool killed'; readonly verb: string; readonly at: number }
   /** The first look at that host is told once more in place of this one, or this one is lost. */
   | { readonly what: 'old look' | 'lost look' | 'lost answer'; readonly at: number }
 
 /** What is to be done meanwhile: a first start from bare machines, or a change of a living ensemble. */
-export type Work = 'first start' | 'rolling change' | 'a server moves' | 'a server moves, and the others are told'
+export type Work =
+  | 'first start'
+  | 'first start of HDFS'
+  | 'rolling change'
+  | 'a server moves'
+  | 'a server moves, and the others are told'
 
 const restartMs = 3_000
 
@@ -23,9 +30,11 @@ class Once implements Disturbance {
   readonly #world: World
   readonly #plan: Plan
   readonly #first = new Map<string, HostFacts>()
+  readonly verbs: string[] = []
   steps = 0
   looks = 0
   answers = 0
+  #cut = false
 
   constructor(world: World, plan: Plan) {
     this.#world = world
@@ -50,9 +59,22 @@ class Once implements Disturbance {
     return 0
   }
 
-  point({ context, moment }: Point): void {
+  point({ context, machine, moment, step: { action } }: Point): void {
     const plan = this.#plan
-    if (moment === 'before') this.steps++
+    if (moment === 'before') {
+      this.steps++
+      this.verbs.push(action.verb)
+    }
+    if (
+      plan.what === 'tool killed' &&
+      moment === 'intent' &&
+      plan.verb === action.verb &&
+      'tool' in action &&
+      !this.#cut
+    ) {
+      this.#cut = true
+      this.#world.clock.after(plan.at, () => machine.systemd.kill(action.tool.unit))
+    }
     if (plan.what !== 'crash' || moment !== plan.moment || this.steps !== plan.at + 1) return
     const { clock, leader } = this.#world
     if (leader === undefined || leader.epoch !== context.authority.epoch) return
@@ -60,6 +82,40 @@ class Once implements Disturbance {
     leader.kill(plan.scripts === 'die')
     clock.after(restartMs, () => this.#world.startDaemon())
   }
+}
+
+type Counted = Pick<Once, 'answers' | 'looks' | 'steps' | 'verbs'>
+
+const crashes = (['before', 'intent', 'effect', 'after'] as const).flatMap((moment) =>
+  (['die', 'go on'] as const).map((scripts) => ({ what: 'crash', moment, scripts }) as const),
+)
+
+/** Everything at every place. */
+function plansFor({ answers, looks, steps }: Counted): readonly Plan[] {
+  const plans: Plan[] = []
+  for (let at = 0; at < steps; at++) for (const crash of crashes) plans.push({ ...crash, at })
+  for (let at = 0; at < looks; at++) plans.push({ what: 'old look', at }, { what: 'lost look', at })
+  for (let at = 0; at < answers; at++) plans.push({ what: 'lost answer', at })
+  return plans
+}
+
+const decides = /^(MarkFirstStart|StartUnit|FormatNameNode|BootstrapStandby|FormatFailover)$/
+
+/**
+ * Ten daemons are prepared by hundreds of steps that are alike: of these each eighth is crashed at, in turn at each moment. Those that
+ * decide are crashed at in every way, and each tool is killed every 200 ms of its life.
+ */
+function plansForFiles({ looks, verbs }: Counted): readonly Plan[] {
+  const plans: Plan[] = []
+  verbs.forEach((verb, at) => {
+    if (decides.test(verb)) for (const crash of crashes) plans.push({ ...crash, at })
+    else if (at % 8 === 0)
+      for (const crash of crashes.slice((at / 8) % 8, ((at / 8) % 8) + 1)) plans.push({ ...crash, at })
+  })
+  for (const verb of ['FormatNameNode', 'BootstrapStandby', 'FormatFailover'])
+    for (let at = 100; at < 4_700; at += 200) plans.push({ what: 'tool killed', verb, at })
+  for (let at = 0; at < looks; at += 3) plans.push({ what: 'old look', at }, { what: 'lost look', at: at + 1 })
+  return plans
 }
 
 export interface Sweep {
@@ -81,14 +137,8 @@ export async function sweep(work: Work): Promise<Sweep> {
     if (once === undefined) throw new Error('the run never began')
     return once
   }
-  const { answers, looks, steps } = await one({ what: 'nothing' })
-  const plans: Plan[] = []
-  for (let at = 0; at < steps; at++) {
-    for (const moment of ['before', 'intent', 'effect', 'after'] as const)
-      for (const scripts of ['die', 'go on'] as const) plans.push({ what: 'crash', at, moment, scripts })
-  }
-  for (let at = 0; at < looks; at++) plans.push({ what: 'old look', at }, { what: 'lost look', at })
-  for (let at = 0; at < answers; at++) plans.push({ what: 'lost answer', at })
+  const undisturbed = await one({ what: 'nothing' })
+  const plans = work === 'first start of HDFS' ? plansForFiles(undisturbed) : plansFor(undisturbed)
   for (const plan of plans) await one(plan)
   return { plans: plans.length, failed }
 }
