@@ -48,7 +48,7 @@ export class Machine {
   readonly machineId: string
   readonly systemd: Systemd
   /** Host's clock minus the true one, ms. */
-  readonly skewMs: number
+  skewMs: number
   files = new Map<string, SimFile>()
   directories = new Map<string, Entry>()
   /** Mount points other than /, with what they hold while nothing is mounted there. */

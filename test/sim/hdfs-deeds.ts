@@ -1,0 +1,188 @@
+import { type Format, makeDirectory, versionText, write } from './hdfs-disk.ts'
+import type { Machine } from './machine.ts'
+import { clusterId, dataDir, journalRoot, nameDirs } from './oracle-hdfs.ts'
+import type { World } from './world.ts'
+
+const [name1, name2] = nameDirs
+const places: Readonly<Record<string, string>> = {
+  name1,
+  name2,
+  journal: journalRoot,
+  neighbour: '/data/hdfs/jn/other',
+  data: dataDir,
+}
+
+const formatOf = (clusterID: string): Format => ({ clusterID, namespaceID: '4711', blockpoolID: 'BP-4711', cTime: '1' })
+
+/** What somebody does at one moment of a history, in words: `HOST WHAT …`, or `WHAT …` for all of it. Throws for what it does not know. */
+export function deed(world: World, words: readonly string[]): void {
+  const [first = '', second = '', third = '', ...rest] = words
+  const machine = world.machines.get(first)
+  if (machine === undefined) return toAll(world, first, second, third)
+  if (places[second] !== undefined) onPlace(machine, places[second], third)
+  else if (third === '') onMachine(world, machine, second)
+  else if (second === 'clock') machine.skewMs += Number(third) * 1000
+  else if (second === 'record') putRecord(machine, third)
+  else onRole(world, machine, second, [third, ...rest])
+  world.changed()
+}
+
+function onPlace(machine: Machine, path: string, what: string): void {
+  const type = path === dataDir ? 'DATA_NODE' : path.includes('/jn/') ? 'JOURNAL_NODE' : 'NAME_NODE'
+  machine.filledAt = machine.clock.now
+  switch (what) {
+    case 'foreign':
+    case 'ours':
+    case 'used':
+    case 'half':
+      makeDirectory(machine, `${path}/current`)
+      write(
+        machine,
+        `${path}/current/VERSION`,
+        versionText(formatOf(what === 'foreign' ? 'CID-other' : clusterId), type),
+      )
+      if (type === 'NAME_NODE') write(machine, `${path}/current/seen_txid`, what === 'used' ? '5\n' : '0\n')
+      if (what === 'used' && type === 'JOURNAL_NODE') write(machine, `${path}/current/last-promised-epoch`, '3')
+      return
+    case 'blank':
+      makeDirectory(machine, `${path}/current`)
+      write(machine, `${path}/current/VERSION`, '')
+      return
+    case 'unreadable':
+      makeDirectory(machine, `${path}/current`)
+      write(machine, `${path}/current/VERSION`, 'x'.repeat(9000))
+      return
+    case 'junk':
+      makeDirectory(machine, path)
+      return write(machine, `${path}/notes.txt`, 'mine')
+    case 'lock':
+      makeDirectory(machine, path)
+      return write(machine, `${path}/in_use.lock`, '')
+    case 'wiped':
+      machine.lostDataAt = machine.clock.now
+      for (const name of machine.namesIn(path)) machine.remove(`${path}/${name}`)
+      return
+    case 'cleared':
+      return machine.remove(`${path}/current`)
+    default:
+      throw new RangeError(`nobody knows how ${path} is to be ${what}`)
+  }
+}
+
+function onMachine(world: World, machine: Machine, what: string): void {
+  switch (what) {
+    case 'off':
+      return machine.powerOff()
+    case 'on':
+      return machine.powerOn()
+    case 'rebooted':
+      machine.powerOff()
+      return void machine.clock.after(8_000, () => {
+        machine.powerOn()
+        world.changed()
+      })
+    case 'unreachable':
+    case 'reachable':
+      machine.unreachable = what === 'unreachable'
+      return
+    case 'cutoff':
+    case 'connected':
+      machine.cutOff = what === 'cutoff'
+      return
+    case 'frozen':
+    case 'thawed':
+      return machine.freeze(what === 'frozen')
+    case 'unmounted':
+      for (const unit of machine.systemd.names()) if (unit.includes('-hdfs-')) machine.systemd.kill(unit)
+      return machine.unmount('/data')
+    case 'mounted':
+      return machine.remount('/data')
+    case 'lost':
+      world.wanted.lost.push(machine.name)
+      return world.apply()
+    case 'unrecorded':
+      for (const path of machine.files.keys()) if (/members\/.*-hdfs-.*\.json$/.test(path)) machine.files.delete(path)
+      return
+    case 'stripped':
+      for (const path of machine.files.keys())
+        if (/-hdfs-.*(\.first-start|\.json)$/.test(path)) machine.files.delete(path)
+      return
+    default:
+      throw new RangeError(`nobody knows how a machine is ${what}`)
+  }
+}
+
+function putRecord(machine: Machine, role: string): void {
+  const stem = `ironherd-a-files-hdfs-${role}-old`
+  const content = JSON.stringify({ object: 'HdfsCluster/a/files', role: `hdfs-${role}`, member: `hdfs-${role}-old` })
+  machine.writeOwn(`/var/lib/ironherd/members/${stem}.json`, { content, owner: 'root', group: 'root', mode: '600' })
+}
+
+function onRole(world: World, machine: Machine, what: string, [role = '']: readonly string[]): void {
+  const unit = machine.systemd.names().find((name) => name.includes(`-hdfs-${role}-`))
+  const tool = machine.systemd.processes().find((one) => one.unit.includes('-hdfs-tool.'))?.unit
+  const name = role === 'tool' ? tool : unit
+  if (name === undefined) throw new RangeError(`there is no ${role} on ${machine.name}`)
+  const process = machine.systemd.process(name)
+  switch (what) {
+    case 'kill':
+      return machine.systemd.kill(name)
+    case 'stop':
+      return machine.systemd.stop(name)
+    case 'start':
+      return void machine.systemd.start(name)
+    case 'mask':
+      return machine.systemd.mask(name)
+    case 'unmask':
+      return machine.systemd.unmask(name)
+    case 'freeze':
+    case 'thaw':
+      if (process !== undefined) process.frozen = what === 'freeze'
+      return
+    default:
+      throw new RangeError(`nobody knows how to ${what} the ${role} of ${world.machine(machine.name).name}`)
+  }
+}
+
+function toAll(world: World, first: string, second: string, third: string): void {
+  const { hdfs, leader } = world
+  switch (`${first} ${second}`) {
+    case 'daemon killed':
+      leader?.kill(third === 'with-scripts')
+      return void world.clock.after(5_000, () => world.startDaemon())
+    case 'daemon doubled': {
+      leader?.stop()
+      world.clock.after(15_000, () => world.startDaemon())
+      return void world.clock.after(40_000, () => {
+        leader?.continue()
+        world.clock.after(2_000, () => leader?.kill(false))
+      })
+    }
+    case 'znode made':
+      hdfs.election.parent = true
+      return
+    case 'znode removed':
+      Object.assign(hdfs.election, { parent: false, breadcrumb: undefined, lock: undefined })
+      return
+    case 'zookeeper away':
+    case 'zookeeper back':
+      for (const machine of world.machines.values())
+        for (const { process, unit } of machine.systemd.processes())
+          if (unit.includes('-zookeeper-')) process.frozen = second === 'away'
+      return world.changed()
+    case 'status restored': {
+      const object = world.store.get({ kind: 'HdfsCluster', namespace: 'a', name: 'files' })
+      if (object !== undefined)
+        world.store.objects.set('HdfsCluster/a/files', { ...object, status: { hdfs: { clusterId: third } } })
+      return
+    }
+    case 'fencing fails':
+    case 'fencing works':
+      hdfs.election.fencing = second === 'fails' ? 'fail' : 'ok'
+      return
+    case 'spec applied':
+      return world.apply()
+    default:
+      throw new RangeError(`nobody knows what ${first} ${second} is`)
+  }
+}
