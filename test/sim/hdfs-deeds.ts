@@ -17,7 +17,7 @@ const formatOf = (clusterID: string): Format => ({ clusterID, namespaceID: '4711
 /** What somebody does at one moment of a history, in words: `HOST WHAT …`, or `WHAT …` for all of it. Throws for what it does not know. */
 export function deed(world: World, words: readonly string[]): void {
   const [first = '', second = '', third = '', ...rest] = words
-  const machine = world.machines.get(first)
+  const machine = world.machines.get(hostOf(world, first))
   if (machine === undefined) return toAll(world, first, second, third)
   if (places[second] !== undefined) onPlace(machine, places[second], third)
   else if (third === '') onMachine(world, machine, second)
@@ -25,6 +25,15 @@ export function deed(world: World, words: readonly string[]): void {
   else if (second === 'record') putRecord(machine, third)
   else onRole(world, machine, second, [third, ...rest])
   world.changed()
+}
+
+/** `active` and `standby` are the hosts of those NameNodes, now. */
+function hostOf({ hdfs: { active } }: World, word: string): string {
+  if (word !== 'active' && word !== 'standby') return word
+  const name = active?.machine.name
+  if (name === undefined) throw new RangeError('no NameNode is active')
+  if (word === 'active') return name
+  return name === 'm1' ? 'm2' : 'm1'
 }
 
 function onPlace(machine: Machine, path: string, what: string): void {
@@ -131,10 +140,20 @@ function onRole(world: World, machine: Machine, what: string, [role = '']: reado
       return machine.systemd.stop(name)
     case 'start':
       return void machine.systemd.start(name)
-    case 'mask':
-      return machine.systemd.mask(name)
-    case 'unmask':
-      return machine.systemd.unmask(name)
+    // It stays down, whoever wants to start it.
+    case 'fence':
+    case 'unfence': {
+      const path = `/var/lib/ironherd/fences/${name}`
+      machine.systemd.stop(name)
+      if (what === 'fence') {
+        machine.systemd.mask(name)
+        machine.fences.add(name)
+        return machine.put(path, { content: '', owner: 'root', group: 'root', mode: '600' })
+      }
+      machine.systemd.unmask(name)
+      machine.fences.delete(name)
+      return void machine.files.delete(path)
+    }
     case 'freeze':
     case 'thaw':
       if (process !== undefined) process.frozen = what === 'freeze'

@@ -44,7 +44,11 @@ export class Election {
     const { lock } = this
     if (lock !== undefined && now - lock.heardAt > lock.sessionMs) this.#release()
     if (lock !== undefined && lock.isHeard && !this.#keeps(lock)) this.#release()
-    if (!this.parent) return
+    if (!this.parent) {
+      // Their election is gone under them; at their next start they find nothing.
+      for (const controller of controllers) if (controller.up && controller.isHeard) controller.exit(1)
+      return
+    }
     const able = controllers.filter((one) => one.up && one.isHeard)
     for (const controller of able)
       if (this.lock !== undefined && this.lock !== controller) controller.name?.becomeStandby()
@@ -64,6 +68,7 @@ export class Election {
     const other = controllers.find(({ id }) => id === to)
     if (own?.serves !== true || other?.serves !== true) return 'a failover controller cannot be reached'
     if (other.name?.serves !== true || other.name.isActive) return `${to} is not ready to become active`
+    if (!this.#hdfs.hasZooKeeper) return 'ZooKeeper does not answer'
     if (this.#taking) return 'another failover is under way'
     own.name?.becomeStandby()
     own.notBefore = this.#hdfs.now + 10_000

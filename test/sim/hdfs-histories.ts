@@ -3,7 +3,7 @@ import { deed } from './hdfs-deeds.ts'
 import { switchOn } from './image.ts'
 import { clientWrites, imageFor, isReady } from './run.ts'
 import type { Point } from './script.ts'
-import { type Shape, World } from './world.ts'
+import { type Mutant, type Shape, World } from './world.ts'
 
 /** What happened to an HDFS, and what ironherd may make of it. */
 export interface HdfsHistory {
@@ -34,12 +34,12 @@ export interface Played {
 
 const limits = { readyMs: 20 * 60_000, refusedMs: 100_000 } as const
 
-/** Plays it to its end. */
-export async function play({ begin, deeds, end, then, times, verb }: HdfsHistory): Promise<Played> {
+/** Plays it to its end; `mutant`: with a bug planted. */
+export async function play({ begin, deeds, end, then, times, verb }: HdfsHistory, mutant?: Mutant): Promise<Played> {
   const plain: Shape = { voters: 3, workers: 0, keepsHosts: true, spares: 1, policy: 'Automatic' }
   const shape: Shape = { ...plain, hdfs: { fencing: 'QjmOnly' } }
   const image = await imageFor(begin === 'bare' ? plain : shape)
-  const world = new World(1, shape, undefined, image.at + 3_600_000)
+  const world = new World(1, shape, mutant, image.at + 3_600_000)
   const { clock, oracles } = world
   clock.install()
   try {

@@ -1,6 +1,7 @@
 import { keyText } from '../../src/model/object.ts'
 import type { Step } from '../../src/model/step.ts'
 import type { Basis } from './basis.ts'
+import { Controller } from './hdfs-zkfc.ts'
 import type { Machine } from './machine.ts'
 import type { Judged } from './oracles.ts'
 import type { Point } from './script.ts'
@@ -23,7 +24,7 @@ export function takedownOracle(judged: Judged, { context, machine, step }: Point
   const since = judged.downtimes.upSince(machine, unit)
   if (serves(machine, unit) && since !== undefined && since < basis.lookedAt) {
     quorum(judged, machine, unit, step, basis)
-    budget(judged, machine, unit, step, basis)
+    if (!isUseless(judged, machine, unit)) budget(judged, machine, unit, step, basis)
     if (!basis.leaving.has(step.member)) sharedMachine(judged, machine, unit, basis)
     leaderLast(judged, machine, unit, step, basis)
   }
@@ -36,6 +37,11 @@ export function takedownOracle(judged: Judged, { context, machine, step }: Point
   const onMachine = judged.taken.get(machine.name) ?? new Map<string, { object: string; at: number }>()
   onMachine.set(unit, { object: keyText(context.object), at: now })
   judged.taken.set(machine.name, onMachine)
+}
+
+/** A failover controller without the znode below which it would elect. */
+function isUseless({ hdfs }: Judged, machine: Machine, unit: string): boolean {
+  return machine.systemd.process(unit) instanceof Controller && !hdfs.election.parent
 }
 
 /** It served when the decision was made, and ironherd did not take it down since. */
