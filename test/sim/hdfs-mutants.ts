@@ -52,10 +52,6 @@ function unguarded(verb: string, kind: Guard['guard']): Mutant {
 
 export const hdfsMutants: readonly HdfsMutant[] = [
   { mutant: emptyPlaces, seenBy: ['FormatNameNode', 'a name directory of the first NameNode is of another cluster'] },
-  {
-    mutant: believing('BootstrapStandby', 'SourceServes'),
-    seenBy: ['BootstrapStandby', 'the standby is wiped and the host of the active is off'],
-  },
   { mutant: believing('SeedJournal', 'OthersInStep'), seenBy: ['SeedJournal', 'another journal is down'] },
   {
     mutant: unguarded('FormatNameNode', 'DirectoryEmpty'),
