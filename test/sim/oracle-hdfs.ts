@@ -133,6 +133,8 @@ function started(judged: Judged, { machine, step }: Point, basis: Basis): void {
 
 /** H4: a journal that serves goes down only while a majority without it takes what is written. */
 function journalTakenDown(judged: Judged, machine: Machine, unit: string, basis: Basis): void {
+  // Before anybody wrote, nobody needs them.
+  if (!judged.hdfs.born) return
   const own = machine.systemd.process(unit)
   const since = judged.downtimes.upSince(machine, unit)
   if (!(own instanceof JournalNode) || !own.serves || since === undefined || since >= basis.lookedAt) return

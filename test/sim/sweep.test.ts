@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest'
 import { sweep } from './sweep.ts'
 
-test.each(['first start', 'rolling change', 'a server moves', 'a server moves, and the others are told'] as const)(
+test.each([
+  'first start',
+  'first start of HDFS',
+  'rolling change',
+  'a server moves',
+  'a server moves, and the others are told',
+] as const)(
   '%s: with a crash before, during and after every step, every look told once more or lost, the end is the same',
   async (work) => {
     const { failed, plans } = await sweep(work)
