@@ -127,6 +127,8 @@ export interface Group {
     | { readonly kind: 'Quorum' }
     /** At most this many of the group not serving because of ironherd. */
     | { readonly kind: 'MaxUnavailable'; readonly count: number }
+  /** Its members are started although what the cluster needs of others (Expansion.upstream) does not serve: they do without. */
+  readonly withoutUpstream?: true
   /** The breaker: ironherd restarts and replaces nobody in the group while more than this many members are unhealthy. */
   readonly breaker: number
 }

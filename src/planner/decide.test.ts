@@ -117,6 +117,25 @@ describe('starts', () => {
     expect(decision.held.join()).toContain('UpstreamNotReady')
   })
 
+  test('upstream not ready holds only the groups that need it, and nobody else waits for those', () => {
+    const quorum = { budget: { kind: 'Quorum' }, breaker: 1 } as const
+    const expansion = expansionOf(
+      three.map((each, index) => ({ ...each, group: ['first', 'second', 'third'][index] ?? '' })),
+      {
+        upstream: [{ name: 'zk', available: false, why: 'NoQuorum' }],
+        groups: [
+          { ...quorum, name: 'first', order: 0, withoutUpstream: true },
+          { ...quorum, name: 'second', order: 1 },
+          { ...quorum, name: 'third', order: 2, withoutUpstream: true },
+        ],
+      },
+    )
+    const assessment = assessmentOf(three, { 'zookeeper-2': 'stopped', 'zookeeper-3': 'stopped' })
+    const decision = with_(three, { ...on(m2, stopped(m2)), ...on(m3, stopped(m3)) }, { assessment, expansion })
+    expect([plans(decision), runs(decision)]).toEqual([['m2 StartUnit', 'm3 StartUnit'], ['m3 StartUnit']])
+    expect(decision.held.join()).toContain('zookeeper-2 is not started: UpstreamNotReady')
+  })
+
   test('upstream not ready does not hold back files', () => {
     const expansion = expansionOf(three, { upstream: [{ name: 'zk', available: false, why: '' }] })
     const deleted: Changes = [[{ ask: 'file', path: m1.files[0]?.path ?? '' }, absent]]

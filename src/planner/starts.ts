@@ -1,6 +1,7 @@
 import { answerOn } from '../model/facts.ts'
 import type { Health } from '../model/health.ts'
-import type { Member } from '../model/member.ts'
+import type { Expansion } from '../model/kind.ts'
+import type { Group, Member } from '../model/member.ts'
 import { keyText } from '../model/object.ts'
 import type { DecideInput } from '../model/planning.ts'
 import type { UnitAnswer } from '../model/question.ts'
@@ -85,8 +86,8 @@ function startStep(member: Member, reason: string, cause: { readonly repairs?: s
 }
 
 function heldBack(member: Member, input: DecideInput): Omit<Start, 'steps'> {
-  const upstream = input.expansion.upstream.find((needed) => !needed.available)
-  if (upstream !== undefined) {
+  const upstream = missingUpstream(input)
+  if (upstream !== undefined && !doesWithout(groupOf(member, input))) {
     return { held: `${member.id} is not started: UpstreamNotReady, ${upstream.name}: ${upstream.why}` }
   }
   const earlier = earlierGroupWithoutService(member, input)
@@ -97,6 +98,18 @@ function heldBack(member: Member, input: DecideInput): Omit<Start, 'steps'> {
   return { waitMs, held }
 }
 
+function missingUpstream({ expansion }: DecideInput): Expansion['upstream'][number] | undefined {
+  return expansion.upstream.find((needed) => !needed.available)
+}
+
+function groupOf(member: Member, { expansion }: DecideInput): Group | undefined {
+  return expansion.groups.find((group) => group.name === member.group)
+}
+
+function doesWithout(group: Group | undefined): boolean {
+  return group?.withoutUpstream === true
+}
+
 /** Whoever waits for those that come after it must not be waited for. */
 function opensFor({ opens, verdict }: Health): boolean {
   return verdict === 'serving' || opens === true
@@ -104,14 +117,17 @@ function opensFor({ opens, verdict }: Health): boolean {
 
 /**
  * Who is waited for, as a sentence. One who serves is enough, since a dead master must not keep all workers down, but for a
- * group of which a later one needs a majority.
+ * group of which a later one needs a majority. A group that waits for others' work keeps nobody down who does without that.
  */
-function earlierGroupWithoutService(member: Member, { assessment, expansion }: DecideInput): string | undefined {
-  const own = expansion.groups.find((group) => group.name === member.group)
+function earlierGroupWithoutService(member: Member, input: DecideInput): string | undefined {
+  const { assessment, expansion } = input
+  const own = groupOf(member, input)
   if (own === undefined) return undefined
-  for (const { name, opens, order } of expansion.groups) {
+  const dry = missingUpstream(input) !== undefined
+  for (const group of expansion.groups) {
+    const { name, opens, order } = group
     const members = expansion.members.filter((other) => other.group === name)
-    if (order >= own.order || members.length === 0) continue
+    if (order >= own.order || members.length === 0 || (dry && !doesWithout(group))) continue
     const serving = members.filter((other) => opensFor(healthOf(assessment, other))).length
     const needed = opens === 'Majority' ? Math.floor(members.length / 2) + 1 : 1
     if (serving >= needed) continue
