@@ -24,6 +24,8 @@ export interface StorageView {
   /** Names in `current`, as far as they were listed. */
   readonly names: readonly string[]
   readonly cut: boolean
+  /** Names beside `current`, where nothing tells whose they are. */
+  readonly beside?: readonly string[]
 }
 
 export function lookAtStorage(member: Member, questions: StorageQuestions, facts: FleetFacts): StorageView {
@@ -64,7 +66,7 @@ export function lookAtStorage(member: Member, questions: StorageQuestions, facts
   const others = entriesOf(root).filter((name) => name !== 'current' && name !== 'in_use.lock')
   if (names.length + others.length > 0) {
     const some = [...names, ...others].slice(0, 4).join(', ')
-    return say('other', `no VERSION, but ${some}`, seen)
+    return say('other', `no VERSION, but ${some}`, { ...seen, beside: others })
   }
   if (entriesOf(root).length > 0)
     return say('leftovers', `only ${entriesOf(root).join(', ')}, with nothing in it`, seen)

@@ -10,7 +10,9 @@ type Since = Readonly<Record<string, number>>
 
 export function dataNodeRepairs(view: HdfsView, since: Since = {}): readonly Repair[] {
   if (view.birth.state !== 'born') return []
-  return view.dataNodes.flatMap((node) => [...foreign(node), ...absent(node, view, since)].slice(0, 1))
+  return view.dataNodes.flatMap((node) =>
+    [...torn(node, view), ...foreign(node), ...absent(node, view, since)].slice(0, 1),
+  )
 }
 
 /**
@@ -31,6 +33,31 @@ function foreign(node: DataNodeView): readonly Repair[] {
   return [
     { member: member.id, cause: 'HdfsForeignData', evidence, actions, holdsStart: true, disruptive: up && serving },
   ]
+}
+
+/**
+ * A directory that lost its VERSION under a DataNode that went on writing: what is left is of the very pool of blocks that the active
+ * NameNode says is its own, and no DataNode starts on it ("all volumes failed"). It goes aside, and its DataNode, which does not
+ * serve, makes the directory anew and gets its blocks from the others.
+ */
+function torn(node: DataNodeView, view: HdfsView): readonly Repair[] {
+  const { member, data, health, started } = node
+  const report = view.names.find(isActive)?.report
+  if (report === undefined || report.state === 'loading' || report.blockPoolId === '' || started !== 'yes') return []
+  const isLeft = ({ beside = [], cut, names, state, version }: DataNodeView['data']['dirs'][number]): boolean =>
+    state === 'other' &&
+    version === undefined &&
+    !cut &&
+    beside.length === 0 &&
+    names.length > 0 &&
+    names.every((name) => name === report.blockPoolId)
+  const left = data.foreign.filter(isLeft)
+  if (left.length === 0 || left.length < data.foreign.length || health.verdict === 'serving') return []
+  const said = left.map(({ path, detail }) => `${path}: ${detail}`).join('; ')
+  const evidence = `${member.id} on ${member.host} lost VERSION, and what is left is of its own blocks: ${said}`
+  const up = health.startedAt > 0 || health.verdict === 'starting'
+  const actions = [...(up ? [stop(member, 'none')] : []), ...moveAside(member, left)]
+  return [{ member: member.id, cause: 'HdfsDataDirLost', evidence, actions, holdsStart: true, disruptive: false }]
 }
 
 /** Four times what makes it stale, and far below the 10.5 minutes after which its blocks are copied elsewhere (runbook §6.4). */

@@ -276,6 +276,20 @@ describe('what is not ours', () => {
     })
   })
 
+  test('what is left of the own blocks without VERSION goes aside, when the DataNode does not serve', () => {
+    const left: Daemon = { disk: { current: ['BP-1-10.9.0.1-1'] }, unit: 'restarting' }
+    const of = (more: Daemon, world: World = living({ 'datanode-w2': { ...left, ...more } })) =>
+      seen(expansion, world).of('datanode-w2')[0]
+    expect(of({})).toMatchObject({ cause: 'HdfsDataDirLost', when: 'now', verbs: expect.stringContaining('MoveAside') })
+    const refused = { cause: 'HdfsForeignData', when: 'refused' }
+    expect(of({ disk: { current: ['BP-1-10.9.0.1-1', 'BP-9-10.9.9.9-9'] } })).toMatchObject(refused)
+    expect(of({ disk: { current: ['BP-1-10.9.0.1-1'], beside: ['photos'] } })).toMatchObject(refused)
+    expect(of({ started: false })).toMatchObject(refused)
+    expect(of({ unit: 'running' })).toMatchObject(refused)
+    const nobody = living({ 'datanode-w2': left, 'namenode-nn1': { says: 'standby' } })
+    expect(of({}, nobody)).toMatchObject(refused)
+  })
+
   test('a foreign directory without blocks goes aside', () => {
     const { of } = seen(expansion, living({ 'datanode-w2': { disk: disks.foreignBare, unit: 'restarting' } }))
     expect(of('datanode-w2')).toMatchObject([{ cause: 'HdfsForeignData', verbs: 'StopUnit MoveAside', when: 'now' }])
