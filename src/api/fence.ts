@@ -43,8 +43,9 @@ export const fence = z
       ),
   })
   .describe(
-    'How ironherd proves this machine off when it cannot be reached. It is run only when a server of a living cluster is declared on ' +
-      'another host instead and waits for that proof, when no object declares anything on this one any more, and once in each ' +
-      'outage. When it succeeds the machine counts as lifecycle: Lost until it is seen again; condition Fenced says so. ' +
+    'How ironherd proves this machine off when it cannot be reached. It is run in two cases, and once in each outage: a server of a ' +
+      'living cluster is declared on another host instead and waits for that proof, and no object declares anything on this one any ' +
+      'more; or a NameNode may not take over from the one here (fencing.fallback: Block), and every cluster with something here works ' +
+      'without this machine, by its own last word. When it succeeds the machine counts as lifecycle: Lost until it is seen again; condition Fenced says so. ' +
       'Start it again only while ironherd runs and can reach it: what moved away is then stopped there first.',
   )

@@ -68,7 +68,9 @@ export const fencing = z
         'What happens when no method succeeds. QjmOnly: the other NameNode takes over all the same. The JournalNodes let only one ' +
           'write, so no edit is lost and none is made twice; but a client that is still connected to an old active may be told what ' +
           'was true a while ago, until that NameNode notices with its next write. Block: nobody takes over, and the file system ' +
-          'stands still until a method succeeds or a person acts: for instance when the host is off and ssh is the only method.',
+          'stands still until a method succeeds: for instance when the host is off and ssh is the only method. ironherd adds a last ' +
+          'method, which succeeds for a NameNode whose Host is proven off: by lifecycle: Lost, your word that it is, or by its ' +
+          'spec.fence, which is run for that when every cluster with something on that host works without it (FencingBlocked).',
       ),
   })
   .meta(

@@ -65,6 +65,7 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
     ...(racks === undefined ? {} : { racks }),
     replication: replicationOf(spec),
     past: { born: bornBy(input), unseen: input.unseen },
+    provenOff: provenOff(placement, standing),
     ...(fencing.key === undefined ? {} : { fencingKey: fencing.key }),
   }
   const members: Member[] = []
@@ -84,8 +85,18 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
     upstream: ensemble.upstream,
     canary: hdfsCanary(context, [...members, ...leaving.map(({ member }) => member)]),
     ...hdfsClientFiles(input),
+    mayNeedOff: spec.fencing.fallback === 'Block' ? placement.nameNodes.map(({ host }) => host.name) : [],
     version: spec.version,
   }
+}
+
+/** A machine that answers is not off, whatever is said of it: it leaves the list before anything else is done there. */
+function provenOff(
+  { nameNodes }: HdfsPlacement,
+  standing: ExpandInput<HdfsSpec>['standing'],
+): HdfsContext['provenOff'] {
+  const seen = new Set(standing.flatMap(({ host, seen: answers }) => (answers ? [host] : [])))
+  return nameNodes.filter(({ host }) => host.lost && !seen.has(host.name))
 }
 
 type Ensemble = { readonly connect: string; readonly upstream: Expansion['upstream'] } | { readonly problem: Problem }
@@ -116,14 +127,15 @@ function daemonsOf(context: HdfsContext, { groups, journals, nameNodes }: HdfsPl
 /**
  * A NameNode without a majority of journals ends, so these come first; a failover controller is of use when a NameNode answers, and
  * a DataNode when one serves. All groups of DataNodes together may lack one copy less than a block has, as far as one each
- * allows that.
+ * allows that. Only the controllers need ZooKeeper: without it nobody takes over, and the file system serves on.
  */
 function groupsOf(spec: HdfsSpec, { groups }: HdfsPlacement): readonly Group[] {
   const one = { kind: 'MaxUnavailable', count: 1 } as const
+  const withoutUpstream = true
   const share = Math.max(1, Math.floor((replicationOf(spec) - 1) / groups.length))
   return [
-    { name: journalNodeGroup, order: 0, opens: 'Majority', budget: { kind: 'Quorum' }, breaker: 1 },
-    { name: nameNodeGroup, order: 1, budget: one, breaker: 1 },
+    { name: journalNodeGroup, order: 0, opens: 'Majority', budget: { kind: 'Quorum' }, breaker: 1, withoutUpstream },
+    { name: nameNodeGroup, order: 1, budget: one, breaker: 1, withoutUpstream },
     { name: zkfcGroup, order: 2, budget: one, breaker: 1 },
     ...groups.map(({ group, hosts }): Group => {
       const count = Math.min(maxUnavailable(group.rollout.maxUnavailable, hosts.length), share)
@@ -132,6 +144,7 @@ function groupsOf(spec: HdfsSpec, { groups }: HdfsPlacement): readonly Group[] {
         order: 3,
         budget: { kind: 'MaxUnavailable', count },
         breaker: third(hosts.length),
+        withoutUpstream,
       }
     }),
   ]

@@ -102,6 +102,11 @@ export class Census {
     })
   }
 
+  /** Ids of a cluster's members on a Host of its namespace, declared and leaving; undefined: it was not looked at yet. */
+  idsOn(key: string, host: string): readonly string[] | undefined {
+    return this.#entries.get(key)?.members.flatMap((member) => (member.host === host ? [member.id] : []))
+  }
+
   /** Members of all clusters on a Host. */
   membersOn(namespace: string, host: string): number {
     const counts = [...this.#places.at(`${namespace}/${host}`)].map((key) => this.#entries.get(key)?.counts.get(host))

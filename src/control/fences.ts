@@ -11,31 +11,31 @@ import type { Step, StepOutcome } from '../model/step.ts'
 import type { Said } from './conditions.ts'
 import { rfc3339 } from './conditions.ts'
 import type { Context } from './context.ts'
-import { referrersOf } from './dereference.ts'
-import { bastionUsers } from './finalizer.ts'
+import { fenceUsers } from './fence-users.ts'
 import type { FenceTry } from './memory.ts'
 import { canonical, standingConditions } from './publish.ts'
 import { hasAnswered } from './reach.ts'
 import { parseHost } from './targets.ts'
 
-/** Hosts that are to run the fences that a cluster may need: they are looked at with its own. */
-export function fenceRunners(context: Context, namespace: string, { takenOver = [] }: Expansion): readonly string[] {
-  return takenOver.flatMap(({ host }) => fenceOf(context, namespace, host)?.host ?? [])
+/** Hosts that are to run the fences that a cluster may need: they are looked at with its own. On a good day there are none. */
+export function fenceRunners(context: Context, namespace: string, expansion: Expansion): readonly string[] {
+  const { mayNeedOff = [], takenOver = [] } = expansion
+  const out = mayNeedOff.filter((host) => context.looks.outOfReachSince(`${namespace}/${host}`) !== undefined)
+  const hosts = [...takenOver.map(({ host }) => host), ...out]
+  return hosts.flatMap((host) => fenceOf(context, namespace, host)?.host ?? [])
 }
 
-/** The fences of hosts out of reach from which the spec moves somebody away, as far as they have come. */
+/** The fences of hosts out of reach from which somebody may have to be taken over, as far as they have come. */
 export function fencesOf(
   context: Context,
   namespace: string,
-  { takenOver = [] }: Expansion,
+  { mayNeedOff = [], takenOver = [] }: Expansion,
   facts: FleetFacts,
 ): Readonly<Record<string, FenceView>> {
-  const views = [...new Set(takenOver.map(({ host }) => host))].flatMap((host) => {
+  const views = [...new Set([...takenOver.map(({ host }) => host), ...mayNeedOff])].flatMap((host) => {
     const fence = fenceOf(context, namespace, host)
     const since = context.looks.outOfReachSince(`${namespace}/${host}`)
     if (fence === undefined || since === undefined) return []
-    const key = { kind: 'Host', namespace, name: host }
-    const users = [...referrersOf(context, key, context.store.get(key)?.metadata.labels), ...bastionUsers(context, key)]
     const tried = triedIn(context, namespace, host, facts)
     const failed = fence.host === host ? 'spec.fence.host names the host itself' : failureOf(tried)
     const view: FenceView = {
@@ -44,7 +44,7 @@ export function fencesOf(
       timeoutSeconds: fence.timeoutSeconds,
       ...(fence.stdinSecretRef === undefined ? {} : { secret: fence.stdinSecretRef }),
       dueInMs: Math.max(0, since + fence.afterSeconds * 1000 - context.now()),
-      inUseBy: users.map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+      users: fenceUsers(context, { kind: 'Host', namespace, name: host }),
       begun: tried !== undefined,
       ...(failed === undefined ? {} : { failed }),
     }

@@ -22,6 +22,11 @@ export const hdfsReasons = {
     'A JournalNode has not all edits that the active NameNode has written; until it has, no other one is taken down.',
     'Nothing, as long as it catches up; if it does not, look at its disk and its log.',
   ),
+  FencingBlocked: reason(
+    'Blocked',
+    'A NameNode stands by and may not take over: spec.fencing.fallback is Block, and nothing has proven that the one before it is off. The message names both, and the host.',
+    'Bring the host back; or make sure that its machine is off and stays off, and say so by lifecycle: Lost on its Host; or give that Host a spec.fence, and ironherd proves it off.',
+  ),
   FailoverImpossible: reason(
     'Blocked',
     'The active NameNode serves, but no other one could take over now; the message says why.',

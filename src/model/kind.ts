@@ -116,10 +116,12 @@ export interface Expansion {
   readonly leaving: readonly Leaving[]
   /** Where an identity stands, or may, that the spec gives to another host: that one waits for proof that it does not run here. */
   readonly takenOver?: readonly { readonly member: string; readonly host: string }[]
+  /** Hosts whose members another may have to take over from, once they are proven off: their fences are kept at hand. */
+  readonly mayNeedOff?: readonly string[]
   /** Changes that are not made on what stands: members are kept alive as they stand. */
   readonly refusals: readonly Problem[]
   readonly groups: readonly Group[]
-  /** Others' work that this cluster needs before its members are started; they are never stopped for it. */
+  /** Others' work that this cluster needs before its members are started, but for groups that do without; they are never stopped for it. */
   readonly upstream: readonly { readonly name: string; readonly available: boolean; readonly why: string }[]
   /** What proves that the cluster works, done through a tunnel to one of these members. */
   readonly canary?: Canary
@@ -160,6 +162,11 @@ export interface Repair {
   readonly fetchesData?: boolean
   /** Begins for all or for none: run only when every member of the cluster stands prepared. */
   readonly afterAllPrepared?: boolean
+  /**
+   * It waits for the proof that this host is off, on which `member` runs for all that can be seen. Told as a problem under
+   * `refusedAs`, since a person can give that proof; the host's own fence is run for it where it may be.
+   */
+  readonly needsOff?: { readonly host: string; readonly member: string }
   /** Takes a running member down: counts against the group's budget and waits for the breaker. */
   readonly disruptive: boolean
 }

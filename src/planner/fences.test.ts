@@ -12,6 +12,7 @@ import {
 } from '../../test/unit/builders.ts'
 import type { HostFacts } from '../model/facts.ts'
 import type { FenceView } from '../model/fence.ts'
+import type { Repair } from '../model/kind.ts'
 import type { Decision } from '../model/step.ts'
 import { weigh } from './approval.ts'
 import { decide } from './decide.ts'
@@ -22,18 +23,30 @@ const usual: FenceView = {
   command: ['/usr/sbin/fence', '--off'],
   timeoutSeconds: 30,
   dueInMs: 0,
-  inUseBy: [],
+  users: [],
   begun: false,
 }
 
+const blocked: Repair = {
+  member: 'zookeeper-2',
+  cause: 'HdfsFencingBlocked',
+  evidence: 'zookeeper-2 may not take over',
+  actions: [],
+  needsOff: { host: 'm9', member: 'zookeeper-9' },
+  refusedAs: 'FencingBlocked',
+  holdsStart: false,
+  disruptive: false,
+}
+
 interface Scene {
+  readonly repairs?: readonly Repair[]
   readonly fence?: Partial<FenceView>
   readonly hosts?: Readonly<Record<string, HostFacts>>
   readonly takenOver?: readonly string[]
   readonly resting?: readonly string[]
 }
 
-function decided({ fence = {}, hosts = {}, takenOver = ['m9'], resting = [] }: Scene): Decision {
+function decided({ fence = {}, hosts = {}, takenOver = ['m9'], resting = [], repairs = [] }: Scene): Decision {
   return decide(
     input(three, {
       expansion: expansionOf(three, { takenOver: takenOver.map((host) => ({ member: 'zookeeper-3', host })) }),
@@ -41,6 +54,7 @@ function decided({ fence = {}, hosts = {}, takenOver = ['m9'], resting = [] }: S
       facts: { ...fleet(three, hosts), m9: lost('m9') },
       fences: { m9: { ...usual, ...fence } },
       resting,
+      repairs,
     }),
   )
 }
@@ -79,7 +93,7 @@ describe('a host out of reach, whose server the spec gives to another', () => {
   })
 
   test('is left alone while others declare something there: they are named', () => {
-    const decision = decided({ fence: { inUseBy: ['SparkCluster analytics'] } })
+    const decision = decided({ fence: { users: [{ name: 'SparkCluster analytics' }] } })
     expect(runs(decision)).toEqual([])
     expect(decision.problems).toMatchObject([{ code: 'FenceWaits', host: 'm9' }])
     expect(decision.problems[0]?.message).toContain('SparkCluster analytics')
@@ -118,5 +132,36 @@ describe('a host out of reach, whose server the spec gives to another', () => {
       expect([run, pending?.steps.map(({ action }) => action.verb)]).toEqual([undefined, ['Fence']])
     }
     expect(weigh({ decision, policy: 'Automatic', named: '' }).run).toEqual(decision.run)
+  })
+})
+
+describe('a host out of reach, on which somebody led whom another cannot follow', () => {
+  const failover = { takenOver: [], repairs: [blocked] }
+
+  test('is fenced though everything stays declared there, when all can do without it', () => {
+    const users = [{ name: 'ZookeeperCluster zk' }, { name: 'HdfsCluster files' }]
+    const { problems, run } = decided({ ...failover, fence: { users } })
+    expect(run?.steps).toMatchObject([
+      { host: 'm1', member: 'zookeeper-9@m9', risk: 'outage', repairs: 'HdfsFencingBlocked', action: { target: 'm9' } },
+    ])
+    expect(problems).toMatchObject([{ code: 'FencingBlocked', host: 'm9', member: 'zookeeper-9' }])
+  })
+
+  test('is not fenced while one of them needs it, or does not say: that one is named', () => {
+    const users = [
+      { name: 'ZookeeperCluster zk' },
+      { name: 'SparkCluster a', against: 'it is not available without it' },
+    ]
+    const decision = decided({ ...failover, fence: { users } })
+    expect([runs(decision), decision.plan]).toEqual([[], undefined])
+    expect(decision.problems.map(({ code }) => code)).toEqual(['FenceWaits', 'FencingBlocked'])
+    expect(decision.problems[0]?.message).toContain('SparkCluster a: it is not available')
+  })
+
+  test('is told and left without a fence', () => {
+    const { plan, problems } = decide(
+      input(three, { assessment: assessmentOf(three), facts: { ...fleet(three), m9: lost('m9') }, repairs: [blocked] }),
+    )
+    expect([plan, problems.map(({ code }) => code)]).toEqual([undefined, ['FencingBlocked']])
   })
 })

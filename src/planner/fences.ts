@@ -1,8 +1,9 @@
-import type { FenceView } from '../model/fence.ts'
+import type { FenceCause, FenceView } from '../model/fence.ts'
 import type { DecideInput } from '../model/planning.ts'
 import type { Problem } from '../model/reasons.ts'
 import { problem } from '../model/reasons.ts'
 import type { Step, Wave } from '../model/step.ts'
+import { judgeFence } from './permits.ts'
 import { makeStep } from './steps.ts'
 
 export interface Fencing {
@@ -17,9 +18,9 @@ export interface Fencing {
 }
 
 /**
- * Hosts from which the spec moves somebody away, who may run there for all that can be seen: their fences, where they have one.
- * Never for another reason, never while somebody else is declared there, and once in an outage: what did not succeed proves
- * nothing, and a person has to see to it.
+ * Hosts from which the spec moves somebody away, and those on which somebody led whom another cannot follow before they are proven
+ * off: who is there may run for all that can be seen. Their fences, where they have one; never for another reason, as far as
+ * permits.ts lets them, and once in an outage: what did not succeed proves nothing, and a person has to see to it.
  */
 export function fencing(input: DecideInput): Fencing {
   const planned: Step[] = []
@@ -27,12 +28,13 @@ export function fencing(input: DecideInput): Fencing {
   const problems: Problem[] = []
   const waits: number[] = []
   let run: Wave | undefined
-  for (const { host, member } of onePerHost(input)) {
+  for (const want of onePerHost(input)) {
+    const { host, member } = want
     const fence = input.fences?.[host]
     if (fence === undefined) continue
     const at = { host, member }
     if (fence.failed !== undefined) {
-      const message = `${host} is not proven off, so ${member} is not taken over: its fence on ${fence.runner}: ${fence.failed}`
+      const message = `${host} is not proven off, so nobody takes over from ${member}: its fence on ${fence.runner}: ${fence.failed}`
       problems.push(problem('FenceFailed', message, at))
       continue
     }
@@ -40,12 +42,12 @@ export function fencing(input: DecideInput): Fencing {
       held.push(`${host} is being fenced`)
       continue
     }
-    if (fence.inUseBy.length > 0) {
-      const message = `${host} is not fenced: ${fence.inUseBy.join(', ')} still declares something there, which that would take down`
-      problems.push(problem('FenceWaits', message, at))
+    const permit = judgeFence(want.cause, fence.users)
+    if (!permit.granted) {
+      problems.push(problem('FenceWaits', `${host} is not fenced: ${permit.why}`, at))
       continue
     }
-    const step = stepOf(host, member, fence)
+    const step = stepOf(want, fence, permit.evidence)
     planned.push(step)
     if (fence.dueInMs > 0) {
       held.push(`${host} is fenced when it has been out of reach for another ${Math.ceil(fence.dueInMs / 1000)} s`)
@@ -59,12 +61,28 @@ export function fencing(input: DecideInput): Fencing {
   return { planned, held, problems, waits, ...(run === undefined ? {} : { run }) }
 }
 
-function onePerHost({ expansion }: DecideInput): readonly { readonly host: string; readonly member: string }[] {
-  const all = expansion.takenOver ?? []
+interface Want {
+  readonly host: string
+  readonly member: string
+  readonly cause: FenceCause
+  /** Name of what the fence mends. */
+  readonly repairs?: string
+  readonly reason: string
+}
+
+function onePerHost({ expansion, repairs }: DecideInput): readonly Want[] {
+  const failovers = repairs.flatMap(({ cause: mends, evidence, needsOff }): readonly Want[] =>
+    needsOff === undefined ? [] : [{ ...needsOff, cause: 'Failover', repairs: mends, reason: evidence }],
+  )
+  const moves = (expansion.takenOver ?? []).map(({ host, member }): Want => {
+    const reason = `${member} is declared on another host, and ${host} is out of reach: it must be proven off first`
+    return { host, member, cause: 'Identity', reason }
+  })
+  const all = [...failovers, ...moves]
   return all.filter(({ host }, index) => all.findIndex((other) => other.host === host) === index)
 }
 
-function stepOf(host: string, member: string, fence: FenceView): Step {
+function stepOf({ host, member, reason, repairs }: Want, fence: FenceView, evidence: string): Step {
   const { command, runner, secret, timeoutSeconds } = fence
   const action = {
     verb: 'Fence',
@@ -73,6 +91,6 @@ function stepOf(host: string, member: string, fence: FenceView): Step {
     timeoutSeconds,
     ...(secret === undefined ? {} : { secret }),
   } as const
-  const reason = `${member} is declared on another host, and ${host} is out of reach: it must be proven off first`
-  return makeStep(runner, `${member}@${host}`, action, reason, { risk: 'outage' })
+  const mends = repairs === undefined ? {} : { repairs }
+  return makeStep(runner, `${member}@${host}`, action, `${reason}; ${evidence}`, { risk: 'outage', ...mends })
 }

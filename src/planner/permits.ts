@@ -1,3 +1,4 @@
+import type { FenceCause, FenceUser } from '../model/fence.ts'
 import type { Evidence, Permit, PermitRequest, Place, Premise, ProvenVerb } from '../model/kind.ts'
 
 /**
@@ -99,4 +100,25 @@ function majorityOfOthers(request: Extract<PermitRequest, { rule: 'MajorityOfOth
 function placeText(place: Place): string {
   const states = { empty: 'is empty', holdsData: 'holds data', unknown: 'could not be seen' } as const
   return `${place.host}:${place.path} ${states[place.state]}${place.detail === '' ? '' : ` (${place.detail})`}`
+}
+
+/**
+ * May the machine be turned off? For an identity that moves only when nothing is declared there: what runs there may serve its peers
+ * well. For a failover everything stays declared, so each object that has something there must work without it, as far as its own
+ * services said in a pass that did not see that machine.
+ */
+export function judgeFence(cause: FenceCause, users: readonly FenceUser[]): Permit {
+  const names = users.map(({ name }) => name).join(', ')
+  switch (cause) {
+    case 'Identity':
+      return users.length === 0
+        ? { granted: true, evidence: 'nothing is declared there any more' }
+        : { granted: false, why: `${names} still declares something there, which that would take down` }
+    case 'Failover': {
+      const against = users.flatMap(({ against: why, name }) => (why === undefined ? [] : [`${name}: ${why}`]))
+      return against.length === 0
+        ? { granted: true, evidence: `${names} can do without it` }
+        : { granted: false, why: `that could take down what still works there: ${against.join('; ')}` }
+    }
+  }
 }

@@ -88,6 +88,10 @@ export function hostProblem(host: string, facts: FleetFacts, member?: string): P
 export function problemsOf(work: Work): readonly Problem[] {
   const at = { host: work.member.host, member: work.member.id }
   const refusals = work.repairs.flatMap(({ repair, refusal }) => {
+    if (repair.needsOff !== undefined) {
+      const told = repair.refusedAs ?? 'NoLeader'
+      return [problem(told, repair.evidence, { host: repair.needsOff.host, member: repair.needsOff.member })]
+    }
     if (refusal === undefined) return []
     const code = refusalCode(repair)
     return [problem(code, `${repair.evidence}; ${refusal}. ${reasons[code].remedy}`, at)]

@@ -31,6 +31,8 @@ export interface HdfsContext {
   /** Copies of each block that clients ask for, unless they say otherwise. */
   readonly replication: number
   readonly past: Past
+  /** Those whose machines are proven off, by a fence or a person's word, and were not seen since. */
+  readonly provenOff: readonly NameNodePlace[]
 }
 
 /** What is known of the object beside its spec; rules of the first start rest on it, and no file does. */

@@ -11,7 +11,7 @@ import { jsonOf } from '../common/http.ts'
  *   zookeeper (host:port,…; '' without failover), tool (JSON of HadoopTool), sessionSeconds, healthSeconds, and of the past:
  *   born (a sentence that names the record or the status that says that the cluster lived; '': none does), unseen (hosts on which
  *   the object had members and that nobody has seen, joined by ','), lost (declared hosts that are given up, joined by ',').
- * JournalNode: rpcPort, httpPort, editsDir, journal. Failover controller: id, port, znode, zookeeper, tool.
+ * JournalNode: rpcPort, httpPort, editsDir, journal. Failover controller: id, port, znode, zookeeper, tool, fallback.
  * DataNode: httpPort, ipcPort, dataDirs, rack, namenodes, replication (copies of a block).
  */
 export type Rules = Readonly<Record<string, string>>

@@ -47,7 +47,8 @@ export function parseNameNode(body: string): NameNodeReport | undefined {
     word,
     lastTransition: numberOf(status, 'LastHATransitionTime') ?? 0,
     futureBytes: numberOf(status, 'BytesWithFutureGenerationStamps'),
-    safeMode: textOf(info, 'Safemode'),
+    // Counted down each second, which is no news.
+    safeMode: textOf(info, 'Safemode').replace(/ in \d+ seconds\./, ' soon.'),
     clusterId: textOf(info, 'ClusterId'),
     blockPoolId: textOf(info, 'BlockPoolId'),
     version: textOf(info, 'SoftwareVersion').split(',')[0] ?? '',

@@ -3,6 +3,7 @@ import { act, foreignRepair, mounted, moveAside, notRunning, restart, stop, wait
 import { ruleOf, toolOf } from '../hdfs-common/rules.ts'
 import { isVacant } from '../hdfs-common/storage.ts'
 import type { HdfsView, NameNodeView } from '../hdfs-common/view.ts'
+import { believedOff, takeoverOf } from '../hdfs-zkfc/fencing.ts'
 import { namespaceOf } from './data.ts'
 import {
   atMostOneActive,
@@ -31,6 +32,7 @@ export function nameNodeRepairs(view: HdfsView, since: Since = {}): readonly Rep
 function repairsOf(name: NameNodeView, view: HdfsView, since: Since): readonly Repair[] {
   return [
     ...changed(name, view),
+    ...believedOff(name, view),
     ...without(name, view),
     ...dirLost(name, view),
     ...silent(name, view, since),
@@ -256,7 +258,9 @@ function silent(name: NameNodeView, view: HdfsView, since: Since): readonly Repa
   // Its web server alone is missed by nobody but those who look.
   if (health.verdict !== 'unhealthy' || rpc.state === 'alive' || rpc.state === 'unseen') return []
   const led = view.names.some((other) => other.member.id !== member.id && isActive(other))
-  if (view.now - (since[member.id] ?? view.now) < (led ? silentMs : aloneMs)) return []
+  // Another stands ready, and only fencing keeps it from the lead: a NameNode that is started anew lets itself be fenced.
+  const awaited = led || takeoverOf(view)?.from === name
+  if (view.now - (since[member.id] ?? view.now) < (awaited ? silentMs : aloneMs)) return []
   // It comes back as a standby, which is all that fencing wants.
   const base = { member: member.id, cause: 'HdfsNameNodeSilent', evidence: health.evidence }
   return [{ ...base, actions: [restart(member)], holdsStart: false, disruptive: true }]

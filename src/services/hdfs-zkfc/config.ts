@@ -3,6 +3,7 @@ import { commandLine } from '../../formats/shell.ts'
 import type { MemberPaths } from '../common/names.ts'
 import type { HdfsContext } from '../hdfs-common/context.ts'
 import { electedSite, type Site } from '../hdfs-common/site.ts'
+import { provenOffScript } from './proven-off.ts'
 
 /** The keys of core-site.xml that only a failover controller reads. */
 export function zkfcCore({ spec, zookeeper }: HdfsContext): Site {
@@ -23,7 +24,7 @@ export function zkfcSite(context: HdfsContext, id: string, paths: MemberPaths): 
     ...electedSite(context, id),
     // Of a NameNode that does not answer a controller wants a thread dump first, for 20 s more (ZKFailoverController.java).
     'dfs.ha.zkfc.nn.http.timeout.ms': '0',
-    'dfs.ha.fencing.methods': fencingMethods(context),
+    'dfs.ha.fencing.methods': fencingMethods(context, paths),
     ...(ssh === undefined
       ? {}
       : {
@@ -37,12 +38,15 @@ export function fencingKeyPath(paths: MemberPaths): string {
   return `${paths.config}/fencing_key`
 }
 
-/** One method a line, tried in this order. With QjmOnly the last one always succeeds: the journals let only one NameNode write. */
-function fencingMethods({ spec, user }: HdfsContext): readonly string[] {
+/**
+ * One method a line, tried in this order. With QjmOnly the last one always succeeds: the journals let only one NameNode write. With
+ * Block it succeeds for whom ironherd has proof that the machine is off.
+ */
+function fencingMethods({ spec, user }: HdfsContext, paths: MemberPaths): readonly string[] {
   const { methods, fallback } = spec.fencing
   return [
     ...methods.flatMap((method) => fencingMethod(method, user.name)),
-    ...(fallback === 'QjmOnly' ? ['shell(/bin/true)'] : []),
+    fallback === 'QjmOnly' ? 'shell(/bin/true)' : `shell(${provenOffScript(paths)})`,
   ]
 }
 

@@ -2,6 +2,7 @@ import { answerOn, type FleetFacts } from '../../model/facts.ts'
 import type { Question } from '../../model/question.ts'
 import type { Presence } from '../hdfs-common/presence.ts'
 import { type Rules, ruleOf } from '../hdfs-common/rules.ts'
+import { namedNode } from './active-node.ts'
 
 type ZnodeQuestion = Extract<Question, { ask: 'znode' }>
 
@@ -13,8 +14,12 @@ export interface Election {
   readonly parent: Presence
   /** Somebody is, or is being made, active: it lasts as long as the session of its controller. */
   readonly lock: Presence
+  /** Id of the NameNode whose controller has the lock, where it is known. */
+  readonly holder?: string
   /** Whom the next active has to fence first. */
   readonly breadcrumb: Presence
+  /** Id of that NameNode, which was active last, where it is known. */
+  readonly last?: string
   readonly detail: string
   /** Who asked. */
   readonly host: string
@@ -51,6 +56,10 @@ export function viewElection(askers: readonly Asker[], facts: FleetFacts): Elect
   }
   const [parent, lock, breadcrumb] = pathsOf(asker.rules).map((path) => presenceOf(asker, path, facts))
   const unasked: Found = { presence: 'unknown', detail: 'ZooKeeper was not asked' }
+  const nameservice = ruleOf(asker.rules, 'nameservice')
+  const named = (found: Found | undefined): string | undefined =>
+    found?.data === undefined ? undefined : namedNode(found.data, nameservice)
+  const [holder, last] = [named(lock), named(breadcrumb)]
   return {
     declared,
     parent: (parent ?? unasked).presence,
@@ -59,12 +68,15 @@ export function viewElection(askers: readonly Asker[], facts: FleetFacts): Elect
     detail: (parent ?? unasked).detail,
     host,
     ...(parent?.saidBy === undefined ? {} : { saidBy: parent.saidBy }),
+    ...(holder === undefined ? {} : { holder }),
+    ...(last === undefined ? {} : { last }),
   }
 }
 
 interface Found {
   readonly presence: Presence
   readonly detail: string
+  readonly data?: string
   readonly saidBy?: { readonly address: string; readonly port: number }
 }
 
@@ -90,8 +102,10 @@ function questionsOf(rules: Rules, path: string): readonly ZnodeQuestion[] {
 /** It is there when one server shows it: another may be behind. It is not there when one says so and none shows it. */
 function presenceOf({ host, rules }: Asker, path: string, facts: FleetFacts): Found {
   const asked = questionsOf(rules, path).map((question) => ({ question, answer: answerOn(facts, host, question) }))
-  const shown = asked.find(({ answer }) => answer.state === 'known')
-  if (shown !== undefined) return { presence: 'yes', detail: `${placeOf(shown.question)} has ${path}` }
+  for (const { answer, question } of asked) {
+    if (answer.state !== 'known') continue
+    return { presence: 'yes', detail: `${placeOf(question)} has ${path}`, data: answer.value.data }
+  }
   const denied = asked.find(({ answer }) => answer.state === 'absent')
   if (denied !== undefined) {
     const { address, port } = denied.question

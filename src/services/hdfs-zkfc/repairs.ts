@@ -4,6 +4,7 @@ import { act, notRunning, restart, stop, waiting } from '../hdfs-common/acts.ts'
 import { ruleOf, timeOf, toolOf } from '../hdfs-common/rules.ts'
 import type { ControllerView, HdfsView } from '../hdfs-common/view.ts'
 import { atMostOneActive, isActive, nobodyElects, noToolRuns, znodeAbsent } from '../hdfs-namenode/premises.ts'
+import { believedOff, fencingBlocked } from './fencing.ts'
 import { leftWithoutZnode } from './health.ts'
 
 type Since = Readonly<Record<string, number>>
@@ -17,12 +18,16 @@ export function controllerRepairs(view: HdfsView, since: Since = {}): readonly R
   const { birth, election, controllers } = view
   if (birth.state !== 'born' || !election.declared) return []
   if (election.parent === 'no') return withoutZnode(view)
-  return controllers.flatMap((controller) =>
-    [...unknownZnode(controller, view), ...behindTheActive(controller, view), ...idle(controller, view, since)].slice(
-      0,
-      1,
-    ),
+  const blocked = fencingBlocked(view, view.now - standbySince(view, since), takeoverMs(view))
+  const own = controllers.flatMap((controller) =>
+    [
+      ...believedOff(controller, view),
+      ...unknownZnode(controller, view),
+      ...behindTheActive(controller, view),
+      ...(blocked.length > 0 ? [] : idle(controller, view, since)),
+    ].slice(0, 1),
   )
+  return [...blocked, ...own]
 }
 
 const causeOf = ({ controllers }: HdfsView): string =>

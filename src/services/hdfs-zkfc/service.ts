@@ -5,6 +5,7 @@ import { electionZnode, namesText } from '../hdfs-common/context.ts'
 import type { Daemon } from '../hdfs-common/daemon.ts'
 import { fencingKeyPath, zkfcCore, zkfcSite } from './config.ts'
 import { zkfcProbes } from './probe.ts'
+import { provenOffFiles } from './proven-off.ts'
 
 export const zkfcService = 'hdfs-zkfc'
 export const zkfcGroup = 'zkfcs'
@@ -15,7 +16,7 @@ export function zkfcId(id: string): string {
 
 /** The failover controller of a NameNode, on its host. */
 export function zkfcDaemon(context: HdfsContext, { id, host }: NameNodePlace): Daemon {
-  const { failover } = context.spec
+  const { failover, fencing } = context.spec
   const znode = electionZnode(context.spec)
   return {
     id: zkfcId(id),
@@ -29,7 +30,7 @@ export function zkfcDaemon(context: HdfsContext, { id, host }: NameNodePlace): D
     site: (paths) => zkfcSite(context, id, paths),
     userSite: failover.hdfsSite,
     jvm: failover.jvm,
-    files: (paths) => keyFiles(context, paths),
+    files: (paths) => [...keyFiles(context, paths), ...provenOffFiles(context, paths)],
     data: [],
     ports: [{ port: failover.port, purpose: 'failover controller', field: 'spec.failover.port' }],
     znodes: [{ connect: context.zookeeper, path: znode, field: 'spec.failover.zookeeperPath' }],
@@ -42,7 +43,7 @@ export function zkfcDaemon(context: HdfsContext, { id, host }: NameNodePlace): D
       zookeeper: context.zookeeper,
     },
     changeable: ['names', 'endpoint', 'zookeeper'],
-    rules: { id, port: String(failover.port), znode, zookeeper: context.zookeeper },
+    rules: { id, port: String(failover.port), znode, zookeeper: context.zookeeper, fallback: fencing.fallback },
     hasTools: true,
     // Without ZooKeeper, or without its NameNode, it leaves after seconds: at a slower pace the start limit is not hit.
     unitLines: [['RestartSec', '5']],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { fenceUsers } from '../../../src/control/fence-users.ts'
 import { fencing } from '../../../src/planner/fences.ts'
 import { makePlan } from '../../../src/planner/steps.ts'
 import { addHosts, createWorld, settle, type World } from './world.ts'
@@ -176,3 +177,25 @@ function isFencedHost(status: unknown): boolean {
   const { conditions = [] } = (status ?? {}) as { conditions?: readonly { type: string; status: string }[] }
   return conditions.some(({ type, status: said }) => type === 'Fenced' && said === 'True')
 }
+
+describe('who has something on a host out of reach', () => {
+  const m3 = { kind: 'Host', namespace: 'a', name: 'm3' }
+  const why = (world: World) => fenceUsers(world.context, m3).map(({ against, name }) => [name, against])
+
+  it('can do without it when its last pass did not see it and it does its work', async () => {
+    const world = createWorld()
+    addHosts(world, 'm1', 'm2', 'm3')
+    world.store.apply('HerdCluster', 'herd', { hosts: ['m1', 'm2', 'm3'] })
+    expect(why(world)).toEqual([['HerdCluster herd', 'it was not looked at yet since this process leads']])
+    await settle(world, 'herd')
+    expect(why(world)).toEqual([['HerdCluster herd', 'herd-m3 is not known to be out of sight']])
+    if (world.machines.m3 !== undefined) world.machines.m3.unseen = { code: 'Unreachable', why: 'm3: no route' }
+    world.clock += 6000
+    await world.cluster('herd')
+    expect(why(world)).toEqual([['HerdCluster herd', undefined]])
+    world.machines.m2?.running.clear()
+    world.clock += 6000
+    await world.cluster('herd')
+    expect(why(world)).toEqual([['HerdCluster herd', 'it is not available without it (NoQuorum)']])
+  })
+})

@@ -91,7 +91,7 @@ test.each([
       methods: [{ ssh: { privateKeySecretRef: { name: 'fencing', key: 'id_ecdsa' }, user: 'root' } }],
       fallback: 'Block',
     },
-    ['sshfence(root:22)'],
+    ['sshfence(root:22)', 'shell(/etc/ironherd/ironherd-data-files-hdfs-zkfc-nn1/proven-off.sh)'],
   ],
 ])('fencing methods: %s', (_, fencing, lines) => {
   const text = fileOf(memberOf(expanded({ ...minimal, fencing }), 'hdfs-zkfc-nn1'), 'hdfs-site.xml')

@@ -108,6 +108,10 @@ export interface World {
   readonly unreachable?: readonly string[]
   /** Its znode below the servers. Default: nobody was asked. */
   readonly znode?: 'unasked' | 'absent' | 'stands' | 'locked' | 'bare' | 'silent'
+  /** Ids of the NameNodes that lock and breadcrumb name, where they stand. */
+  readonly named?: { readonly lock?: string; readonly breadcrumb?: string }
+  /** On a host of a failover controller: what its list of those that are proven off says. */
+  readonly provenOff?: Readonly<Record<string, string>>
   /** Records of other members on a host, by stem. */
   readonly records?: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
@@ -166,7 +170,15 @@ function answersOf(
   const put = (question: Question, fact: Fact<Answer>): void => {
     answers[questionKey(question)] = fact
   }
-  for (const question of member.probes) put(question, answerTo(question, member, daemon, place, world, expansion))
+  for (const question of member.probes) {
+    const isList = question.ask === 'file' && question.path.endsWith('/proven-off')
+    put(
+      question,
+      isList
+        ? known(fileAnswer(world.provenOff?.[member.host] ?? ''))
+        : answerTo(question, member, daemon, place, world, expansion),
+    )
+  }
   const stem = member.unit.name.replace(/\.service$/, '')
   put({ ask: 'file', path: `/var/lib/ironherd/members/${stem}.json`, content: 16384 }, presence(daemon.started))
   put({ ask: 'unit', unit: member.unit.name }, known(unitOf(daemon)))
@@ -442,7 +454,10 @@ function versionText({ cluster = '', namespace = '' }: Disk): string {
   return `#Sat Nov 21 10:00:00 UTC 2026\nnamespaceID=${namespace}\nclusterID=${cluster}\ncTime=1795250000000\nstorageType=NAME_NODE\nlayoutVersion=-67\n`
 }
 
-function znodeAnswers(member: Member, { znode = 'unasked' }: World): Readonly<Record<string, Fact<Answer>>> {
+function znodeAnswers(
+  member: Member,
+  { named = {}, znode = 'unasked' }: World,
+): Readonly<Record<string, Fact<Answer>>> {
   if (znode === 'unasked') return {}
   const rules = rulesOf(member)
   const base = ruleOf(rules, 'znode')
@@ -462,11 +477,23 @@ function znodeAnswers(member: Member, { znode = 'unasked' }: World): Readonly<Re
         znode === 'silent'
           ? unknown('ProbeFailed', `${member.host}: ${server} does not answer`)
           : shown
-            ? known({ data: '', owner: below.endsWith('Lock') ? '1000' : '' })
+            ? known({
+                data: activeNode(ruleOf(rules, 'nameservice'), below.endsWith('Lock') ? named.lock : named.breadcrumb),
+                owner: below.endsWith('Lock') ? '1000' : '',
+              })
             : absent
     }
   }
   return answers
+}
+
+/** ActiveNodeInfo as Hadoop writes it: nameservice, NameNode, host, ports. */
+function activeNode(nameservice: string, id = ''): string {
+  const text = (field: number, value: string): Buffer =>
+    Buffer.concat([Buffer.of((field << 3) | 2, value.length), Buffer.from(value)])
+  if (id === '') return ''
+  const ports = Buffer.of(0x20, 0xd4, 0x3e, 0x28, 0xd3, 0x3e)
+  return Buffer.concat([text(1, nameservice), text(2, id), text(3, '10.9.0.1'), ports]).toString('base64')
 }
 
 const bare: Daemon = {}

@@ -1,0 +1,76 @@
+import type { Repair } from '../../model/kind.ts'
+import { waiting } from '../hdfs-common/acts.ts'
+import { ruleOf } from '../hdfs-common/rules.ts'
+import type { ControllerView, HdfsView, NameNodeView } from '../hdfs-common/view.ts'
+import { isActive } from '../hdfs-namenode/premises.ts'
+import { believers } from './proven-off.ts'
+
+/**
+ * A takeover that waits for fencing: the breadcrumb names who was active last, nobody is active, and another stands ready with its
+ * controller. Who has the lock still is left alone, whatever can be seen of it.
+ */
+export interface Takeover {
+  readonly from: NameNodeView
+  readonly to: NameNodeView
+  readonly controller: ControllerView
+}
+
+export function takeoverOf(view: HdfsView): Takeover | undefined {
+  const { birth, controllers, election, names, upstream } = view
+  if (birth.state !== 'born' || upstream !== undefined || names.some(isActive)) return undefined
+  const from = names.find(({ id }) => id === election.last)
+  const held = election.lock === 'no' || (election.lock === 'yes' && election.holder !== undefined)
+  if (from === undefined || !held || election.holder === from.id) return undefined
+  for (const to of names) {
+    const controller = controllers.find(({ id }) => id === to.id)
+    if (to === from || to.health.verdict !== 'serving' || to.report?.state !== 'standby') continue
+    if (controller?.health.verdict === 'serving') return { from, to, controller }
+  }
+  return undefined
+}
+
+/**
+ * With Block nobody follows one whose host is out of sight before it is proven off. One whose host is seen is started, or started
+ * anew: it comes back as a standby and says so to whoever fences it.
+ */
+export function fencingBlocked(view: HdfsView, lastedMs: number, patienceMs: number): readonly Repair[] {
+  const takeover = takeoverOf(view)
+  if (takeover === undefined || lastedMs < patienceMs) return []
+  const { controller, from, to } = takeover
+  const fact = view.facts[from.member.host]
+  if (ruleOf(controller.rules, 'fallback') !== 'Block' || fact?.state !== 'unknown') return []
+  const host = from.member.host
+  const evidence =
+    `${to.id} stands by and may not take over from ${from.id}, which was active last: spec.fencing.fallback is Block, no method ` +
+    `has proven ${from.id} off, and its host ${host} is out of sight (${fact.why}). Bring ${host} back; or make sure that its ` +
+    `machine is off and stays off, and set lifecycle: Lost on Host ${host}; or declare its spec.fence`
+  return [
+    {
+      member: controller.member.id,
+      cause: 'HdfsFencingBlocked',
+      evidence,
+      actions: [],
+      needsOff: { host, member: from.member.id },
+      refusedAs: 'FencingBlocked',
+      holdsStart: false,
+      disruptive: false,
+    },
+  ]
+}
+
+/** A machine that was proven off and is seen again: nothing is started there as long as others believe it. */
+export function believedOff(
+  { id, member, rules }: NameNodeView | ControllerView,
+  { controllers, facts, names }: HdfsView,
+): readonly Repair[] {
+  const address = ruleOf(names.find((name) => name.id === id)?.rules ?? rules, 'address')
+  const [other] = believers(id, address, controllers, facts)
+  if (other === undefined || facts[member.host]?.state !== 'known') return []
+  const evidence = `${member.host} is seen again`
+  return [
+    waiting(member, 'HdfsFencingBlocked', {
+      evidence,
+      waits: `${other.member.id} must be told first that it is not off`,
+    }),
+  ]
+}
