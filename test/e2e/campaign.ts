@@ -7,13 +7,17 @@ import { runApprovals } from './approvals-campaign.ts'
 import { runChanges } from './changes-campaign.ts'
 import { runCrashes } from './crashes-campaign.ts'
 import { runFaults } from './faults-campaign.ts'
+import { runHdfsFaults } from './hdfs-faults-campaign.ts'
 import { runRefusals } from './refusals-campaign.ts'
 
 /** `words` pick some by their names; each line is told as it comes; `file` is where they are kept. Whether all was as it should be. */
 type Campaign = (words: readonly string[], tell: (line: string) => void, file: string) => Promise<boolean>
 
 const campaigns: Readonly<Record<string, Campaign>> = {
-  faults: runFaults,
+  async faults(words, tell, file) {
+    const fine = await runFaults(words, tell, file)
+    return (await runHdfsFaults(words, tell, file)) && fine
+  },
   refusals: runRefusals,
   changes: runChanges,
   approvals: runApprovals,

@@ -8,8 +8,12 @@ import { changedUnits, type UnitRecord, unitRecords } from './records.ts'
 export interface Fault {
   /** A sentence: what happens to whom. */
   readonly name: string
+  /** What has to be there for it, before any clock runs. */
+  prepare?(world: World): Promise<void>
   /** Does the harm; says which host it was done to, and what to undo at the end. */
   harm(world: World): Promise<Harm>
+  /** Takes back what `prepare` did, whatever came of it. */
+  restore?(world: World): Promise<void>
 }
 
 export interface Harm {
@@ -19,6 +23,8 @@ export interface Harm {
   healed(world: World): Promise<boolean>
   /** What lasts for a while and is then taken back by the test (a frozen process, a host that is off), after `lastsMs`. */
   readonly undo?: { readonly lastsMs: number; run(): Promise<void> }
+  /** What came in between, with its time: filled while it lasts. */
+  readonly notes?: readonly string[]
 }
 
 export interface FaultResult {
@@ -34,6 +40,7 @@ export interface FaultResult {
   readonly followed: readonly string[]
   readonly changed: readonly string[]
   readonly statusSaid: readonly string[]
+  readonly notes: readonly string[]
   /** ms since the epoch: when the harm was done, and when all was well again. */
   readonly began: number
   readonly ended: number
@@ -66,6 +73,15 @@ export async function runFault(world: World, fault: Fault, options: FaultOptions
 }
 
 async function harmAndWait(world: World, fault: Fault, options: FaultOptions): Promise<FaultResult> {
+  try {
+    await fault.prepare?.(world)
+    return await measured(world, fault, options)
+  } finally {
+    await fault.restore?.(world)
+  }
+}
+
+async function measured(world: World, fault: Fault, options: FaultOptions): Promise<FaultResult> {
   const watched = options.clusters ?? clusters
   const before = await unitRecords(world.lab)
   const marks = await Promise.all(watched.map(async ([kind, name]) => mark(await world.get(kind, name))))
@@ -149,6 +165,7 @@ async function untilWell(world: World, fault: Fault, options: FaultOptions, star
     followed: others.filter(bySystemd),
     changed,
     statusSaid: [...said],
+    notes: harm.notes ?? [],
     began,
     ended: wellSince,
   }
@@ -191,6 +208,15 @@ function sayings(shown: Shown): string {
 export function resultRow(result: FaultResult): string {
   const { gauges } = result
   return tableRow([
+    ...commonCells(result),
+    gauges === undefined ? '-' : String(gauges.compared),
+    gauges === undefined ? '-' : gauges.disagreements.join('; ') || '0',
+  ])
+}
+
+/** Name, times, who mended it, and who else changed. */
+export function commonCells(result: FaultResult): readonly string[] {
+  return [
     result.name,
     result.detected?.toFixed(1) ??
       (result.by.every((line) => line.includes(': systemd')) ? '- (over before a look)' : '-'),
@@ -198,9 +224,7 @@ export function resultRow(result: FaultResult): string {
     short(result.by),
     short(result.collateral) || 'nothing',
     short(result.followed) || 'nothing',
-    gauges === undefined ? '-' : String(gauges.compared),
-    gauges === undefined ? '-' : gauges.disagreements.join('; ') || '0',
-  ])
+  ]
 }
 
 /** The same columns for a fault that did not end well. */
@@ -208,25 +232,28 @@ export function failedRow(name: string, why: string): string {
   return tableRow([name, 'FAILED', why, '', '', '', '', ''])
 }
 
-function tableRow(cells: readonly string[]): string {
+export function tableRow(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`
 }
 
 /** Unit names without what all of them share. */
 function short(lines: readonly string[]): string {
   return lines
-    .map((line) => line.replace(/ironherd-big-data-(analytics|zk)-/, '').replace(/-[0-9a-f]{8}\.service/, ''))
+    .map((line) => line.replace(/ironherd-big-data-(analytics|files|zk)-/, '').replace(/-[0-9a-f]{8}\.service/, ''))
     .join('; ')
 }
 
-const columns = [
+export const commonColumns = [
   'fault',
   'detected, s',
   'repaired, s',
   'by whom',
   'others restarted by ironherd',
   'others that left by themselves',
-  'samples compared',
-  'disagreements',
 ]
-export const resultHeader = `${tableRow(columns)}\n|${columns.map(() => '---|').join('')}`
+
+export function tableHeader(columns: readonly string[]): string {
+  return `${tableRow(columns)}\n|${columns.map(() => '---|').join('')}`
+}
+
+export const resultHeader = tableHeader([...commonColumns, 'samples compared', 'disagreements'])

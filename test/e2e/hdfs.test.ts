@@ -6,13 +6,15 @@ import { exampleManifests, type Manifest } from '../world/manifests.ts'
 import { startWorld, type World } from '../world/world.ts'
 import { killedAtEachStep, settle } from './crash-histories.ts'
 import type { Clusters } from './crash-records.ts'
-import { type Fault, resultRow, runFault } from './fault.ts'
+import type { Fault } from './fault.ts'
 import { onDisk, plantFiles, readFiles, topologyIn, withHdfs } from './hdfs.ts'
+import { type HdfsClient, startHdfsClient } from './hdfs-client.ts'
 import * as faults from './hdfs-faults.ts'
+import { hdfsRow, runHdfsFault } from './hdfs-faults-campaign.ts'
 import { staysSettled } from './scenarios.ts'
 
 let world: World
-let planted: string
+let client: HdfsClient
 
 const clusters: Clusters = [
   ['zookeepercluster', 'zk'],
@@ -24,11 +26,14 @@ function note(line: string): void {
   appendFileSync(`${world.lab.dir}/notes.md`, `${line}\n`)
 }
 
+/** Under a client that writes and reads all the time, and with every file of it read in the end. */
 async function mended(fault: Fault): Promise<void> {
-  const result = await runFault(world, fault, { limitMs: 240_000, clusters })
-  note(resultRow(result))
-  expect(result.collateral, 'units that changed though nobody harmed them').toEqual([])
-  expect(await readFiles(world, 'm4')).toBe(planted)
+  const done = await runHdfsFault({ world, client }, fault)
+  note(hdfsRow(done))
+  expect(done.result.collateral, 'units that changed though nobody harmed them').toEqual([])
+  expect(done.lap.wrong, 'files that did not hold what was acknowledged').toEqual([])
+  expect([done.check.wrong, done.check.failed]).toEqual([0, 0])
+  expect(done.check.good).toBeGreaterThanOrEqual(200)
 }
 
 /** Failure domains of the workers; m3, without a DataNode, has none. */
@@ -81,7 +86,7 @@ describe('a highly available HDFS on six hosts', () => {
   })
 
   it('keeps files that are written to it', async () => {
-    planted = await plantFiles(world, 'm4', 20)
+    const planted = await plantFiles(world, 'm4', 20)
     expect(await readFiles(world, 'm6')).toBe(planted)
   })
 
@@ -101,10 +106,16 @@ describe('a highly available HDFS on six hosts', () => {
     expect(settled.suspicious).toEqual([])
   })
 
+  it('serves a client', async () => {
+    client = await startHdfsClient(world, 'm3', 'files')
+    expect((await client.check(60_000)).good).toBeGreaterThanOrEqual(200)
+  })
+
   it('fails over when the active NameNode is killed, and has it back as standby', () => mended(faults.nameNodeKilled))
   it('has a killed failover controller back', () => mended(faults.controllerKilled))
   it('has a killed DataNode back', () => mended(faults.dataNodeKilled))
-  it('lets a wiped JournalNode rejoin', () => mended(faults.journalWiped))
+  it('lets a wiped JournalNode rejoin', () => mended(faults.journalWiped('m3')))
+  it('goes on when both failover controllers are killed', () => mended(faults.controllersKilled))
   it('gives a wiped standby an image of the active', () => mended(faults.standbyWiped))
 
   it('still is of one format', async () => {
