@@ -13,7 +13,7 @@ export const hdfsClusters = [
 
 /** It runs a journal and a server of ZooKeeper, and is off only when all are. */
 const clientHost = 'm3'
-const healLimitMs = 300_000
+const healLimitMs = 420_000
 
 export interface HdfsScene {
   readonly world: World

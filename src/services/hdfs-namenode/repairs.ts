@@ -16,6 +16,7 @@ import {
 } from './premises.ts'
 import { rollRepairs } from './roll.ts'
 import { handOver, successorOf } from './takeover.ts'
+import { twoActive } from './two-active.ts'
 
 type Since = Readonly<Record<string, number>>
 
@@ -35,6 +36,7 @@ function repairsOf(name: NameNodeView, view: HdfsView, since: Since): readonly R
     ...believedOff(name, view),
     ...without(name, view),
     ...dirLost(name, view),
+    ...twoActive(name, view),
     ...silent(name, view, since),
     ...rollRepairs(name, view),
   ]

@@ -333,6 +333,18 @@ describe('a daemon that does not answer', () => {
     expect(seen(expansion, taken, since).of('namenode-nn1')[0]?.verbs).toBe('RestartUnit')
   })
 
+  test('two that say that they are active: the older one is started anew when it does not notice', () => {
+    const both = (ms: number) =>
+      living({
+        'namenode-nn1': { says: 'active', lastTransition: now - 600_000 },
+        'namenode-nn2': { says: 'active', lastTransition: now - ms },
+      })
+    const { of, repairs } = seen(expansion, both(25_000), old)
+    expect(of('namenode-nn1')).toMatchObject([{ cause: 'HdfsTwoActive', verbs: 'RestartUnit', when: 'now' }])
+    expect(repairs).toHaveLength(1)
+    expect(seen(expansion, both(24_999), old).repairs).toEqual([])
+  })
+
   test('a NameNode whose web server alone is silent is left', () => {
     const { of, assessment } = seen(expansion, living({ 'namenode-nn2': { web: 'timeout' } }), old)
     expect(of('namenode-nn2')).toEqual([])
