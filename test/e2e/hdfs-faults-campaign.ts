@@ -6,7 +6,7 @@ import { commonCells, commonColumns, type Fault, type FaultResult, runFault, tab
 import { type Check, type HdfsClient, type Lap, startHdfsClient } from './hdfs-client.ts'
 import { everyHdfsFault } from './hdfs-every-fault.ts'
 
-export const hdfsClusters = [
+const hdfsClusters = [
   ['zookeepercluster', 'zk'],
   ['hdfscluster', 'files'],
 ] as const
@@ -15,13 +15,13 @@ export const hdfsClusters = [
 const clientHost = 'm3'
 const healLimitMs = 420_000
 
-export interface HdfsScene {
+interface HdfsScene {
   readonly world: World
   readonly client: HdfsClient
 }
 
 /** What a fault did to the cluster, and to the client. */
-export interface HdfsFaultResult {
+interface HdfsFaultResult {
   readonly result: FaultResult
   readonly lap: Lap
   readonly check: Check
@@ -36,7 +36,7 @@ export async function runHdfsFault({ client, world }: HdfsScene, fault: Fault): 
 }
 
 /** Whether nothing wrong was read, every file is there, and nobody was restarted whom nobody harmed. */
-export function isFine({ check, lap, result }: HdfsFaultResult): boolean {
+function isFine({ check, lap, result }: HdfsFaultResult): boolean {
   return lap.wrong.length + check.wrong + check.failed + result.collateral.length === 0
 }
 
@@ -51,7 +51,7 @@ const columns = [
   'files intact',
 ]
 
-export const hdfsHeader = tableHeader(columns)
+const hdfsHeader = tableHeader(columns)
 
 export function hdfsRow({ check, lap, result }: HdfsFaultResult): string {
   const seconds = (ms: number): string => (ms / 1000).toFixed(1)

@@ -9,7 +9,7 @@ import { believers } from './proven-off.ts'
  * A takeover that waits for fencing: the breadcrumb names who was active last, nobody is active, and another stands ready with its
  * controller. Who has the lock still is left alone, whatever can be seen of it.
  */
-export interface Takeover {
+interface Takeover {
   readonly from: NameNodeView
   readonly to: NameNodeView
   readonly controller: ControllerView

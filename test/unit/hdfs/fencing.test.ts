@@ -117,7 +117,8 @@ describe('the list of those that are proven off', () => {
   test('is put right before anything is started on a machine that is seen again', () => {
     const back = { unreachable: [], named: {}, provenOff: { m2: '# all\nnn1 10.9.0.1\n' } }
     const { of } = seen(expansion, dead(back, { 'namenode-nn1': { unit: 'stopped' } }), old)
-    expect(of('namenode-nn1')).toMatchObject([{ when: 'later', why: expect.stringContaining('hdfs-zkfc-nn2') }])
+    expect(of('namenode-nn1')).toMatchObject([{ when: 'later' }])
+    expect(of('namenode-nn1')[0]?.why).toContain('hdfs-zkfc-nn2')
     expect(of('zkfc-nn1')).toMatchObject([{ when: 'later' }])
     expect(of('namenode-nn2')).toEqual([])
     const right = seen(expansion, dead({ ...back, provenOff: { m2: '# all\n' } }), old)

@@ -280,7 +280,8 @@ describe('what is not ours', () => {
     const left: Daemon = { disk: { current: ['BP-1-10.9.0.1-1'] }, unit: 'restarting' }
     const of = (more: Daemon, world: World = living({ 'datanode-w2': { ...left, ...more } })) =>
       seen(expansion, world).of('datanode-w2')[0]
-    expect(of({})).toMatchObject({ cause: 'HdfsDataDirLost', when: 'now', verbs: expect.stringContaining('MoveAside') })
+    expect(of({})).toMatchObject({ cause: 'HdfsDataDirLost', when: 'now' })
+    expect(of({})?.verbs).toContain('MoveAside')
     const refused = { cause: 'HdfsForeignData', when: 'refused' }
     expect(of({ disk: { current: ['BP-1-10.9.0.1-1', 'BP-9-10.9.9.9-9'] } })).toMatchObject(refused)
     expect(of({ disk: { current: ['BP-1-10.9.0.1-1'], beside: ['photos'] } })).toMatchObject(refused)
