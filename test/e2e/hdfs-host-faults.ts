@@ -133,7 +133,7 @@ export const nameDiskFull: Fault = {
     await host.fillDisk(nameDir, 192)
     return {
       mayRestart: [{ host: host.name, part: 'hdfs-namenode' }],
-      healed: pairServes,
+      healed: async (later) => (await pairServes(later)) && (await activeNameNode(later)) === other(onSmallDisk),
       undo: { lastsMs: 60_000, run: () => host.freeDisk(nameDir) },
     }
   },

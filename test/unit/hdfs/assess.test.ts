@@ -150,6 +150,11 @@ describe('what stands between it and Ready', () => {
       /namenode-nn2 has no image in \/data\/dfs\/nn/,
     ],
     [
+      'a NameNode without room',
+      { 'namenode-nn2': { disk: { ...disks.used, full: true } } },
+      /namenode-nn2 has no room in \/data\/dfs\/nn/,
+    ],
+    [
       'a DataNode in a rack of before',
       { 'datanode-w1': { rack: '/old' } },
       /datanode-w1 is in \/default-rack, and in \/old by hdfs-namenode-nn1, which asks again when it is restarted/,

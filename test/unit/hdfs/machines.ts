@@ -14,6 +14,8 @@ const hour = 3_600_000
 
 /** A storage directory of any role, in the words of a test. Missing: it stands there, empty. */
 export interface Disk {
+  /** Less room than a NameNode wants. */
+  readonly full?: true
   /** Nothing is there at all, not even the directory. */
   readonly missing?: true
   readonly unmounted?: true
@@ -422,7 +424,9 @@ function diskDirectory(path: string, member: Member, disk: Disk): Fact<Answer> {
   if (disk.unseen === true) return unknown('ProbeFailed', `${member.host}: ${path}: Input/output error`)
   const rules = rulesOf(member)
   const isJournal = member.service === 'hdfs-journalnode'
-  const list = (entries: readonly string[]): Fact<Answer> => known(directoryAnswer({ entries: [...entries].sort() }))
+  const room = disk.full === true ? { freeMiB: 50 } : {}
+  const list = (entries: readonly string[]): Fact<Answer> =>
+    known(directoryAnswer({ entries: [...entries].sort(), ...room }))
   if (path === ruleOf(rules, 'editsDir')) return list(isEmptyJournal(disk) ? [] : [ruleOf(rules, 'nameservice')])
   if (path.endsWith('/current/paxos')) return disk.paxos === true ? list([]) : absent
   if (path.endsWith('/current')) {
