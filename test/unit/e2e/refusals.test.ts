@@ -29,7 +29,9 @@ const site = {
 const world = { lab: site } as unknown as World
 
 const fromInputs = badInputs(site).flatMap(({ answers }) => (answers === 'API server' ? [] : [answers.reason]))
-const provoked = new Set<string>([...fromInputs, ...everyRefusal(world).map(({ reason }) => reason)])
+/** That refuses nothing on hosts: the faults of hdfs-fencing-faults.ts wait for it. */
+const fromFaults: readonly ReasonCode[] = ['FencingBlocked']
+const provoked = new Set<string>([...fromInputs, ...everyRefusal(world).map(({ reason }) => reason), ...fromFaults])
 
 /** Of HdfsCluster, which has no situations yet. */
 const notYet: readonly ReasonCode[] = [
