@@ -8,6 +8,7 @@ import { journalsLost } from '../services/hdfs-journalnode/repairs.ts'
 import { isInStep } from '../services/hdfs-namenode/journal-status.ts'
 import { isActive, lagOf } from '../services/hdfs-namenode/premises.ts'
 import { namesLost } from '../services/hdfs-namenode/repairs.ts'
+import { decommissioning } from './hdfs-decommission.ts'
 import { figuresOf, lagsOf, leaderOf, statusOf } from './hdfs-figures.ts'
 import { journalQuorum } from './hdfs-journals.ts'
 import { handoversOf, holdsOf } from './hdfs-rolling.ts'
@@ -25,6 +26,7 @@ export function assessHdfs(expansion: Expansion, facts: FleetFacts, now: number)
     ...(view.journals.length === 0 ? {} : { quorum: journalQuorum(view, leader) }),
     handovers: handoversOf(view),
     holds: holdsOf(view),
+    ...decommissioning(view, expansion.leaving),
     own: { hdfs: statusOf(view) },
     figures: figuresOf(view),
   }

@@ -6,7 +6,7 @@ import { type HdfsContext, journalsText, namesText } from '../services/hdfs-comm
 import { lineOf } from '../services/hdfs-common/version.ts'
 import { dataNodeService } from '../services/hdfs-datanode/service.ts'
 import { nameNodeService } from '../services/hdfs-namenode/service.ts'
-import { replicationProblems } from './hdfs-replication.ts'
+import { replicationOf, replicationProblems } from './hdfs-replication.ts'
 
 /** Changes that are not made on a living file system: data and processes are kept as they stand. */
 export function changeProblems(
@@ -17,14 +17,14 @@ export function changeProblems(
 ): readonly Problem[] {
   const { hosts, object, standing, unseen } = input
   if (standing.length === 0) return unseen.length === 0 ? [] : [notNew(unseen)]
+  const blocked = departures(object.spec, members, leaving)
   return [
     ...memberChanges(context, standing),
     ...ensembleChanges(context, standing),
     ...directoryChanges(members, standing),
     ...rackChanges(members, standing),
     ...versionChanges(context, standing),
-    ...departures(leaving),
-    ...replicationProblems(object.spec, hosts),
+    ...(blocked.length > 0 ? blocked : replicationProblems(object.spec, hosts)),
   ]
 }
 
@@ -115,11 +115,13 @@ function versionChanges({ spec }: HdfsContext, standing: readonly StandingMember
   return [problem('VersionChangeUnsupported', message, { field: 'spec.version' })]
 }
 
-/** The others are told by their lists. */
-function departures(leaving: readonly Leaving[]): readonly Problem[] {
+/** A DataNode gives its blocks up to the others, which must be as many as a block has copies: else it would never end. */
+function departures(spec: HdfsSpec, members: readonly Member[], leaving: readonly Leaving[]): readonly Problem[] {
   const nodes = leaving.filter(({ member }) => member.service === dataNodeService)
-  if (nodes.length === 0) return []
+  const left = members.filter(({ service }) => service === dataNodeService).length
+  const copies = replicationOf(spec)
+  if (nodes.length === 0 || left >= copies) return []
   const names = nodes.map(({ member }) => `${member.id} on ${member.host}`).join(', ')
-  const message = `spec.dataNodeGroups: ${names} would leave with all its blocks, and this release does not decommission: declare it again, or set lifecycle: Lost on a Host whose machine is off and whose blocks are all elsewhere`
+  const message = `spec.dataNodeGroups: ${names} would leave, and blocks that have ${copies} copies (dfs.replication) would have ${left} DataNodes left, so that no decommission would ever end: declare it again, or another in its place, or lower dfs.replication and that of the files`
   return [problem('DecommissionBlocked', message, { field: 'spec.dataNodeGroups' })]
 }

@@ -19,7 +19,7 @@ import { changeProblems } from './hdfs-changes.ts'
 import { fencingKey } from './hdfs-fencing.ts'
 import { type HdfsPlacement, placeHdfs } from './hdfs-hosts.ts'
 import { bornBy, clusterIdOf } from './hdfs-identity.ts'
-import { leavingDaemons } from './hdfs-leaving.ts'
+import { leavingDaemons, leavingNodes } from './hdfs-leaving.ts'
 import { hdfsClientFiles } from './hdfs-offer.ts'
 import { hdfsProblems } from './hdfs-problems.ts'
 import { replicationOf, replicationProblems } from './hdfs-replication.ts'
@@ -50,6 +50,7 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
   if ('problem' in ensemble || software === undefined) return { problems }
   const identity = clusterIdOf(input)
   const racks = racksOf(spec, Object.values(hosts))
+  const dataNodes = placement.groups.flatMap((group) => group.hosts)
   const context: HdfsContext = {
     key: { kind: object.kind, namespace: metadata.namespace, name: metadata.name },
     spec,
@@ -60,7 +61,8 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
     zookeeper: ensemble.connect,
     nameNodes: placement.nameNodes,
     journals: placement.journals,
-    dataNodes: placement.groups.flatMap((group) => group.hosts),
+    dataNodes,
+    leavingNodes: leavingNodes(input, dataNodes),
     proxyHosts: placement.proxyHosts,
     ...(racks === undefined ? {} : { racks }),
     replication: replicationOf(spec),

@@ -28,6 +28,18 @@ export function leavingDaemons(
   })
 }
 
+/** Hosts of the DataNodes among them. */
+export function leavingNodes(
+  { hosts, standing }: Pick<ExpandInput<HdfsSpec>, 'hosts' | 'standing'>,
+  declared: readonly HostView[],
+): readonly HostView[] {
+  return standing.flatMap(({ host, record, seen }) => {
+    const view = hosts[host]
+    if (record['role'] !== dataNodeService || view === undefined || (view.lost && !seen)) return []
+    return declared.some(({ name }) => name === host) ? [] : [view]
+  })
+}
+
 /** As it would be declared now, but for what only its record can say; undefined: no daemon of HDFS. */
 function daemonOf(context: HdfsContext, record: Stands, host: HostView): Daemon | undefined {
   const place = { id: record['id'] ?? '', host }

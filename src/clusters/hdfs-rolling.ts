@@ -58,7 +58,9 @@ function nameNodeHold(view: HdfsView, leader: NameNodeView | undefined): string 
   const { margin, serving, voters } = journalQuorum(view, leader)
   // With too few a NameNode ends, and one that is started ends as well.
   if (view.journals.length > 0 && margin < 0) return `${serving} of ${voters} journals would take the next edit`
-  return out(view.controllers)
+  // One that comes back in a moment: a standby reads what it misses from the others.
+  const coming = journalsBehind(view, leader).filter(({ health }) => ['serving', 'starting'].includes(health.verdict))
+  return coming.length > 0 ? `JournalBehind: ${idsOf(coming)} would not take the next edit` : out(view.controllers)
 }
 
 function dataNodeHold({ dataNodes }: HdfsView, leader: NameNodeView | undefined): string | undefined {

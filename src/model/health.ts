@@ -60,6 +60,8 @@ export interface Assessment {
   readonly holds?: Readonly<Record<string, string>>
   /** By member id: why it still works otherwise than declared, by its own answer, whatever its files say. */
   readonly otherwise?: Readonly<Record<string, string>>
+  /** Ids of leaving members that the running service has let go of: how the others are is no matter of them. */
+  readonly released?: readonly string[]
   /** The kind's own part of status, under its key (e.g. hdfs), rounded so that a settled cluster writes nothing new. */
   readonly own?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   /** The kind's own gauges; what is not known is left out, never 0. */

@@ -128,7 +128,8 @@ function waitsFor({ member, successor }: Leaving, input: DecideInput, busy: bool
   if (isCounted(member, input)) return input.assessment.otherwise?.[member.id]
   const unit = valueOf(answerOn(input.facts, member.host, { ask: 'unit', unit: member.unit.name }))
   const early = successor !== undefined && unit !== undefined && !isDown(unit)
-  const staying = input.expansion.members.filter((other) => !early || other.id !== successor)
+  const released = input.assessment.released?.includes(member.id) === true
+  const staying = released ? [] : input.expansion.members.filter((other) => !early || other.id !== successor)
   const keepsOut = early && input.assessment.leader === member.id
   const down = staying
     .filter((other) => healthOf(input.assessment, other).verdict !== 'serving')

@@ -22,6 +22,8 @@ export interface HdfsContext {
   readonly journals: readonly HostView[]
   /** Hosts of DataNodes, group by group. */
   readonly dataNodes: readonly HostView[]
+  /** Hosts whose DataNode was started and is declared no more. */
+  readonly leavingNodes: readonly HostView[]
   /** Private key with which a failover controller ends another host's NameNode. Secret. */
   readonly fencingKey?: string
   /** By user: the addresses that it may act for others from, * for everywhere. */

@@ -1,7 +1,8 @@
 import type { Repair } from '../../model/kind.ts'
-import { foreignRepair, moveAside, restart, stop } from '../hdfs-common/acts.ts'
+import { foreignRepair, moveAside, restart, stop, waiting } from '../hdfs-common/acts.ts'
 import { ruleOf } from '../hdfs-common/rules.ts'
 import type { DataNodeView, HdfsView } from '../hdfs-common/view.ts'
+import { nodeAt } from '../hdfs-namenode/nodes.ts'
 import { isActive } from '../hdfs-namenode/premises.ts'
 import { holdsBlocks } from './data.ts'
 import { isHeard } from './health.ts'
@@ -11,7 +12,7 @@ type Since = Readonly<Record<string, number>>
 export function dataNodeRepairs(view: HdfsView, since: Since = {}): readonly Repair[] {
   if (view.birth.state !== 'born') return []
   return view.dataNodes.flatMap((node) =>
-    [...torn(node, view), ...foreign(node), ...absent(node, view, since)].slice(0, 1),
+    [...torn(node, view), ...foreign(node), ...unlisted(node, view), ...absent(node, view, since)].slice(0, 1),
   )
 }
 
@@ -58,6 +59,18 @@ function torn(node: DataNodeView, view: HdfsView): readonly Repair[] {
   const up = health.startedAt > 0 || health.verdict === 'starting'
   const actions = [...(up ? [stop(member, 'none')] : []), ...moveAside(member, left)]
   return [{ member: member.id, cause: 'HdfsDataDirLost', evidence, actions, holdsStart: true, disruptive: false }]
+}
+
+/** Whom a NameNode does not know it turns away, and the DataNode ends. Before the first of all is heard there is nothing to tell by. */
+function unlisted({ member, rules, started }: DataNodeView, { names }: HdfsView): readonly Repair[] {
+  if (started === 'yes') return []
+  const deaf = names.find(({ report }) => {
+    const nodes = report === undefined || report.state === 'loading' ? [] : (report.nodes ?? [])
+    return nodes.some(({ live }) => live) && nodeAt(nodes, ruleOf(rules, 'address')) === undefined
+  })
+  if (deaf === undefined) return []
+  const evidence = `${deaf.member.id} does not know ${member.id} yet`
+  return [waiting(member, 'HdfsFirstStart', { evidence, waits: 'every NameNode must be told of it first' })]
 }
 
 /** Four times what makes it stale, and far below the 10.5 minutes after which its blocks are copied elsewhere (runbook §6.4). */

@@ -1,5 +1,6 @@
 import { beansOf, isObject, nestedOf, numberOf, textOf } from '../hdfs-common/jmx.ts'
 import { type JournalLag, parseJournalStatus } from './journal-status.ts'
+import { type KnownNode, knownNodes } from './nodes.ts'
 
 /** What a NameNode says of itself (NameNodeMXBean, NameNodeStatusMXBean). */
 export type NameNodeReport =
@@ -24,6 +25,8 @@ export type NameNodeReport =
       readonly journals: readonly JournalLag[] | undefined
       /** DataNodes that it hears of, by the address and port of their web server. */
       readonly live: Readonly<Record<string, LiveNode>>
+      /** All DataNodes that may register with it, and those that it was told of and never heard. */
+      readonly nodes: readonly KnownNode[] | undefined
       readonly upgrading: boolean
     }
 
@@ -55,6 +58,7 @@ export function parseNameNode(body: string): NameNodeReport | undefined {
     failedDirs: failedDirsOf(nestedOf(info, 'NameDirStatuses')),
     journals: parseJournalStatus(textOf(info, 'NameJournalStatus')),
     live: liveOf(nestedOf(info, 'LiveNodes')),
+    nodes: knownNodes(nestedOf(info, 'LiveNodes'), nestedOf(info, 'DeadNodes')),
     upgrading: isObject(info['RollingUpgradeStatus']),
   }
 }

@@ -1,12 +1,9 @@
-import { valueOf } from '../../model/fact.ts'
 import type { Repair } from '../../model/kind.ts'
 import { act } from '../hdfs-common/acts.ts'
+import { isTooSoon } from '../hdfs-common/again.ts'
 import { portOf, ruleOf, toolOf } from '../hdfs-common/rules.ts'
 import type { HdfsView, JournalNodeView, NameNodeView } from '../hdfs-common/view.ts'
 import { isActive, lagOf } from './premises.ts'
-
-const firstWaitMs = 30_000
-const longestWaitMs = 300_000
 
 /**
  * A journal that was restarted, or has missed an edit, takes part again with the next segment, which a standby begins every two
@@ -22,7 +19,7 @@ export function rollRepairs(name: NameNodeView, view: HdfsView): readonly Repair
     const lag = lagOf(journal, view.journals, lags)
     return journal.health.verdict === 'serving' && lag !== undefined && (lag.outOfSync || hasNoSegment(journal))
   })
-  if (left.length === 0 || isTooSoon(name, view)) return []
+  if (left.length === 0 || isTooSoon('RollEdits', member, view.facts, view.now)) return []
   const evidence = `${left.map((journal) => journal.member.id).join(', ')} would not take the next edit before a new segment begins`
   const guard = { guard: 'NameNodeIs', address: ruleOf(rules, 'address'), port: portOf(rules, 'httpPort') } as const
   const actions = [act({ verb: 'RollEdits', tool }, 'none', { ...guard, state: 'active' })]
@@ -32,15 +29,4 @@ export function rollRepairs(name: NameNodeView, view: HdfsView): readonly Repair
 /** It has written nothing since its start: what its writer says of it is from before. */
 function hasNoSegment({ report }: JournalNodeView): boolean {
   return report?.txnsWritten === 0
-}
-
-/** By the machine's journal, so that it holds across daemons. */
-function isTooSoon({ member }: NameNodeView, { facts, now }: HdfsView): boolean {
-  const journal = valueOf(facts[member.host])?.journal ?? []
-  const times = journal
-    .filter(({ member: of, phase, verb }) => of === member.id && phase === 'intent' && verb === 'RollEdits')
-    .map(({ at }) => Math.min(at, now))
-    .filter((at) => at > now - 4 * longestWaitMs)
-  const wait = Math.min(firstWaitMs * 2 ** (times.length - 1), longestWaitMs)
-  return times.length > 0 && now < Math.max(...times) + wait
 }

@@ -2,6 +2,7 @@ import type { HdfsContext, NameNodePlace } from '../hdfs-common/context.ts'
 import { electionZnode, journalsText, nameNodeAddresses, nameNodeHttpPort, namesText } from '../hdfs-common/context.ts'
 import { type Daemon, pathsOfData } from '../hdfs-common/daemon.ts'
 import { nameNodeCore, nameNodeSite } from './config.ts'
+import { hostsFile, hostsSite } from './hosts-file.ts'
 import { nameNodeProbes } from './probe.ts'
 import { topologyCore, topologyFiles } from './topology.ts'
 
@@ -28,10 +29,10 @@ export function nameNodeDaemon(context: HdfsContext, { id, host }: NameNodePlace
     command: 'namenode',
     scriptRole: 'NAMENODE',
     core: (paths) => ({ ...nameNodeCore(context), ...topologyCore(context, paths) }),
-    site: () => nameNodeSite(context, id),
+    site: (paths) => ({ ...nameNodeSite(context, id), ...hostsSite(paths) }),
     userSite: hdfsSite,
     jvm,
-    files: (paths) => topologyFiles(context, paths),
+    files: (paths) => [hostsFile(context, paths), ...topologyFiles(context, paths)],
     data: nameDirs,
     ports: [
       { port: ports.rpc, purpose: 'NameNode', field: `${field}.ports.rpc` },

@@ -31,7 +31,14 @@ describe('on a living file system', () => {
       },
     ],
     ['another group', { dataNodeGroups: [{ ...group, name: 'other' }] }],
-  ])('%s is a restart', (_, more) => {
+    [
+      'a DataNode less, which gives its blocks up first,',
+      {
+        dataNodeGroups: [{ ...group, hostSelector: undefined, hosts: ['w1', 'w2'] }],
+        hdfsSite: { 'dfs.replication': '2' },
+      },
+    ],
+  ])('%s is not refused', (_, more) => {
     expect(refusals({ ...minimal, ...more })).toEqual([])
   })
 
@@ -98,11 +105,8 @@ describe('on a living file system', () => {
       'MembershipChangeUnsupported spec.zookeeperRef: the failover controllers that run elect by 10.9.0.1:2181',
     ],
     [
-      'a DataNode less',
-      {
-        dataNodeGroups: [{ ...group, hostSelector: undefined, hosts: ['w1', 'w2'] }],
-        hdfsSite: { 'dfs.replication': '2' },
-      },
+      'a DataNode less than a block has copies',
+      { dataNodeGroups: [{ ...group, hostSelector: undefined, hosts: ['w1', 'w2'] }] },
       'DecommissionBlocked spec.dataNodeGroups: hdfs-datanode-w3 on w3 would leave',
     ],
     [

@@ -90,12 +90,15 @@ export interface Daemon {
   readonly written?: number
   readonly editsMs?: number
   readonly missingBlocks?: number
+  readonly lowBlocks?: number
   /** A tool of Hadoop runs on its host. */
   readonly tool?: boolean
   /** Of a JournalNode. */
   readonly epoch?: number
   /** Of a DataNode: seconds since its last heartbeat, by NameNode id. Default: 1 for those that run. */
   readonly beats?: Readonly<Record<string, number>>
+  /** Of a DataNode, by NameNode id: what that one says of it. Default: In Service. */
+  readonly adminState?: Readonly<Record<string, 'Decommission In Progress' | 'Decommissioned' | 'unlisted'>>
   /** What a DataNode calls the NameNodes. Default: their addresses. */
   readonly calls?: Readonly<Record<string, string>>
   /** Of a NameNode: it lists the DataNodes that it hears of by other addresses than theirs. */
@@ -315,6 +318,7 @@ function nameBeans(member: Member, daemon: Daemon, world: World, expansion: Expa
       BlockPoolId: 'BP-1-10.9.0.1-1',
       SoftwareVersion: '3.4.2',
       LiveNodes: JSON.stringify(liveNodes(ruleOf(rulesOf(member), 'id'), daemon, world, expansion)),
+      DeadNodes: JSON.stringify(deadNodes(ruleOf(rulesOf(member), 'id'), world, expansion)),
       NameDirStatuses: JSON.stringify({
         failed: Object.fromEntries((daemon.failedDirs ?? []).map((dir) => [dir, 'IMAGE_AND_EDITS'])),
         active: { [ruleOf(rulesOf(member), 'nameDirs')]: 'IMAGE_AND_EDITS' },
@@ -337,10 +341,28 @@ function nameBeans(member: Member, daemon: Daemon, world: World, expansion: Expa
   ]
 }
 
+/** Also those that it was told of and never heard. */
+function deadNodes(id: string, world: World, expansion: Expansion): object {
+  return Object.fromEntries(
+    nodesOf(expansion).flatMap((node) => {
+      const own = world.daemons[wordOf(node)] ?? {}
+      const admin = own.adminState?.[id] ?? 'In Service'
+      if (own.unit === 'running' || admin === 'unlisted') return []
+      return [[`${node.host}:9866`, { xferaddr: `${ruleOf(rulesOf(node), 'address')}:9866`, adminState: admin }]]
+    }),
+  )
+}
+
+/** Those that leave stay where they are until they are released. */
+function nodesOf({ leaving, members }: Expansion): readonly Member[] {
+  return [...members, ...leaving.map(({ member }) => member)].filter(({ service }) => service === 'hdfs-datanode')
+}
+
 function liveNodes(id: string, daemon: Daemon, world: World, expansion: Expansion): object {
-  const listed = membersOf(expansion, 'hdfs-datanode').flatMap((node) => {
+  const listed = nodesOf(expansion).flatMap((node) => {
     const own = world.daemons[wordOf(node)] ?? {}
-    if (own.unit !== 'running') return []
+    const adminState = own.adminState?.[id] ?? 'In Service'
+    if (own.unit !== 'running' || adminState === 'unlisted') return []
     const rules = rulesOf(node)
     const address = daemon.listsOthers === true ? '192.0.2.99' : ruleOf(rules, 'address')
     const infoAddr = `${address}:${ruleOf(rules, 'httpPort')}`
@@ -350,7 +372,7 @@ function liveNodes(id: string, daemon: Daemon, world: World, expansion: Expansio
         {
           infoAddr,
           lastContact: own.beats?.[id] ?? 1,
-          adminState: 'In Service',
+          adminState,
           location: own.rack ?? '/default-rack',
         },
       ] as const,
@@ -365,7 +387,7 @@ function systemBeans(daemon: Daemon, expansion: Expansion): readonly object[] {
       name: 'Hadoop:service=NameNode,name=FSNamesystem',
       MissingBlocks: daemon.missingBlocks ?? 0,
       CorruptBlocks: 0,
-      LowRedundancyBlocks: 0,
+      LowRedundancyBlocks: daemon.lowBlocks ?? 0,
       LastCheckpointTime: now - 600_000,
       MillisSinceLastLoadedEdits: daemon.editsMs ?? 20_000,
     },
