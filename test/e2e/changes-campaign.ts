@@ -6,8 +6,9 @@ import { startWorld, type World } from '../world/world.ts'
 import { type Approver, startApprover } from './approver.ts'
 import { allChanges, type Change, jobIsRight } from './changes.ts'
 import { changeHeader, changeRow, jobText, planPages } from './changes-table.ts'
+import { runHdfsChanges } from './hdfs-changes.ts'
 import { reconfigurations, superSecret } from './reconfig-change.ts'
-import { unitRecords } from './records.ts'
+import { doneSteps, unitRecords } from './records.ts'
 import { masterUrls } from './scenarios.ts'
 import { bring, type Standing } from './standing.ts'
 import { watchWorkers } from './worker-states.ts'
@@ -22,7 +23,7 @@ export async function runChanges(words: readonly string[], tell: (line: string) 
     const changes = row.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))
     if (changes.length > 0 && !(await runAll(changes, tell))) return false
   }
-  return true
+  return runHdfsChanges(words, tell)
 }
 
 async function runAll(changes: readonly Change[], tell: (line: string) => void): Promise<boolean> {
@@ -101,7 +102,7 @@ async function runOne(world: World, change: Change, given: Standing, { approver,
       ? await startLastingJob(lab.host('m1'), lab.hosts, masterUrls(world), decommissionable)
       : undefined
   const standing = await change.to(given, world)
-  const [before, units] = [await journals(world), await unitRecords(lab)]
+  const [before, units] = [await doneSteps(world.lab), await unitRecords(lab)]
   await change.beside?.(world)
   const states = watchWorkers(
     ['m1', 'm2'].map((name) => lab.host(name)),
@@ -118,7 +119,7 @@ async function runOne(world: World, change: Change, given: Standing, { approver,
   const workers = await states.end()
   if (result?.correct === false) throw new Error(`${change.name}: the job: ${result.output.slice(-3000)}`)
   if (change.job === 'around' || change.job === 'after') await jobIsRight(world)
-  const steps = (await journals(world)).filter((line) => !before.includes(line))
+  const steps = (await doneSteps(world.lab)).filter((line) => !before.includes(line))
   return {
     standing,
     tookMs,
@@ -127,22 +128,4 @@ async function runOne(world: World, change: Change, given: Standing, { approver,
     steps,
     job: jobText(change.job, result, workers),
   }
-}
-
-/** `time host member verb` of every step that is done, oldest first. */
-async function journals(world: World): Promise<readonly string[]> {
-  const all = await Promise.all(
-    world.lab.hosts.map(async (host) => {
-      if (!(await host.isRunning())) return []
-      const { stdout } = await host.exec(
-        "awk -F'\\t' '$3 == \"done\" { print $1, $5, $6 }' /var/lib/ironherd/journal 2>/dev/null; true",
-      )
-      return stdout
-        .trim()
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => line.replace(' ', ` ${host.name} `))
-    }),
-  )
-  return all.flat().sort()
 }

@@ -137,3 +137,21 @@ export async function unitOn(lab: Lab, host: string, part: string): Promise<stri
     throw new Error(`${host}: units with ${part}: ${stdout}`)
   return units[0]
 }
+
+/** `time host member verb` of every step that is done, oldest first. */
+export async function doneSteps(lab: Lab): Promise<readonly string[]> {
+  const all = await Promise.all(
+    lab.hosts.map(async (host) => {
+      if (!(await host.isRunning())) return []
+      const { stdout } = await host.exec(
+        "awk -F'\\t' '$3 == \"done\" { print $1, $5, $6 }' /var/lib/ironherd/journal 2>/dev/null; true",
+      )
+      return stdout
+        .trim()
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => line.replace(' ', ` ${host.name} `))
+    }),
+  )
+  return all.flat().sort()
+}

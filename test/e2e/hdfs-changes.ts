@@ -1,0 +1,163 @@
+// Changes of an HDFS that runs, one after the other on the same six hosts, under a client that writes and reads all the time.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { exampleManifests, type Manifest } from '../world/manifests.ts'
+import { conditionOf, isReady, startWorld, type World } from '../world/world.ts'
+import { withSpec } from './bad-inputs.ts'
+import { activeNameNode } from './hdfs.ts'
+import { type BlockWatch, watchBlocks } from './hdfs-blocks.ts'
+import { type HdfsClient, startHdfsClient } from './hdfs-client.ts'
+import { doneSteps } from './records.ts'
+
+export interface HdfsChange {
+  readonly name: string
+  to(standing: Manifest): Manifest
+  /** `steps`: `time host member verb` of what was done; `led`: who was active before. Throws with what is wrong. */
+  check?(world: World, steps: readonly string[], led: string): Promise<void> | void
+}
+
+const header =
+  '| change | took, s | failed operations | longest wait, s (write, read) | writes, reads | missing, corrupt, most with too few copies (looks) | what was done |\n|---|---|---|---|---|---|---|'
+
+function verbsOn(steps: readonly string[], member: RegExp): readonly string[] {
+  return steps
+    .map((line) => line.split(' '))
+    .flatMap(([, , of = '', verb = '']) => (member.test(of) ? [`${of} ${verb}`] : []))
+}
+
+/** One handover, and nobody who was active at the time was restarted. */
+export function onlyStandbysRestarted(steps: readonly string[], led: string): void {
+  const other = led === 'nn1' ? 'nn2' : 'nn1'
+  const names = verbsOn(steps, /^hdfs-(namenode|zkfc)-/)
+  const [own, others] = [`hdfs-namenode-${led}`, `hdfs-namenode-${other}`]
+  const handover = names.findIndex((step) => step.endsWith('FailOver'))
+  const at = (step: string): number => names.indexOf(step)
+  const right =
+    names.filter((step) => step.endsWith('FailOver')).length === 1 &&
+    at(`${others} RestartUnit`) >= 0 &&
+    at(`${others} RestartUnit`) < handover &&
+    handover < at(`${own} RestartUnit`)
+  if (!right) throw new Error(`${led} was active, and done was: ${names.join(', ')}`)
+}
+
+function dataNodes(standing: Manifest, hosts: readonly string[]): Manifest {
+  const { dataNodeGroups } = standing.spec as { dataNodeGroups: Record<string, unknown>[] }
+  const { hostSelector: _, hosts: __, ...group } = dataNodeGroups[0] ?? {}
+  return withSpec(standing, ['dataNodeGroups'], [{ ...group, hosts }])
+}
+
+export const hdfsChanges: readonly HdfsChange[] = [
+  {
+    name: 'HDFS: the DataNode on m6 leaves',
+    to: (standing) => dataNodes(standing, ['m4', 'm5']),
+    async check(world, steps) {
+      const told = verbsOn(steps, /^hdfs-namenode-/).filter((step) => step.endsWith(' RefreshNodes'))
+      const stop = steps.findIndex((line) => /hdfs-datanode-m6 StopUnit/.test(line))
+      const before = steps.slice(0, stop).filter((line) => line.endsWith(' RefreshNodes'))
+      if (new Set(before.map((line) => line.split(' ')[2])).size !== 2)
+        throw new Error(`not both NameNodes were told before it was stopped: ${told.join(', ')}`)
+      const { stdout } = await world.lab.host('m6').exec("systemctl list-units --plain --no-legend '*datanode*'")
+      if (stdout.includes('running')) throw new Error(`m6 still runs a DataNode: ${stdout}`)
+    },
+  },
+  {
+    name: 'HDFS: a DataNode on m6 comes',
+    to: (standing) => dataNodes(standing, ['m4', 'm5', 'm6']),
+    check(_world, steps) {
+      const start = steps.findIndex((line) => /hdfs-datanode-m6 StartUnit/.test(line))
+      const before = steps.slice(0, start).filter((line) => line.endsWith(' RefreshNodes'))
+      if (new Set(before.map((line) => line.split(' ')[2])).size !== 2)
+        throw new Error(`not both NameNodes were told before it was started: ${steps.join('; ')}`)
+    },
+  },
+  {
+    name: 'HDFS: a key of hdfsSite, so every daemon',
+    to: (standing) =>
+      withSpec(standing, ['hdfsSite'], { 'dfs.replication': '2', 'dfs.client.retry.max.attempts': '11' }),
+    check: (_world, steps, led) => onlyStandbysRestarted(steps, led),
+  },
+]
+
+/** Each of them begins where the one before it ended; none is begun after one that failed. */
+export async function runHdfsChanges(words: readonly string[], tell: (line: string) => void): Promise<boolean> {
+  const changes = hdfsChanges.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))
+  if (changes.length === 0) return true
+  const world = await startWorld({ lab: { hosts: 6 }, log: console.log })
+  try {
+    const [example] = exampleManifests('hdfs', world.lab)
+    if (example === undefined) throw new Error('no example of HDFS')
+    // Room for one DataNode to leave.
+    let standing = dataNodes(withSpec(example, ['hdfsSite'], { 'dfs.replication': '2' }), ['m4', 'm5', 'm6'])
+    await world.apply([...exampleManifests('zookeeper', world.lab), standing])
+    await world.untilReady('hdfscluster', 'files', 600_000)
+    const client = await startHdfsClient(world, 'm3', 'files')
+    const blocks = await watchBlocks(
+      world,
+      'm4',
+      ['m1', 'm2'].map((name) => world.lab.host(name).address),
+    )
+    tell(header)
+    for (const change of changes) standing = await runOne(world, change, standing, { client, blocks }, tell)
+    const { failed, good, wrong } = await client.check(300_000)
+    tell(
+      `\nAll files of the client at the end: ${String(good)} right, ${String(wrong)} wrong, ${String(failed)} unread.`,
+    )
+    return wrong === 0 && failed === 0
+  } catch (error) {
+    tell(`\nFAILED: ${error instanceof Error ? error.message : String(error)}`)
+    return false
+  } finally {
+    await world.down()
+  }
+}
+
+async function runOne(
+  world: World,
+  change: HdfsChange,
+  from: Manifest,
+  { blocks, client }: { readonly client: HdfsClient; readonly blocks: BlockWatch },
+  tell: (line: string) => void,
+): Promise<Manifest> {
+  const to = change.to(from)
+  const led = (await activeNameNode(world)) ?? ''
+  const before = await doneSteps(world.lab)
+  await client.lap()
+  await blocks.lap()
+  const began = Date.now()
+  await world.apply([to])
+  await settled(world)
+  const tookMs = Date.now() - began
+  const [lap, seen] = [await client.lap(), await blocks.lap()]
+  const steps = (await doneSteps(world.lab)).filter((line) => !before.includes(line))
+  const acts = verbsOn(steps, /./).filter((step) => !/ (WriteFile|EnsureDirectory|ReloadUnits)$/.test(step))
+  const seconds = (ms: number): string => (ms / 1000).toFixed(1)
+  const cells = [
+    change.name,
+    seconds(tookMs),
+    [...lap.failed, ...lap.wrong].length === 0 ? '0' : [...lap.failed, ...lap.wrong].join('; '),
+    `${seconds(lap.longestWriteMs)}, ${seconds(lap.longestReadMs)}`,
+    `${String(lap.writes)}, ${String(lap.reads)}`,
+    `${String(seen.missing)}, ${String(seen.corrupt)}, ${String(seen.low)} (${String(seen.looks)})`,
+    acts.join('; '),
+  ]
+  tell(`| ${cells.join(' | ')} |`)
+  await change.check?.(world, steps, led)
+  if (seen.missing !== 0 || lap.wrong.length > 0) throw new Error(`${change.name}: blocks were missing, or files wrong`)
+  return to
+}
+
+/** Ready with nothing left to do. */
+async function settled(world: World): Promise<void> {
+  const since = Date.now()
+  await world.until(
+    'hdfscluster',
+    'files',
+    'Ready with nothing left to do',
+    (shown) =>
+      isReady(shown) &&
+      shown.status?.observedGeneration === shown.metadata.generation &&
+      conditionOf(shown, 'UpToDate')?.status === 'True' &&
+      Date.now() - since > 5000,
+    900_000,
+  )
+  await sleep(1000)
+}
