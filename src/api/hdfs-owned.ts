@@ -77,6 +77,7 @@ export const hadoopEnvOwned: OwnedKeys = {
   HADOOP_HOME: 'software',
   HADOOP_CONF_DIR: 'nothing: each daemon has its own',
   HADOOP_LOG_DIR: 'logs',
+  HADOOP_CLASSPATH: 'extraJars',
   HADOOP_PID_DIR: foreground,
   HADOOP_IDENT_STRING: foreground,
   HADOOP_ROOT_LOGGER: 'log4j',

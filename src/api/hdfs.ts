@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { celRules, exactlyOneOf, listMap } from './cel.ts'
+import { celRules, exactlyOneOf, listMap, listSet } from './cel.ts'
 import {
   connectString,
   deletionPolicy,
@@ -7,6 +7,7 @@ import {
   javaHome,
   limits,
   logs,
+  objectName,
   objectRef,
   paused,
   planPolicy,
@@ -124,8 +125,33 @@ const spec = z
     ),
     hadoopEnv,
     log4j,
+    extraJars: z
+      .array(
+        worded(
+          6,
+          512,
+          /^(\/\.?[A-Za-z0-9_@+=-][A-Za-z0-9_@+=.-]*)+\.jar$/,
+          'the absolute path of a .jar, of letters, digits and _@+=.- between its slashes',
+        ),
+      )
+      .max(16)
+      .meta(listSet)
+      .default([])
+      .describe(
+        'Further jars on the class path of all daemons (HADOOP_CLASSPATH), behind those of Hadoop. They stand on the hosts already; one ' +
+          'that is missing is told in status. A change restarts all daemons, one group after the other.',
+      ),
     clients: z
       .object({
+        hosts: z
+          .array(objectName)
+          .max(64)
+          .meta(listSet)
+          .default([])
+          .describe(
+            'Host objects that get core-site.xml and hdfs-site.xml for clients in /etc/ironherd/ironherd-<namespace>-<name>-client…, ' +
+              'readable for everybody. Nothing else is installed there, and nothing runs.',
+          ),
         configMap: z
           .boolean()
           .default(true)

@@ -1,8 +1,11 @@
-import type { FleetFacts } from '../model/facts.ts'
+import { answerOn, type FleetFacts } from '../model/facts.ts'
 import type { Assessment, Health, Verdict } from '../model/health.ts'
 import type { Expansion } from '../model/kind.ts'
 import type { Member } from '../model/member.ts'
-import { ruleOf } from '../services/hdfs-common/rules.ts'
+import { clientHealth } from '../services/hdfs-client/health.ts'
+import { clientService } from '../services/hdfs-client/service.ts'
+import { jarQuestions } from '../services/hdfs-common/questions.ts'
+import { ruleOf, rulesOf } from '../services/hdfs-common/rules.ts'
 import type { HdfsView, NameNodeView } from '../services/hdfs-common/view.ts'
 import { journalsLost } from '../services/hdfs-journalnode/repairs.ts'
 import { isInStep } from '../services/hdfs-namenode/journal-status.ts'
@@ -19,9 +22,12 @@ export function assessHdfs(expansion: Expansion, facts: FleetFacts, now: number)
   const all = [...view.names, ...view.journals, ...view.controllers, ...view.dataNodes]
   const leader = leaderOf(view)
   return {
-    health: Object.fromEntries(all.map(({ member, health }) => [member.id, health])),
+    health: Object.fromEntries([
+      ...all.map(({ member, health }) => [member.id, health] as const),
+      ...clientsOf(expansion).map((member) => [member.id, clientHealth(member, facts)] as const),
+    ]),
     available: availability(view, leader),
-    shortfalls: shortfallsOf(view, leader, expansion.version),
+    shortfalls: [...shortfallsOf(view, leader, expansion.version), ...jarShortfalls(expansion, facts)],
     ...(leader === undefined ? {} : { leader: leader.member.id }),
     ...(view.journals.length === 0 ? {} : { quorum: journalQuorum(view, leader) }),
     handovers: handoversOf(view),
@@ -30,6 +36,20 @@ export function assessHdfs(expansion: Expansion, facts: FleetFacts, now: number)
     own: { hdfs: statusOf(view) },
     figures: figuresOf(view),
   }
+}
+
+function clientsOf({ members }: Expansion): readonly Member[] {
+  return members.filter(({ service }) => service === clientService)
+}
+
+/** The class path of Java is silent about what is not there. */
+function jarShortfalls({ members }: Expansion, facts: FleetFacts): readonly string[] {
+  const missing = members.flatMap((member) =>
+    jarQuestions(rulesOf(member))
+      .filter((question) => answerOn(facts, member.host, question).state === 'absent')
+      .map(({ path }) => `${path} (spec.extraJars) is not on ${member.host}`),
+  )
+  return [...new Set(missing)]
 }
 
 /** Can files be written and read now? */

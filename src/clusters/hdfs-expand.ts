@@ -5,10 +5,12 @@ import { type Problem, problem } from '../model/reasons.ts'
 import { extraFilesOf } from '../services/common/extra-files.ts'
 import { representable } from '../services/common/represent.ts'
 import { softwareSource } from '../services/common/software.ts'
+import { clientGroup, clientMember, clientService } from '../services/hdfs-client/service.ts'
 import type { HdfsContext } from '../services/hdfs-common/context.ts'
 import { type Daemon, hdfsMember } from '../services/hdfs-common/daemon.ts'
 import { racksOf } from '../services/hdfs-common/racks.ts'
 import { dataNodeDaemon, dataNodeGroupName } from '../services/hdfs-datanode/service.ts'
+import { httpFsDaemon, httpFsGroup } from '../services/hdfs-httpfs/service.ts'
 import { journalNodeDaemon, journalNodeGroup } from '../services/hdfs-journalnode/service.ts'
 import { nameNodeDaemon, nameNodeGroup } from '../services/hdfs-namenode/service.ts'
 import { zkfcDaemon, zkfcGroup } from '../services/hdfs-zkfc/service.ts'
@@ -26,7 +28,8 @@ import { replicationOf, replicationProblems } from './hdfs-replication.ts'
 
 /** Spec → members, or every reason why it cannot be, all at once. */
 export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly problems: readonly Problem[] } {
-  const { hosts, object, standing } = input
+  const { hosts, object } = input
+  const daemons = withoutClients(input)
   const { metadata, spec } = object
   const user = spec.serviceUser
   const placement = placeHdfs(spec, hosts)
@@ -41,14 +44,14 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
     ...fencing.problems,
     ...extra.problems,
     // On a living file system nothing is stopped for it.
-    ...(standing.length > 0 ? [] : replicationProblems(spec, hosts)),
+    ...(daemons.standing.length > 0 ? [] : replicationProblems(spec, hosts)),
   ]
   if (software === undefined) {
     const field = 'spec.software.archive'
     problems.push(problem('InvalidSpec', `${field}: give exactly one of sha256 and sha512`, { field }))
   }
   if ('problem' in ensemble || software === undefined) return { problems }
-  const identity = clusterIdOf(input)
+  const identity = clusterIdOf(daemons)
   const racks = racksOf(spec, Object.values(hosts))
   const dataNodes = placement.groups.flatMap((group) => group.hosts)
   const context: HdfsContext = {
@@ -66,8 +69,8 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
     proxyHosts: placement.proxyHosts,
     ...(racks === undefined ? {} : { racks }),
     replication: replicationOf(spec),
-    past: { born: bornBy(input), unseen: input.unseen },
-    provenOff: provenOff(placement, standing),
+    past: { born: bornBy(daemons), unseen: input.unseen },
+    provenOff: provenOff(placement, input.standing),
     ...(fencing.key === undefined ? {} : { fencingKey: fencing.key }),
   }
   const members: Member[] = []
@@ -76,13 +79,18 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
     if ('problem' in rendered) problems.push(rendered.problem)
     else members.push(rendered.value)
   }
+  for (const host of placement.clients) {
+    const rendered = representable(`the files of clients on ${host.name}`, () => clientMember(context, host))
+    // What they cannot hold, those of the daemons cannot hold either.
+    if ('value' in rendered) members.push(rendered.value)
+  }
   problems.push(...collisionProblems(members))
   if (problems.length > 0) return { problems }
   const leaving = leavingDaemons(input, context, members)
   return {
     members,
     leaving,
-    refusals: [...identity.problems, ...changeProblems(input, context, members, leaving)],
+    refusals: [...identity.problems, ...changeProblems(daemons, context, members, leaving)],
     groups: groupsOf(spec, placement),
     upstream: ensemble.upstream,
     canary: hdfsCanary(context, [...members, ...leaving.map(({ member }) => member)]),
@@ -90,6 +98,11 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
     mayNeedOff: spec.fencing.fallback === 'Block' ? placement.nameNodes.map(({ host }) => host.name) : [],
     version: spec.version,
   }
+}
+
+/** Files of clients are no sign of a file system: they are written before it is made, and stay where nothing of it was. */
+function withoutClients(input: ExpandInput<HdfsSpec>): ExpandInput<HdfsSpec> {
+  return { ...input, standing: input.standing.filter(({ record }) => record['role'] !== clientService) }
 }
 
 /** A machine that answers is not off, whatever is said of it: it leaves the list before anything else is done there. */
@@ -117,12 +130,14 @@ function ensembleOf({ object, offers }: ExpandInput<HdfsSpec>): Ensemble {
   return { problem: problem('ReferenceNotFound', message, { field }) }
 }
 
-function daemonsOf(context: HdfsContext, { groups, journals, nameNodes }: HdfsPlacement): readonly Daemon[] {
+function daemonsOf(context: HdfsContext, { gateways, groups, journals, nameNodes }: HdfsPlacement): readonly Daemon[] {
+  const { httpFs } = context.spec
   return [
     ...journals.map((host) => journalNodeDaemon(context, host)),
     ...nameNodes.map((place) => nameNodeDaemon(context, place)),
     ...nameNodes.map((place) => zkfcDaemon(context, place)),
     ...groups.flatMap(({ group, field, hosts }) => hosts.map((host) => dataNodeDaemon(context, group, host, field))),
+    ...(httpFs === undefined ? [] : gateways.map((host) => httpFsDaemon(context, httpFs, host))),
   ]
 }
 
@@ -131,9 +146,9 @@ function daemonsOf(context: HdfsContext, { groups, journals, nameNodes }: HdfsPl
  * a DataNode when one serves. All groups of DataNodes together may lack one copy less than a block has, as far as one each
  * allows that. Only the controllers need ZooKeeper: without it nobody takes over, and the file system serves on.
  */
-function groupsOf(spec: HdfsSpec, { groups }: HdfsPlacement): readonly Group[] {
+function groupsOf(spec: HdfsSpec, { clients, gateways, groups }: HdfsPlacement): readonly Group[] {
   const one = { kind: 'MaxUnavailable', count: 1 } as const
-  const withoutUpstream = true
+  const withoutUpstream = true as const
   const share = Math.max(1, Math.floor((replicationOf(spec) - 1) / groups.length))
   return [
     { name: journalNodeGroup, order: 0, opens: 'Majority', budget: { kind: 'Quorum' }, breaker: 1, withoutUpstream },
@@ -149,5 +164,9 @@ function groupsOf(spec: HdfsSpec, { groups }: HdfsPlacement): readonly Group[] {
         withoutUpstream,
       }
     }),
+    ...(gateways.length === 0 ? [] : [{ name: httpFsGroup, order: 4, budget: one, breaker: 1, withoutUpstream }]),
+    ...(clients.length === 0
+      ? []
+      : [{ name: clientGroup, order: 5, budget: one, breaker: clients.length, withoutUpstream }]),
   ]
 }

@@ -8,6 +8,7 @@ export interface HdfsPlacement {
   readonly nameNodes: readonly NameNodePlace[]
   readonly journals: readonly HostView[]
   readonly groups: readonly Placed<HdfsDataNodeGroup>[]
+  readonly clients: readonly HostView[]
   /** By user: the addresses that it may act for others from, * for everywhere. */
   readonly proxyHosts: Readonly<Record<string, readonly string[]>>
   readonly problems: readonly Problem[]
@@ -31,6 +32,7 @@ export function placeHdfs(spec: HdfsSpec, hosts: Hosts): HdfsPlacement {
     if (hostSelector !== undefined) return { group, field, hosts: finder.select(hostSelector, `${field}.hostSelector`) }
     return { group, field, hosts: [] }
   })
+  const clients = finder.distinct(spec.clients.hosts, 'spec.clients.hosts')
   const proxyHosts = Object.fromEntries(
     spec.proxyUsers.map(({ user, hosts: places }, index) => [
       user,
@@ -45,6 +47,7 @@ export function placeHdfs(spec: HdfsSpec, hosts: Hosts): HdfsPlacement {
     nameNodes,
     journals,
     groups,
+    clients,
     proxyHosts,
     problems: [
       ...finder.problems,

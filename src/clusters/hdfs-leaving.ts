@@ -1,9 +1,11 @@
 import type { HdfsSpec } from '../api/hdfs.ts'
 import type { ExpandInput, HostView, Leaving } from '../model/kind.ts'
 import type { Member } from '../model/member.ts'
+import { clientMember, clientService } from '../services/hdfs-client/service.ts'
 import type { HdfsContext } from '../services/hdfs-common/context.ts'
 import { type Daemon, hdfsMember } from '../services/hdfs-common/daemon.ts'
 import { dataNodeDaemon, dataNodeGroupName, dataNodeService } from '../services/hdfs-datanode/service.ts'
+import { httpFsDaemon, httpFsService } from '../services/hdfs-httpfs/service.ts'
 import { journalNodeDaemon, journalNodeService } from '../services/hdfs-journalnode/service.ts'
 import { nameNodeDaemon, nameNodeService } from '../services/hdfs-namenode/service.ts'
 import { zkfcDaemon, zkfcService } from '../services/hdfs-zkfc/service.ts'
@@ -21,11 +23,16 @@ export function leavingDaemons(
     const view = hosts[host]
     const id = record['member'] ?? ''
     if (view === undefined || (view.lost && !seen) || declared.get(id) === host) return []
-    const daemon = daemonOf(context, record, view)
-    if (daemon === undefined) return []
-    const member = leavingMember(context, daemon, record)
+    const member = memberOf(context, record, view)
+    if (member === undefined) return []
     return declared.has(id) ? [{ member: { ...member, id: `${id}@${host}` }, successor: id }] : [{ member }]
   })
+}
+
+function memberOf(context: HdfsContext, record: Stands, host: HostView): Member | undefined {
+  if (record['role'] === clientService) return departing(clientMember(context, host), record)
+  const daemon = daemonOf(context, record, host)
+  return daemon === undefined ? undefined : leavingMember(context, daemon, record)
 }
 
 /** Hosts of the DataNodes among them. */
@@ -50,6 +57,11 @@ function daemonOf(context: HdfsContext, record: Stands, host: HostView): Daemon 
       return nameNodeDaemon(context, place)
     case zkfcService:
       return zkfcDaemon(context, place)
+    case httpFsService: {
+      const { httpFs } = context.spec
+      const port = Number(/:(\d+)$/.exec(record['endpoint'] ?? '')?.[1] ?? 14000)
+      return httpFsDaemon(context, httpFs ?? { hosts: [], port, site: {}, jvm: context.spec.journalNodes.jvm }, host)
+    }
     case dataNodeService: {
       const groups = context.spec.dataNodeGroups
       const group = groups.find(({ name }) => dataNodeGroupName(name) === record['group']) ?? groups[0]
@@ -60,15 +72,16 @@ function daemonOf(context: HdfsContext, record: Stands, host: HostView): Daemon 
   }
 }
 
+function departing(member: Member, record: Stands): Member {
+  return { ...member, files: [], identity: record, changeable: Object.keys(record) }
+}
+
 /** Its files stay as they are; its data is where it was. */
 function leavingMember(context: HdfsContext, daemon: Daemon, record: Stands): Member {
   const kept = Object.entries(record).filter(([key]) => /^(nameDirs|dataDirs|editsDir)$/.test(key))
   const rules = { ...daemon.rules, ...Object.fromEntries(kept) }
   return {
-    ...hdfsMember(context, { ...daemon, group: record['group'] ?? daemon.group, rules }),
-    files: [],
+    ...departing(hdfsMember(context, { ...daemon, group: record['group'] ?? daemon.group, rules }), record),
     dataDirectories: kept.flatMap(([, paths]) => paths.split(',')),
-    identity: record,
-    changeable: Object.keys(record),
   }
 }

@@ -12,7 +12,7 @@ export interface Member {
   readonly user: ServiceUser
   readonly directories: readonly DesiredDirectory[]
   readonly software: SoftwareSource
-  /** '' means: the java that the host's PATH finds. */
+  /** Home '': the java that the host's PATH finds. Version 0: it needs none. */
   readonly java: { readonly home: string; readonly minimumVersion: number }
   /** Files in the order in which they are written; the unit file is among them. */
   readonly files: readonly DesiredFile[]
@@ -95,6 +95,7 @@ export interface DesiredUnit {
   readonly name: string
   readonly path: string
   readonly enabled: boolean
+  /** false: it is files alone, and no unit of this name is ever written or started. */
   readonly running: boolean
   /** The file in which the unit, at each start, writes the sha256sums of the files that the process was started with. */
   readonly loadedPath: string

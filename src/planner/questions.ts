@@ -21,7 +21,7 @@ function questionsOfMember(member: Member): readonly Question[] {
     identityQuestion(member),
     fenceQuestion(member),
     userQuestion(member),
-    { ask: 'java', home: member.java.home },
+    ...(member.java.minimumVersion === 0 ? [] : [{ ask: 'java', home: member.java.home } as const]),
     ...softwareQuestions(member),
     ...mounts.map((path): Question => ({ ask: 'directory', path })),
     ...member.directories.map((directory): Question => ({ ask: 'directory', path: directory.path })),

@@ -11,6 +11,7 @@ import { makeStep } from './steps.ts'
 /** The Java that the member is to run with. */
 export function javaOf(member: Member, facts: FleetFacts): Preparation {
   const { home, minimumVersion } = member.java
+  if (minimumVersion === 0) return nothing
   const answer = answerOn(facts, member.host, { ask: 'java', home })
   if (answer.state === 'unknown') return unseen(member, answer)
   const where = home === '' ? 'on the PATH' : `at ${home}`

@@ -148,7 +148,8 @@ function recordSteps(work: Work, input: DecideInput): readonly Step[] {
   if (stands.state === 'known' && stands.value.sha256 === sha256(file.content)) return []
   if (stands.state === 'known' && input.assessment.otherwise?.[member.id] !== undefined) return []
   const action = { verb: 'WriteFile', file } as const
-  return [makeStep(member.host, member.id, action, `${member.id} is started here for the first time`)]
+  const done = member.unit.running ? 'is started' : 'stands'
+  return [makeStep(member.host, member.id, action, `${member.id} ${done} here for the first time`)]
 }
 
 /** What prepare leaves to the first start. */
@@ -162,10 +163,11 @@ function enableSteps({ established, member }: Work, { unitFileState }: UnitAnswe
  * The record follows the process: it is written anew once the process proves by its own files that it is as declared, and
  * serves, whoever started it. So the records of an ensemble never run ahead of what its servers run with: the list of what
  * a process was started with is older than its own reading of these files, which may change in between. One that says itself
- * that it works otherwise is believed.
+ * that it works otherwise is believed. That of a member of files alone is written when they stand.
  */
 export function recordCatchUp(work: Work, input: DecideInput): readonly Step[] {
   const { member } = work
+  if (!member.unit.running) return work.preparation.steps.length > 0 ? [] : recordSteps(work, input)
   const unit = answerOn(input.facts, member.host, { ask: 'unit', unit: member.unit.name })
   const record = answerOn(input.facts, member.host, identityQuestion(member))
   if (unit.state !== 'known' || unit.value.mainPid === 0 || record.state === 'unknown') return []

@@ -11,6 +11,7 @@ import { serviceUnitFile } from '../common/unit-file.ts'
 import type { HdfsContext } from './context.ts'
 import { daemonEnvironment, environmentFile, type ScriptRole } from './environment.ts'
 import { logConfig } from './log-config.ts'
+import { jarQuestions } from './questions.ts'
 import type { Rules } from './rules.ts'
 import { coreXml, daemonCore, type Site, siteXml } from './site.ts'
 import { hadoopTool } from './tool.ts'
@@ -73,6 +74,7 @@ export function hdfsMember(context: HdfsContext, daemon: Daemon): Member {
     address: daemon.host.serviceAddress,
     nameservice: spec.nameservice,
     clusterId: context.clusterId,
+    ...(spec.extraJars.length === 0 ? {} : { extraJars: spec.extraJars.join(',') }),
     ...(daemon.hasTools ? { tool: JSON.stringify(hadoopTool(context, paths)) } : {}),
     ...daemon.rules,
   }
@@ -90,7 +92,7 @@ export function hdfsMember(context: HdfsContext, daemon: Daemon): Member {
     ports: daemon.ports,
     dataDirectories: pathsOfData(daemon.data),
     ...(daemon.znodes === undefined ? {} : { znodes: daemon.znodes }),
-    probes: daemon.probes(rules, paths.firstStartRecord),
+    probes: [...daemon.probes(rules, paths.firstStartRecord), ...jarQuestions(rules)],
     identity: {
       object: keyText(key),
       role: daemon.service,

@@ -29,6 +29,7 @@ export function environmentFile({ spec }: HdfsContext, role: ScriptRole, jvm: Jv
     ...fileHeader.map((line) => `# ${line}`),
     ...exports(spec.hadoopEnv),
     ...(spec.javaHome === undefined ? javaOfPath : exports({ JAVA_HOME: spec.javaHome })),
+    ...(spec.extraJars.length === 0 ? [] : exports({ HADOOP_CLASSPATH: spec.extraJars.join(':') })),
     ...exports({ HADOOP_LOG_DIR: paths.logs, [`${prefix}_${role}_OPTS`]: options }),
   ]
   return lines.map((line) => `${line}\n`).join('')

@@ -1,5 +1,5 @@
 import type { Question } from '../../model/question.ts'
-import { portOf, type Rules, ruleOf, toolOf } from './rules.ts'
+import { listOf, portOf, type Rules, ruleOf, toolOf } from './rules.ts'
 
 export type HttpQuestion = Extract<Question, { ask: 'http' }>
 export type FileQuestion = Extract<Question, { ask: 'file' }>
@@ -41,6 +41,11 @@ export function numberQuestion(path: string): FileQuestion {
 /** That a first start was allowed on the member's host. */
 export function recordQuestion(record: string): FileQuestion {
   return { ask: 'file', path: record }
+}
+
+/** Jars that are to stand on its host already. */
+export function jarQuestions(rules: Rules): readonly FileQuestion[] {
+  return listOf(rules, 'extraJars').map((path) => ({ ask: 'file', path }))
 }
 
 /** Whether a tool of Hadoop still runs on the member's host, whoever started it. */

@@ -6,7 +6,7 @@ import { jsonOf } from '../common/http.ts'
  * What `Member.rules` of HDFS holds: values of the spec, and what is known of the past, by which health and repairs go. Ports
  * and times are text, lists of paths are joined by ','. A key that is missing reads as ''.
  *
- * Every member: address, nameservice, clusterId (the one that the cluster has or is to have).
+ * Every member: address, nameservice, clusterId (the one that the cluster has or is to have), extraJars.
  * NameNode: id, rpcPort, httpPort, nameDirs, first ('true': it is formatted, the others copy), namenodes (JSON of NameNodeAddress[]), znode,
  *   zookeeper (host:port,…; '' without failover), tool (JSON of HadoopTool), sessionSeconds, healthSeconds, and of the past:
  *   born (a sentence that names the record or the status that says that the cluster lived; '': none does), unseen (hosts on which
