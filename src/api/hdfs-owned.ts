@@ -56,6 +56,10 @@ export const siteOwned: OwnedKeys = {
   'dfs.ha.automatic-failover.enabled': 'nothing: the failover controllers decide',
   'dfs.ha.zkfc.port': 'failover.port',
   'dfs.ha.fencing': 'fencing',
+  // HttpFS
+  'httpfs.http.hostname': 'httpFs.hosts',
+  'httpfs.http.port': 'httpFs.port',
+  'httpfs.proxyuser': 'proxyUsers',
   // DataNodes
   'dfs.datanode.data.dir': 'dataDirs of the DataNode group',
   'dfs.data.dir': 'dataDirs of the DataNode group',
@@ -90,6 +94,10 @@ export const hadoopEnvOwned: OwnedKeys = {
   HDFS_JOURNALNODE_OPTS: options,
   HDFS_ZKFC_OPTS: options,
   HDFS_DATANODE_OPTS: options,
+  HDFS_HTTPFS_OPTS: options,
+  HTTPFS_TEMP: foreground,
+  HTTPFS_CONFIG: foreground,
+  HTTPFS_LOG: 'logs',
   HADOOP_NAMENODE_OPTS: options,
   HADOOP_JOURNALNODE_OPTS: options,
   HADOOP_ZKFC_OPTS: options,

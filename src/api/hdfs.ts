@@ -18,6 +18,7 @@ import {
 } from './common.ts'
 import { dataNodeGroup } from './hdfs-data-nodes.ts'
 import { failover, fencing } from './hdfs-failover.ts'
+import { httpFs } from './hdfs-http-fs.ts'
 import { journalNodes, nameNodes } from './hdfs-names.ts'
 import { hadoopEnv, log4j, site } from './hdfs-pieces.ts'
 import { hdfsClusterStatus } from './hdfs-status.ts'
@@ -101,6 +102,7 @@ const spec = z
       .max(16)
       .meta(listMap('name'))
       .describe('DataNodes, in groups of equal machines. A host can be in one group only.'),
+    httpFs: httpFs.optional(),
     proxyUsers: z
       .array(proxyUser)
       .max(32)
@@ -174,6 +176,16 @@ const spec = z
         rule: "!self.version.startsWith('2.') || self.nameNodes.members.size() == 2",
         message: 'Hadoop 2 has two NameNodes, neither more nor fewer',
         fieldPath: '.nameNodes',
+      },
+      {
+        rule: "!has(self.httpFs) || !self.version.startsWith('2.')",
+        message: 'HttpFS of Hadoop 2 is a web application of Tomcat, which this release does not run',
+        fieldPath: '.httpFs',
+      },
+      {
+        rule: "!has(self.httpFs) || (has(self.proxyUsers) && self.proxyUsers.exists(p, p.user == 'httpfs'))",
+        message: 'HttpFS acts for those who ask it: name the user httpfs in proxyUsers, from the hosts of httpFs',
+        fieldPath: '.httpFs',
       },
     ),
   )

@@ -19,7 +19,7 @@ import { hdfsState } from './hdfs-state.ts'
 
 export function assessHdfs(expansion: Expansion, facts: FleetFacts, now: number): Assessment {
   const view = hdfsState(expansion, facts, now)
-  const all = [...view.names, ...view.journals, ...view.controllers, ...view.dataNodes]
+  const all = [...view.names, ...view.journals, ...view.controllers, ...view.dataNodes, ...view.gateways]
   const leader = leaderOf(view)
   return {
     health: Object.fromEntries([

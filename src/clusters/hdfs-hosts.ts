@@ -8,6 +8,7 @@ export interface HdfsPlacement {
   readonly nameNodes: readonly NameNodePlace[]
   readonly journals: readonly HostView[]
   readonly groups: readonly Placed<HdfsDataNodeGroup>[]
+  readonly gateways: readonly HostView[]
   readonly clients: readonly HostView[]
   /** By user: the addresses that it may act for others from, * for everywhere. */
   readonly proxyHosts: Readonly<Record<string, readonly string[]>>
@@ -32,6 +33,7 @@ export function placeHdfs(spec: HdfsSpec, hosts: Hosts): HdfsPlacement {
     if (hostSelector !== undefined) return { group, field, hosts: finder.select(hostSelector, `${field}.hostSelector`) }
     return { group, field, hosts: [] }
   })
+  const gateways = finder.distinct(spec.httpFs?.hosts ?? [], 'spec.httpFs.hosts')
   const clients = finder.distinct(spec.clients.hosts, 'spec.clients.hosts')
   const proxyHosts = Object.fromEntries(
     spec.proxyUsers.map(({ user, hosts: places }, index) => [
@@ -47,6 +49,7 @@ export function placeHdfs(spec: HdfsSpec, hosts: Hosts): HdfsPlacement {
     nameNodes,
     journals,
     groups,
+    gateways,
     clients,
     proxyHosts,
     problems: [

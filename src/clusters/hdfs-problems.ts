@@ -11,6 +11,7 @@ import { ownedOptionProblems, samePortProblems } from '../services/common/valida
 import { nameNodeHttpPort } from '../services/hdfs-common/context.ts'
 import { isHadoop2, versionRefusal } from '../services/hdfs-common/version.ts'
 import { dataNodePorts } from '../services/hdfs-datanode/config.ts'
+import { httpFsUser } from '../services/hdfs-httpfs/config.ts'
 import { fencingProblems } from './hdfs-fencing.ts'
 
 /**
@@ -22,6 +23,7 @@ export function hdfsProblems(spec: HdfsSpec): readonly Problem[] {
     ...versionProblems(spec),
     ...zookeeperProblems(spec),
     ...memberProblems(spec),
+    ...httpFsProblems(spec),
     ...directoryProblems(spec),
     ...portProblems(spec),
     ...fencingProblems(spec.fencing),
@@ -63,6 +65,27 @@ function memberProblems({ journalNodes, nameNodes }: HdfsSpec): readonly Problem
       ? []
       : [invalid('spec.journalNodes.hosts', `${journals} JournalNodes: a majority wants three or five; name so many`)]),
   ]
+}
+
+/** The NameNodes ask where a gateway asks from; hosts stand in the list as they are declared. */
+function httpFsProblems({ httpFs, proxyUsers, version }: HdfsSpec): readonly Problem[] {
+  if (httpFs === undefined) return []
+  const field = 'spec.httpFs'
+  if (isHadoop2(version)) {
+    const message = `HttpFS of Hadoop ${version} is a web application of Tomcat, which this release does not run; leave it out, or use Hadoop 3`
+    return [invalid(field, message)]
+  }
+  const user = proxyUsers.find((one) => one.user === httpFsUser)
+  if (user === undefined) {
+    const message = `HttpFS acts for those who ask it: name ${httpFsUser} in spec.proxyUsers, from ${httpFs.hosts.join(', ')}`
+    return [invalid(field, message)]
+  }
+  // Of a range or an address it cannot be told here whether a host is in it.
+  if (user.hosts.some((place) => /^[*0-9]/.test(place))) return []
+  const barred = httpFs.hosts.filter((host) => !user.hosts.includes(host))
+  if (barred.length === 0) return []
+  const message = `${httpFsUser} may act for others from ${user.hosts.join(', ')}, and not from ${barred.join(', ')}; add it to the hosts of ${httpFsUser} in spec.proxyUsers`
+  return [invalid(`${field}.hosts`, message)]
 }
 
 function directoryProblems({ dataNodeGroups, journalNodes, nameNodes }: HdfsSpec): readonly Problem[] {
@@ -120,6 +143,7 @@ function keyProblems(spec: HdfsSpec): readonly Problem[] {
     ['spec.nameNodes.hdfsSite', spec.nameNodes.hdfsSite],
     ['spec.journalNodes.hdfsSite', spec.journalNodes.hdfsSite],
     ['spec.failover.hdfsSite', spec.failover.hdfsSite],
+    ['spec.httpFs.site', spec.httpFs?.site ?? {}],
     ...spec.dataNodeGroups.map(({ hdfsSite }, index) => [`spec.dataNodeGroups[${index}].hdfsSite`, hdfsSite] as const),
   ]
   return [
@@ -154,11 +178,12 @@ const ownedOptions: readonly (readonly [prefix: string, instead: string])[] = [
   ['-Dlog4j.configuration', 'use spec.log4j'],
 ]
 
-function jvmProblems({ dataNodeGroups, failover, journalNodes, nameNodes }: HdfsSpec): readonly Problem[] {
+function jvmProblems({ dataNodeGroups, failover, httpFs, journalNodes, nameNodes }: HdfsSpec): readonly Problem[] {
   const jvms: readonly (readonly [field: string, jvm: Jvm])[] = [
     ['spec.nameNodes.jvm.options', nameNodes.jvm],
     ['spec.journalNodes.jvm.options', journalNodes.jvm],
     ['spec.failover.jvm.options', failover.jvm],
+    ...(httpFs === undefined ? [] : [['spec.httpFs.jvm.options', httpFs.jvm] as const]),
     ...dataNodeGroups.map(({ jvm }, index) => [`spec.dataNodeGroups[${index}].jvm.options`, jvm] as const),
   ]
   return jvms.flatMap(([field, { options }]) => [

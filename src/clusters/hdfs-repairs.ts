@@ -2,6 +2,7 @@ import type { FleetFacts } from '../model/facts.ts'
 import type { Assessment } from '../model/health.ts'
 import type { Expansion, Repair } from '../model/kind.ts'
 import { dataNodeRepairs } from '../services/hdfs-datanode/repairs.ts'
+import { httpFsRepairs } from '../services/hdfs-httpfs/repairs.ts'
 import { journalNodeRepairs } from '../services/hdfs-journalnode/repairs.ts'
 import { firstStartRepairs } from '../services/hdfs-namenode/first-start.ts'
 import { nameNodeRepairs } from '../services/hdfs-namenode/repairs.ts'
@@ -23,5 +24,6 @@ export function hdfsRepairs(
     ...nameNodeRepairs(view, since),
     ...controllerRepairs(view, since),
     ...dataNodeRepairs(view, since),
+    ...httpFsRepairs(view.gateways, now, since),
   ]
 }

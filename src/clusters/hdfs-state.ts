@@ -2,9 +2,11 @@ import type { FleetFacts } from '../model/facts.ts'
 import type { Expansion } from '../model/kind.ts'
 import type { HdfsView } from '../services/hdfs-common/view.ts'
 import { dataNodeHealth, viewDataNode } from '../services/hdfs-datanode/health.ts'
+import { httpFsHealth } from '../services/hdfs-httpfs/health.ts'
 import { journalNodeHealth, viewJournalNode } from '../services/hdfs-journalnode/health.ts'
 import { birthOf } from '../services/hdfs-namenode/birth.ts'
 import { viewNameNode } from '../services/hdfs-namenode/health.ts'
+import { isActive } from '../services/hdfs-namenode/premises.ts'
 import { viewElection } from '../services/hdfs-zkfc/election.ts'
 import { viewController } from '../services/hdfs-zkfc/health.ts'
 
@@ -23,6 +25,10 @@ export function hdfsState(expansion: Expansion, facts: FleetFacts, now: number):
     controllers,
     journals: looks.map((look) => ({ ...look, health: journalNodeHealth(look, facts, now, birth.state === 'born') })),
     dataNodes: nodes.map((node) => ({ ...node, health: dataNodeHealth(node, names, facts, now) })),
+    gateways: of('hdfs-httpfs').map((member) => ({
+      member,
+      health: httpFsHealth(member, facts, names.some(isActive), now),
+    })),
     birth,
     election: viewElection(askers, facts),
     upstream: missing === undefined ? undefined : `${missing.name}: ${missing.why}`,

@@ -1,7 +1,7 @@
 import type { DataDirectory, Jvm } from '../../api/common.ts'
 import { joinMount } from '../../api/paths.ts'
 import type { HostView } from '../../model/kind.ts'
-import type { DesiredDirectory, DesiredFile, Member, PortClaim, ZnodeClaim } from '../../model/member.ts'
+import type { DesiredDirectory, DesiredFile, Member, PortClaim, ServiceUser, ZnodeClaim } from '../../model/member.ts'
 import { keyText } from '../../model/object.ts'
 import type { Question } from '../../model/question.ts'
 import { dataDirectories, memberDirectories } from '../common/directories.ts'
@@ -25,6 +25,8 @@ export interface Daemon {
   readonly group: string
   readonly host: HostView
   readonly description: string
+  /** Whom it runs as, where that is not the user of all others. */
+  readonly user?: ServiceUser
   /** What `bin/hdfs` calls it. */
   readonly command: string
   readonly scriptRole: ScriptRole
@@ -33,6 +35,8 @@ export interface Daemon {
   /** The role's own hdfsSite of the spec. */
   readonly userSite: Readonly<Record<string, string>>
   readonly jvm: Jvm
+  /** Further variables of its unit. */
+  readonly environment?: (paths: MemberPaths) => Readonly<Record<string, string>>
   /** Beside the four that all have. */
   readonly files?: (paths: MemberPaths) => readonly DesiredFile[]
   readonly data: readonly DataDirectory[]
@@ -54,7 +58,8 @@ export interface Daemon {
  * that a key of one role restarts no other. Throws UnrepresentableValue for a value that one of the files cannot hold.
  */
 export function hdfsMember(context: HdfsContext, daemon: Daemon): Member {
-  const { key, spec, software, user, extra } = context
+  const { key, spec, software, extra } = context
+  const { user = context.user } = daemon
   const paths = memberPaths(key, daemon.id)
   const files = [...configFiles(context, daemon, paths), ...(daemon.files?.(paths) ?? []), ...extra.files]
   const unit = serviceUnitFile({
@@ -63,7 +68,7 @@ export function hdfsMember(context: HdfsContext, daemon: Daemon): Member {
     user,
     limits: spec.limits,
     command: [`${software.path}/bin/hdfs`, '--config', paths.config, daemon.command],
-    environment: daemonEnvironment(paths),
+    environment: { ...daemonEnvironment(paths), ...daemon.environment?.(paths) },
     // A crashing JVM leaves its hs_err file where it stands.
     workingDirectory: paths.logs,
     loadedFiles: files.filter((file) => file.restart).map((file) => file.path),
@@ -124,7 +129,7 @@ function configFiles(context: HdfsContext, daemon: Daemon, paths: MemberPaths): 
     content,
     mode: '640',
     owner: 'root',
-    group: context.user.group,
+    group: (daemon.user ?? context.user).group,
     secret: false,
     restart: true,
   })

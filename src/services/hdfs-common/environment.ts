@@ -10,7 +10,7 @@ import { isHadoop2 } from './version.ts'
 const javaOfPath = ['JAVA_HOME=$(readlink -f "$(command -v java)")', `export JAVA_HOME="\${JAVA_HOME%/bin/java}"`]
 
 /** The role as the scripts name its options: HDFS_<role>_OPTS, in Hadoop 2 HADOOP_<role>_OPTS. */
-export type ScriptRole = 'NAMENODE' | 'JOURNALNODE' | 'ZKFC' | 'DATANODE'
+export type ScriptRole = 'NAMENODE' | 'JOURNALNODE' | 'ZKFC' | 'DATANODE' | 'HTTPFS'
 
 /**
  * WebHDFS of a NameNode writes its answers by an old JAXB, which makes classes inside of java.lang to be faster. Java 16 and newer
@@ -23,7 +23,7 @@ const plainJaxb = '-Dcom.sun.xml.bind.v2.bytecode.ClassTailor.noOptimize=true'
 export function environmentFile({ spec }: HdfsContext, role: ScriptRole, jvm: Jvm, paths: MemberPaths): string {
   const heap = javaMemory(jvm.heap)
   const prefix = isHadoop2(spec.version) ? 'HADOOP' : 'HDFS'
-  const webHdfs = role === 'NAMENODE' ? [plainJaxb] : []
+  const webHdfs = role === 'NAMENODE' || role === 'HTTPFS' ? [plainJaxb] : []
   const options = hadoopOptions([`-Xms${heap}`, `-Xmx${heap}`, ...webHdfs, ...jvm.options])
   const lines = [
     ...fileHeader.map((line) => `# ${line}`),

@@ -11,7 +11,7 @@ const pattern = '%d{ISO8601} [%t] %-5p %c{2}: %m%n'
  * standard output it would stand within what they print. Each request of a client, each login and each question of ironherd is a
  * line at INFO: they start at WARN.
  */
-export function logConfig({ spec }: HdfsContext, paths: MemberPaths): string {
+export function logConfig({ spec }: HdfsContext, paths: MemberPaths, more: readonly PropertyEntry[] = []): string {
   const base: PropertyEntry[] = [
     ['hadoop.root.logger', 'INFO,console'],
     ['log4j.rootLogger', `\${hadoop.root.logger}`],
@@ -27,6 +27,7 @@ export function logConfig({ spec }: HdfsContext, paths: MemberPaths): string {
     ['log4j.logger.org.apache.hadoop.hdfs.server.namenode.FSNamesystem.audit', 'WARN'],
     ['log4j.logger.SecurityLogger', 'WARN'],
     ['log4j.logger.http.requests', 'WARN'],
+    ...more,
   ]
   return properties(merged(base, spec.log4j), fileHeader)
 }

@@ -53,12 +53,18 @@ export interface DataNodeView extends RoleView {
   readonly health: Health
 }
 
+export interface HttpFsView {
+  readonly member: Member
+  readonly health: Health
+}
+
 /** All that is known of a cluster in one pass. */
 export interface HdfsView {
   readonly names: readonly NameNodeView[]
   readonly journals: readonly JournalNodeView[]
   readonly controllers: readonly ControllerView[]
   readonly dataNodes: readonly DataNodeView[]
+  readonly gateways: readonly HttpFsView[]
   readonly birth: Birth
   readonly election: Election
   /** Why what it needs does not serve now; undefined: it does. */

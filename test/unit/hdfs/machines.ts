@@ -103,6 +103,8 @@ export interface Daemon {
   readonly calls?: Readonly<Record<string, string>>
   /** Of a NameNode: it lists the DataNodes that it hears of by other addresses than theirs. */
   readonly listsOthers?: true
+  /** What HttpFS comes to. Default: works. */
+  readonly gateway?: 'works' | 'failing' | 'barred' | 'timeout'
   /** Rack in which the NameNodes list a DataNode. Default: that of a cluster without racks. */
   readonly rack?: string
 }
@@ -275,11 +277,29 @@ function webOf(path: string, member: Member, daemon: Daemon, world: World, expan
   if (daemon.unit !== 'running' || daemon.web === 'refused') return refused
   if (daemon.web === 'timeout') return timeout
   if (daemon.web === 'garbled') return page('<html>')
-  if (path.startsWith('/webhdfs')) return page('{}')
+  if (path.startsWith('/webhdfs')) return gatewayPage(daemon)
   if (path.includes('name=FSNamesystem')) return page(beans(systemBeans(daemon, expansion)))
   if (path.includes('service=NameNode')) return page(beans(nameBeans(member, daemon, world, expansion)))
   if (path.includes('service=JournalNode')) return page(beans(journalBeans(member, daemon)))
   return page(beans(dataBeans(member, daemon, world, expansion)))
+}
+
+function gatewayPage({ gateway = 'works' }: Daemon): Page {
+  const error = (exception: string, message: string) => JSON.stringify({ RemoteException: { exception, message } })
+  switch (gateway) {
+    case 'works':
+      return page(JSON.stringify({ FileStatus: { type: 'DIRECTORY' } }))
+    case 'failing':
+      return { outcome: 'answered', status: 500, body: error('ConnectException', 'Connection refused') }
+    case 'barred':
+      return {
+        outcome: 'answered',
+        status: 403,
+        body: error('AuthorizationException', 'Unauthorized connection for super-user: httpfs'),
+      }
+    case 'timeout':
+      return timeout
+  }
 }
 
 function page(body: string): Page {
