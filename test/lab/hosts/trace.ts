@@ -35,7 +35,12 @@ function probeOf(lab: string): string {
 }
 
 async function mountTracefs(): Promise<void> {
-  if (!existsSync(join(TRACEFS, 'instances'))) await must(['mount', '-t', 'tracefs', 'tracefs', TRACEFS])
+  const stands = (): boolean => existsSync(join(TRACEFS, 'instances'))
+  if (stands()) return
+  await must(['mount', '-t', 'tracefs', 'tracefs', TRACEFS]).catch((error: unknown) => {
+    // Another host's trace, started at the same moment, was first.
+    if (!stands()) throw error
+  })
 }
 
 /** The uprobe is by file, and overlays show the file of the base: `baseRoot` is the lowest layer of the hosts' disks. */
