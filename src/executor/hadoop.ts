@@ -92,16 +92,21 @@ const untilItsEnd = '"$@"; code=$?; echo; echo "@exit $code"; exit "$code"'
  */
 function runAsUnit(tool: HadoopTool, words: readonly string[]): string {
   const unit = quote(tool.unit)
+  // Its scripts write a file with their process id, by default in /tmp, for a tool as for the daemon of that name.
+  const runtime = `ironherd/${tool.unit.replace(/\.service$/, '')}`
+  const environment = ['--setenv=LC_ALL=C', `--setenv=HADOOP_PID_DIR=/run/${runtime}`]
   const properties = [
     'StandardInput=null',
     'StandardError=inherit',
     'UMask=0077',
+    `RuntimeDirectory=${runtime}`,
+    'RuntimeDirectoryMode=0700',
     'KillMode=control-group',
     'TimeoutStopSec=10',
     `RuntimeMaxSec=${tool.timeoutSeconds}`,
     'NoNewPrivileges=yes',
   ].map((property) => `--property=${property}`)
-  const identity = [`--unit=${tool.unit}`, `--uid=${tool.user}`, `--gid=${tool.group}`, '--setenv=LC_ALL=C']
+  const identity = [`--unit=${tool.unit}`, `--uid=${tool.user}`, `--gid=${tool.group}`, ...environment]
   const options = commandLine(['--wait', '--collect', '--quiet', ...identity, ...properties])
   const hdfs = [`${tool.home}/bin/hdfs`, '--config', tool.config, ...words]
   // systemd puts variables into the words of a command, and reads two dollars as one.

@@ -12,7 +12,10 @@ type Since = Readonly<Record<string, number>>
 export function dataNodeRepairs(view: HdfsView, since: Since = {}): readonly Repair[] {
   if (view.birth.state !== 'born') return []
   return view.dataNodes.flatMap((node) =>
-    [...torn(node, view), ...foreign(node), ...unlisted(node, view), ...absent(node, view, since)].slice(0, 1),
+    [...torn(node, view), ...foreign(node, view.now), ...unlisted(node, view), ...absent(node, view, since)].slice(
+      0,
+      1,
+    ),
   )
 }
 
@@ -20,9 +23,9 @@ export function dataNodeRepairs(view: HdfsView, since: Since = {}): readonly Rep
  * A directory of another cluster keeps its DataNode from starting ("Incompatible clusterIDs"). Without blocks it goes aside, and
  * the DataNode makes its own. With blocks a person decides: its VERSION is never edited, since the blocks would be deleted then.
  */
-function foreign(node: DataNodeView): readonly Repair[] {
+function foreign(node: DataNodeView, now: number): readonly Repair[] {
   const { member, data, rules, health } = node
-  if (data.foreign.length === 0) return []
+  if (data.foreign.length === 0 || isBeingMade(node, now)) return []
   const said = data.foreign.map(({ path, detail }) => `${path}: ${detail}`).join('; ')
   const evidence = `${member.id} on ${member.host} is to be of cluster ${ruleOf(rules, 'clusterId')}: ${said}`
   if (data.foreign.some(holdsBlocks) || node.started === 'unknown') {
@@ -34,6 +37,14 @@ function foreign(node: DataNodeView): readonly Repair[] {
   return [
     { member: member.id, cause: 'HdfsForeignData', evidence, actions, holdsStart: true, disruptive: up && serving },
   ]
+}
+
+/** A DataNode makes its directories after its start: what tells nothing of anybody then may be a VERSION that is being written. */
+const makingMs = 60_000
+
+function isBeingMade({ data, health }: DataNodeView, now: number): boolean {
+  const nobodys = data.foreign.every(({ version }) => version === undefined)
+  return nobodys && health.startedAt > 0 && now - health.startedAt < makingMs
 }
 
 /**

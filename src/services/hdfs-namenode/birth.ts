@@ -41,7 +41,7 @@ export function birthOf(cradle: Cradle): Birth {
   const taken = places.find(({ state }) => state === 'holdsData')
   if (taken !== undefined) return say('foreign', `${taken.host}: ${taken.path}: ${taken.detail}`)
   const unmarked = membersOf(cradle).filter(({ allowed }) => allowed !== 'yes')
-  if (unmarked.length > 0) return say('unborn', `a first start was not allowed for ${idsOf(unmarked)}`)
+  if (unmarked.length > 0) return say('unborn', `a first start was not allowed for ${firstOf(unmarked)}`)
   const remains = remainsOf(cradle)
   if (remains.length === 0) return say('allowed', 'a first start was allowed on every host, and every place is empty')
   const missing = whyNotFormatted(cradle)
@@ -210,6 +210,8 @@ function whyNotFormatted({ names, journals }: Cradle): string | undefined {
   return apart === undefined ? undefined : `${apart.member.id}: ${apart.data.detail}`
 }
 
-function idsOf(views: readonly RoleView[]): string {
-  return views.map(({ member }) => member.id).join(', ')
+/** All of them would fill a line of status for each pass of a first start. */
+function firstOf(views: readonly RoleView[]): string {
+  const more = views.length - 1
+  return `${views[0]?.member.id ?? 'nobody'}${more > 0 ? ` and ${more} more` : ''}`
 }

@@ -296,6 +296,14 @@ describe('what is not ours', () => {
     expect(of('datanode-w2')).toMatchObject([{ cause: 'HdfsForeignData', verbs: 'StopUnit MoveAside', when: 'now' }])
   })
 
+  test('a directory that tells of nobody is looked at again while its DataNode is on its way up', () => {
+    const young = { disk: disks.stranger, unit: 'running', uptimeMs: 59_000 } as const
+    const of = (daemon: Daemon) => seen(expansion, living({ 'datanode-w2': daemon })).of('datanode-w2')
+    expect(of(young)).toEqual([])
+    expect(of({ ...young, uptimeMs: 61_000 })).toMatchObject([{ cause: 'HdfsForeignData' }])
+    expect(of({ ...young, disk: disks.foreign })).toMatchObject([{ cause: 'HdfsForeignData' }])
+  })
+
   test('a NameNode that was never started there holds data of somebody', () => {
     const { repairs } = seen(
       expansion,
