@@ -1,7 +1,7 @@
 // What the API server itself says to an HdfsCluster: the rules of the definition, before any process of ironherd hears of it.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ApiClient, ApiError } from '../../src/control/kubernetes/client.ts'
-import { withSpec } from '../e2e/bad-inputs.ts'
+import { withSpec } from '../e2e/edited.ts'
 import { exampleManifests, type Manifest, namespace } from '../world/manifests.ts'
 import { clientOf, type Plane, startPlane } from './plane.ts'
 

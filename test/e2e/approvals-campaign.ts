@@ -2,7 +2,7 @@
 import { exampleManifests, type Manifest } from '../world/manifests.ts'
 import { startWorld, type World } from '../world/world.ts'
 import { type Raced, raceOf, runRace, type Subject } from './approvals.ts'
-import { named, withSpec } from './bad-inputs.ts'
+import { named, withSpec } from './edited.ts'
 import { watchPlans } from './plan-watch.ts'
 
 const raceHeader =

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Manifest, namespace } from '../world/manifests.ts'
 import { conditionOf, isReady, type Shown, type World } from '../world/world.ts'
 import { type JournalEntry, judge, type Round } from './approval-judge.ts'
-import { withSpec } from './bad-inputs.ts'
+import { withSpec } from './edited.ts'
 import type { PlanWatch } from './plan-watch.ts'
 import { changedUnits, type UnitRecord, unitRecords } from './records.ts'
 

@@ -1,5 +1,7 @@
 // Specs that cannot work, each with who must say so and what must be said. No host may notice any of them.
 import { exampleManifests, type Manifest, type Site } from '../world/manifests.ts'
+import { badHdfs } from './bad-hdfs.ts'
+import { named, withSpec } from './edited.ts'
 
 export interface BadInput {
   /** What is wrong, in a sentence. */
@@ -14,23 +16,6 @@ export interface BadInput {
 }
 
 type Spec = Record<string, unknown>
-type Path = readonly (string | number)[]
-
-/** A copy of the manifest with `value` at `path` of its spec; `undefined` removes what stands there. */
-export function withSpec(manifest: Manifest, path: Path, value: unknown): Manifest {
-  const copy = structuredClone(manifest) as Manifest & { spec: Spec }
-  let at: Record<string | number, unknown> = copy.spec
-  for (const key of path.slice(0, -1)) at = (at[key] ??= {}) as Record<string | number, unknown>
-  const last = path.at(-1)
-  if (last === undefined) return copy
-  if (value === undefined) delete at[last]
-  else at[last] = value
-  return copy
-}
-
-export function named(manifest: Manifest, name: string): Manifest {
-  return { ...manifest, metadata: { ...manifest.metadata, name } }
-}
 
 function only(manifests: readonly Manifest[]): Manifest {
   const [first] = manifests
@@ -38,7 +23,7 @@ function only(manifests: readonly Manifest[]): Manifest {
   return first
 }
 
-/** Forty, on the hosts m1 to m3; m1 has the label role=worker. */
+/** On the hosts m1 to m3; m1 has the label role=worker. */
 export function badInputs(site: Site): readonly BadInput[] {
   const zk = named(only(exampleManifests('zookeeper', site)), 'bad')
   const example = named(only(exampleManifests('spark', site)), 'bad')
@@ -262,5 +247,6 @@ export function badInputs(site: Site): readonly BadInput[] {
       'UserMissing',
       /nobodyhere/,
     ),
+    ...badHdfs(site, { zk, spark }),
   ]
 }

@@ -6,7 +6,6 @@ import { Random } from '../sim/random.ts'
 import { exampleManifests } from '../world/manifests.ts'
 import type { Operator, OperatorOptions } from '../world/operator.ts'
 import { conditionOf, isReady, startWorld, type World } from '../world/world.ts'
-import { withSpec } from './bad-inputs.ts'
 import {
   begunAgain,
   type Clusters,
@@ -22,6 +21,7 @@ import {
   startedSince,
   startsOf,
 } from './crash-records.ts'
+import { withSpec } from './edited.ts'
 import type { Moment } from './kill-at.ts'
 
 export type Manner = Moment | 'random'

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { exampleManifests, namespace } from '../world/manifests.ts'
 import type { Operator } from '../world/operator.ts'
 import { conditionOf, startWorld, type World } from '../world/world.ts'
-import { withSpec } from './bad-inputs.ts'
 import { endingAt, isSettled, killedInRestarts, killsIn, settle } from './crash-histories.ts'
 import { type Deeds, deedsOf, type JournalLine, startedSince } from './crash-records.ts'
+import { withSpec } from './edited.ts'
 import { changedFiles, changedUnits, changeTimes, traceMutations, unitRecords } from './records.ts'
 
 /** On a house at rest, with no daemon running; leaves it so. Resolves to what was seen; throws when a promise is broken. */

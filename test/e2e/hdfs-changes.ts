@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { exampleManifests, type Manifest } from '../world/manifests.ts'
 import { conditionOf, isReady, startWorld, type World } from '../world/world.ts'
-import { withSpec } from './bad-inputs.ts'
+import { withSpec } from './edited.ts'
 import { activeNameNode } from './hdfs.ts'
 import { type BlockWatch, watchBlocks } from './hdfs-blocks.ts'
 import { type HdfsClient, startHdfsClient } from './hdfs-client.ts'

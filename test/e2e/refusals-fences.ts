@@ -1,7 +1,7 @@
 // What keeps a host from being fenced, and a fence that proves nothing: a server is to move away from m3, which runs on out of reach.
 import { exampleManifests, type Manifest } from '../world/manifests.ts'
 import { conditionOf, type World } from '../world/world.ts'
-import { named, withSpec } from './bad-inputs.ts'
+import { named, withSpec } from './edited.ts'
 import type { Situation } from './refusal.ts'
 
 const readyMs = 180_000

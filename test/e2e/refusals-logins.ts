@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Manifest, namespace } from '../world/manifests.ts'
 import type { World } from '../world/world.ts'
-import { named, withSpec } from './bad-inputs.ts'
+import { named, withSpec } from './edited.ts'
 import type { Situation } from './refusal.ts'
 
 /** `host`: the manifest of the spare host, at whose machine the logins are tried. */

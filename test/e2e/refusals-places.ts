@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Manifest } from '../world/manifests.ts'
 import { conditionOf, type World } from '../world/world.ts'
-import { withSpec } from './bad-inputs.ts'
+import { withSpec } from './edited.ts'
 import type { Situation } from './refusal.ts'
 import { asRoot } from './refusals-logins.ts'
 

@@ -1,10 +1,11 @@
 // Every reason for which ironherd refuses or waits, provoked on real hosts: the list, in the order in which it is run.
 import { exampleManifests, type Manifest, namespace } from '../world/manifests.ts'
 import { conditionOf, type World } from '../world/world.ts'
-import { named, withSpec } from './bad-inputs.ts'
+import { named, withSpec } from './edited.ts'
 import { approveForget } from './forget-change.ts'
 import type { Situation } from './refusal.ts'
 import { fenceRefusals } from './refusals-fences.ts'
+import { hdfsRefusals } from './refusals-hdfs.ts'
 import { livingRefusals, lossRefusals, twoLeaders } from './refusals-living.ts'
 import { loginRefusals } from './refusals-logins.ts'
 import { placeRefusals } from './refusals-places.ts'
@@ -41,6 +42,7 @@ export function everyRefusal(world: World): readonly Situation[] {
     ...fenceRefusals(world, zk, solo),
     twoLeaders(world, solo, withSpec(spark, ['deletionPolicy'], 'Stop')),
     ...lossRefusals(world, zk, named(spark, 'dependent')),
+    ...hdfsRefusals(world),
   ]
 }
 

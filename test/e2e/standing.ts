@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Manifest, namespace } from '../world/manifests.ts'
 import { conditionOf, isReady, type World } from '../world/world.ts'
-import { withSpec } from './bad-inputs.ts'
+import { withSpec } from './edited.ts'
 
 /** The manifests as they were applied last; a cluster that is `gone` was deleted and may be applied again. */
 export interface Standing {

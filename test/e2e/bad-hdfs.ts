@@ -1,0 +1,113 @@
+// HDFS specs that cannot work. No host may notice any of them.
+import { exampleManifests, type Manifest, type Site } from '../world/manifests.ts'
+import type { BadInput } from './bad-inputs.ts'
+import { named, withSpec } from './edited.ts'
+
+type Spec = Record<string, unknown>
+
+/** On the hosts m1 to m3, which have every role; `spark` and `zk`: valid clusters on the same hosts. */
+export function badHdfs(site: Site, others: { readonly zk: Manifest; readonly spark: Manifest }): readonly BadInput[] {
+  const [example] = exampleManifests('hdfs', site)
+  if (example === undefined) throw new Error('there is no example of HDFS')
+  const dataNodes = { name: 'workers', hosts: ['m1', 'm2', 'm3'], dataDirs: [{ mount: '/data', path: 'dfs/dn' }] }
+  const placed = withSpec(named(example, 'bad'), ['dataNodeGroups'], [dataNodes])
+  const hdfs = withSpec(withSpec(placed, ['zookeeperRef'], undefined), ['zookeeperConnect'], 'zk.example:2181')
+  const group = (fields: Spec): Manifest => withSpec(hdfs, ['dataNodeGroups'], [{ ...dataNodes, ...fields }])
+  const refused = (name: string, manifest: Manifest, says: RegExp): BadInput => ({
+    name: `HDFS: ${name}`,
+    manifest,
+    answers: 'API server',
+    says,
+  })
+  const blocked = (
+    name: string,
+    manifest: Manifest,
+    reason: string,
+    says: RegExp,
+    more: readonly Manifest[] = [],
+  ): BadInput => ({
+    name: `HDFS: ${name}`,
+    manifest,
+    answers: { reason },
+    says,
+    with: more,
+  })
+  const nameNodes = (...hosts: readonly string[]): readonly Spec[] =>
+    hosts.map((host, index) => ({ id: `nn${String(index + 1)}`, host }))
+  const httpFs = (fields: Spec): Manifest => withSpec(hdfs, ['httpFs'], { hosts: ['m1'], ...fields })
+  const openSsh = { privateKeySecretRef: { name: 'fleet-ssh', key: 'id_ed25519' } }
+  return [
+    refused(
+      'two NameNodes on one host',
+      withSpec(hdfs, ['nameNodes', 'members'], nameNodes('m1', 'm1')),
+      /name each host once/,
+    ),
+    refused('one NameNode', withSpec(hdfs, ['nameNodes', 'members'], nameNodes('m1')), /nameNodes\.members/),
+    refused('four JournalNodes', withSpec(hdfs, ['journalNodes', 'hosts'], ['m1', 'm2', 'm3', 'm4']), /three or five/),
+    refused('two JournalNodes', withSpec(hdfs, ['journalNodes', 'hosts'], ['m1', 'm2']), /journalNodes\.hosts/),
+    refused('a nameservice with a dot', withSpec(hdfs, ['nameservice'], 'a.b'), /nameservice/),
+    refused(
+      'a key that ironherd owns',
+      withSpec(hdfs, ['hdfsSite'], { 'dfs.namenode.name.dir': '/x' }),
+      /hdfsSite.*set by fields of their own/,
+    ),
+    refused('a format by hand', withSpec(hdfs, ['coreSite'], { 'dfs.reformat.disabled': 'false' }), /coreSite/),
+    refused('as many failed disks as there are', group({ failedVolumesTolerated: 1 }), /failedVolumesTolerated/),
+    refused(
+      'fencing that blocks and has no method',
+      withSpec(hdfs, ['fencing'], { fallback: 'Block' }),
+      /nobody could ever take over/,
+    ),
+    refused('a gateway without its user', httpFs({}), /name the user httpfs in proxyUsers/),
+    blocked(
+      'a data directory inside a name directory',
+      group({ dataDirs: [{ mount: '/data', path: 'dfs/nn/blocks' }] }),
+      'DirectoryCollision',
+      /\/data\/dfs\/nn\/blocks, which is, contains or lies in \/data\/dfs\/nn of hdfs-namenode-nn1/,
+    ),
+    blocked(
+      'more copies than DataNodes',
+      withSpec(hdfs, ['hdfsSite'], { 'dfs.replication': '4' }),
+      'InvalidSpec',
+      /dfs\.replication\]: 4 is more than the 3 DataNodes declared.*set it to 3/,
+    ),
+    blocked(
+      'a fencing key that its SSH library cannot read',
+      withSpec(hdfs, ['fencing'], { methods: [{ ssh: openSsh }], fallback: 'Block' }),
+      'InvalidSpec',
+      /privateKeySecretRef.*ssh-keygen -t ecdsa -m PEM/,
+    ),
+    blocked(
+      'a fencing key that does not exist',
+      withSpec(hdfs, ['fencing'], { methods: [{ ssh: { privateKeySecretRef: { name: 'nokey', key: 'k' } } }] }),
+      'SecretNotFound',
+      /fencing\.methods\[0\]\.ssh\.privateKeySecretRef: Secret nokey does not exist/,
+    ),
+    blocked(
+      'a gateway that its user may not act from',
+      withSpec(httpFs({}), ['proxyUsers'], [{ user: 'httpfs', hosts: ['m2'], groups: ['*'] }]),
+      'InvalidSpec',
+      /spec\.httpFs\.hosts: httpfs may act for others from m2, and not from m1/,
+    ),
+    blocked(
+      'a port of ZooKeeper',
+      withSpec(hdfs, ['failover', 'port'], 2181),
+      'PortCollision',
+      /port 2181 on m1.*spec\.failover\.port/,
+      [withSpec(named(others.zk, 'elder'), ['paused'], true)],
+    ),
+    blocked(
+      'a port of Spark',
+      withSpec(hdfs, ['nameNodes', 'ports'], { http: 8080 }),
+      'PortCollision',
+      /port 8080 on m1.*spec\.nameNodes\.ports\.http/,
+      [withSpec(named(others.spark, 'elder'), ['paused'], true)],
+    ),
+    blocked(
+      'a ZooKeeper that does not exist',
+      withSpec(withSpec(hdfs, ['zookeeperConnect'], undefined), ['zookeeperRef'], { name: 'nozk' }),
+      'ReferenceNotFound',
+      /ZookeeperCluster\/nozk/,
+    ),
+  ]
+}
