@@ -24,9 +24,13 @@ export function clusterIdOf({ object, standing }: Pick<ExpandInput<HdfsSpec>, 'o
   const all = [...started, ...(said === undefined ? [] : [{ id: said, where: 'the status of the object' }])]
   const other = all.find(({ id }) => id !== clusterId)
   if (other === undefined) return { clusterId, problems: [] }
+  const remedy =
+    other.id === said && started.every(({ id }) => id === clusterId)
+      ? `If the hosts are right, put ${clusterId} into status.hdfs.clusterId (kubectl patch --subresource=status)`
+      : 'Find out whose data is where'
   const message =
     `${first?.where ?? 'a member'} is of the file system ${clusterId}, and ${other.where} of ${other.id}: two file systems are mixed ` +
-    'up here. Find out whose data is where; nothing is changed meanwhile'
+    `up here. ${remedy}; nothing is changed meanwhile`
   return { clusterId, problems: [problem('IdentityChanged', message)] }
 }
 

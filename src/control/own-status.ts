@@ -16,21 +16,24 @@ export function withOwn(
   own: Own | undefined,
 ): ClusterStatus {
   const { lasting = {} } = bindingOf(context, object.kind).cluster
-  return { ...ownStatus(lastStatus(context.memory, object), own ?? {}, lasting), ...status }
+  return { ...ownStatus([lastStatus(context.memory, object), object.status], own ?? {}, lasting), ...status }
 }
 
 /**
- * What was seen, and of what is lasting also what was known before: unknown is never absent, and who a cluster is must not
- * be forgotten because nobody could look.
+ * What was seen, but of what is lasting what was known before, as far as it was: unknown is never absent, and who a cluster is must
+ * neither be forgotten because nobody could look, nor become another because the hosts say so. `before`: the later the better,
+ * so that a person who writes into the status is heard.
  */
-export function ownStatus(before: unknown, own: Own, lasting: NonNullable<ClusterKind['lasting']>): Own {
-  const kept = Object.entries(lasting).map(([key, fields]) => {
-    const block = known(partOf(before, key))
-    return [key, Object.fromEntries(Object.entries(block).filter(([field]) => fields.includes(field)))] as const
+export function ownStatus(before: readonly unknown[], own: Own, lasting: NonNullable<ClusterKind['lasting']>): Own {
+  const keys = new Set([...Object.keys(own), ...Object.keys(lasting)])
+  const blocks = [...keys].map((key) => {
+    const fields = lasting[key] ?? []
+    const kept = before
+      .flatMap((status) => Object.entries(known(partOf(status, key))))
+      .filter(([field]) => fields.includes(field))
+    return [key, { ...known(own[key] ?? {}), ...Object.fromEntries(kept) }] as const
   })
-  const blocks = new Map(kept.filter(([, block]) => Object.keys(block).length > 0))
-  for (const [key, block] of Object.entries(own)) blocks.set(key, { ...blocks.get(key), ...known(block) })
-  return Object.fromEntries(blocks)
+  return Object.fromEntries(blocks.filter(([key, block]) => key in own || Object.keys(block).length > 0))
 }
 
 function partOf(status: unknown, key: string): object {

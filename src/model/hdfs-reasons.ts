@@ -4,8 +4,8 @@ import { type Reason, reason } from './reason.ts'
 export const hdfsReasons = {
   IdentityChanged: reason(
     'Blocked',
-    'What stands on the hosts belongs to another cluster id than the one that this cluster was known by; nothing is started or changed.',
-    'Find out who formatted what. Bring the data of the known id back, or move the other away.',
+    'Hosts, records or status tell of two different file systems; the message says which, and where. Nothing is started or changed.',
+    'Find out whose data is where. Bring back what is missing, or move away what is foreign; where the status alone is wrong, put the id that the hosts have into it (`kubectl patch --subresource=status`).',
   ),
   SafeModeOn: reason(
     'Transient',

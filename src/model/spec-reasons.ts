@@ -73,11 +73,6 @@ export const specReasons = {
     'A data directory of a living cluster differs from what stands on the hosts; data is never moved by itself.',
     'Put the spec back.',
   ),
-  IdentityChanged: reason(
-    'Blocked',
-    'Hosts, records or status tell of two different file systems; the message says which, and where. Nothing is changed.',
-    'Find out whose data is where, and move the foreign data away, or put the object back that it belongs to.',
-  ),
   DecommissionBlocked: reason(
     'Blocked',
     'A DataNode that holds blocks is not declared any more and cannot be relieved of them; it is kept as it stands.',

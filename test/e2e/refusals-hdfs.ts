@@ -65,10 +65,10 @@ export function hdfsRefusals(world: World): readonly Situation[] {
     },
     edited(
       'fewer DataNodes than a block has copies',
-      'InvalidSpec',
+      'DecommissionBlocked',
       twoWorkers,
       files,
-      /dfs\.replication\]: 3 is more than the 2 DataNodes declared/,
+      /hdfs-datanode-m6 on m6 would leave.*have 3 copies \(dfs\.replication\) would have 2 DataNodes left.*declare it again/,
     ),
     edited(
       'another rack for a DataNode that runs',
@@ -84,8 +84,32 @@ export function hdfsRefusals(world: World): readonly Situation[] {
       files,
       /spec\.nameNodes\.nameDirs: the names stand in \/data\/dfs\/nn.*keep one of them/,
     ),
+    restoredStatus(world, files),
     foreignConfigMap(world, files),
   ]
+}
+
+/** A backup of the object of another file system: what the hosts say does not wipe that out. */
+function restoredStatus(world: World, files: Manifest): Situation {
+  const { name } = files.metadata
+  const known = async (clusterId: string): Promise<void> => {
+    const patch = JSON.stringify({ status: { hdfs: { clusterId } } })
+    const words = ['patch', 'hdfscluster', name, '-n', namespace, '--subresource=status', '--type=merge', '-p', patch]
+    const { code, stderr } = await world.lab.kube.kubectl(words)
+    if (code !== 0) throw new Error(stderr)
+  }
+  return {
+    name: 'HDFS: the status of another file system restored',
+    reason: 'IdentityChanged',
+    on: { kind: files.kind, name },
+    then: () => known('CID-other'),
+    undo: async () => {
+      const object = (await world.get('hdfscluster', name))?.metadata as { readonly uid?: string } | undefined
+      await known(`CID-${object?.uid ?? ''}`)
+      await world.untilReady(files.kind, name, readyMs)
+    },
+    says: /of the file system CID-.*the status of the object of CID-other.*put CID-.* into status\.hdfs\.clusterId/,
+  }
 }
 
 /** Somebody has a ConfigMap of that name already. */

@@ -55,6 +55,25 @@ describe("a kind's own part of status", () => {
     expect(own(world)).toEqual({ id: 'i1', sheep: 5 })
   })
 
+  it('keeps what is lasting though the hosts say something else, until a person writes another into the status', async () => {
+    const world = await settledWorld({}, { own: { herd: { id: 'i1', sheep: 3 } } })
+    const restored = async (id: string): Promise<unknown> => {
+      const standing = object(world)
+      if (standing === undefined) throw new Error('no object')
+      const status = { ...(standing.status as object), herd: { id } }
+      world.store.objects.set('HerdCluster/a/herd', { ...standing, status })
+      for (let round = 0; round < 3; round++) {
+        await world.cluster('herd')
+        world.clock += 5000
+      }
+      return own(world)
+    }
+    expect(await restored('i2')).toEqual({ id: 'i2', sheep: 3 })
+    world.context.memory.forget('HerdCluster/a/herd')
+    expect(await restored('i2')).toEqual({ id: 'i2', sheep: 3 })
+    expect(await restored('i1')).toEqual({ id: 'i1', sheep: 3 })
+  })
+
   it('is not there at all for a kind that says nothing', async () => {
     const world = await settledWorld()
     expect(object(world)?.status).not.toHaveProperty('herd')
