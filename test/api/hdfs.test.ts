@@ -167,7 +167,7 @@ describe('the API server refuses', () => {
     ['an owned appender', [[['log4j'], { 'log4j.appender.FILE.File': '/x' }]], /spec\.log4j.*log4j\.appender\.FILE/],
     ['a value with a line break', [[['hdfsSite'], { a: 'b\nc' }]], /spec\.hdfsSite\.a.*one line/s],
     ['a nameservice in capitals', [[['nameservice'], 'Files']], /spec\.nameservice.*lower case/],
-    ['a field that is not there yet', [[['httpFs'], { hosts: ['m3'] }]], /unknown field "spec\.httpFs"/],
+    ['a field that is not there yet', [[['balance'], { request: 'now' }]], /unknown field "spec\.balance"/],
   ])('%s', async (_, change, says) => {
     expect(await answerTo(changed(change))).toMatch(says)
   })

@@ -5,6 +5,9 @@ import { named, withSpec } from './edited.ts'
 
 type Spec = Record<string, unknown>
 
+/** Of two objects of one second the first by name stands: this one is before "bad". */
+const aged = 'aged'
+
 /** On the hosts m1 to m3, which have every role; `spark` and `zk`: valid clusters on the same hosts. */
 export function badHdfs(site: Site, others: { readonly zk: Manifest; readonly spark: Manifest }): readonly BadInput[] {
   const [example] = exampleManifests('hdfs', site)
@@ -13,6 +16,7 @@ export function badHdfs(site: Site, others: { readonly zk: Manifest; readonly sp
   const placed = withSpec(named(example, 'bad'), ['dataNodeGroups'], [dataNodes])
   const hdfs = withSpec(withSpec(placed, ['zookeeperRef'], undefined), ['zookeeperConnect'], 'zk.example:2181')
   const group = (fields: Spec): Manifest => withSpec(hdfs, ['dataNodeGroups'], [{ ...dataNodes, ...fields }])
+  const elsewhere = { zookeeperConnect: 'zk.example:2181', path: '/spark' }
   const refused = (name: string, manifest: Manifest, says: RegExp): BadInput => ({
     name: `HDFS: ${name}`,
     manifest,
@@ -93,15 +97,15 @@ export function badHdfs(site: Site, others: { readonly zk: Manifest; readonly sp
       'a port of ZooKeeper',
       withSpec(hdfs, ['failover', 'port'], 2181),
       'PortCollision',
-      /port 2181 on m1.*spec\.failover\.port/,
-      [withSpec(named(others.zk, 'elder'), ['paused'], true)],
+      /m1: port 2181 \(spec\.failover\.port.*choose another port/,
+      [withSpec(named(others.zk, aged), ['paused'], true)],
     ),
     blocked(
       'a port of Spark',
       withSpec(hdfs, ['nameNodes', 'ports'], { http: 8080 }),
       'PortCollision',
-      /port 8080 on m1.*spec\.nameNodes\.ports\.http/,
-      [withSpec(named(others.spark, 'elder'), ['paused'], true)],
+      /m1: port 8080 \(spec\.nameNodes\.ports\.http.*choose another port/,
+      [withSpec(withSpec(named(others.spark, aged), ['paused'], true), ['standalone', 'recovery'], elsewhere)],
     ),
     blocked(
       'a ZooKeeper that does not exist',
