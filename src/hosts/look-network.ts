@@ -68,8 +68,14 @@ function outcomeOf<T>(
   if (mark === '~') return judge('timeout', Buffer.alloc(0))
   const said = record.toString('utf8')
   if (said.includes('Connection refused')) return judge('refused', Buffer.alloc(0))
-  const why = said.trim().split('\n').at(-1)?.slice(0, 200)
-  return unknown('ProbeFailed', `${seen.host}: ${place}: ${why === '' ? 'no answer' : why}`)
+  return unknown('ProbeFailed', `${seen.host}: ${place}: ${reasonIn(said) || 'no answer'}`)
+}
+
+/** What bash says of a connection that did not come about: the cause, then once more with the path; each with where in its script. */
+function reasonIn(said: string): string {
+  const lines = said.trim().split('\n')
+  const line = lines.findLast((one) => !one.includes('/dev/tcp/')) ?? lines.at(-1) ?? ''
+  return line.replace(/^.*?: line \d+: /, '').slice(0, 200)
 }
 
 function parseResponse(bytes: Buffer): { readonly status: number; readonly body: string } | undefined {

@@ -317,6 +317,12 @@ describe('the network', () => {
     expect(answers.slice(5).every((fact) => fact.state === 'known' && 'outcome' in fact.value)).toBe(true)
   })
 
+  test('why nobody was reached is said without the inside of the script', async () => {
+    const [fact] = Object.values((await look([{ ask: 'talk', address: '192.0.2.300', port: 1, send: 'ruok' }])).answers)
+    expect(fact).toMatchObject({ state: 'unknown', code: 'ProbeFailed' })
+    expect(fact?.state === 'unknown' ? fact.why : '').toMatch(/^[^:]+: 192\.0\.2\.300:1: 192\.0\.2\.300: \w[^/]*$/)
+  })
+
   test('a connect that hangs because the backlog is full is a timeout', async () => {
     const server = net.createServer()
     await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, resolve))
