@@ -5,9 +5,6 @@ import { named, withSpec } from './edited.ts'
 
 type Spec = Record<string, unknown>
 
-/** Of two objects of one second the first by name stands: this one is before "bad". */
-const aged = 'aged'
-
 /** On the hosts m1 to m3, which have every role; `spark` and `zk`: valid clusters on the same hosts. */
 export function badHdfs(site: Site, others: { readonly zk: Manifest; readonly spark: Manifest }): readonly BadInput[] {
   const [example] = exampleManifests('hdfs', site)
@@ -98,14 +95,14 @@ export function badHdfs(site: Site, others: { readonly zk: Manifest; readonly sp
       withSpec(hdfs, ['failover', 'port'], 2181),
       'PortCollision',
       /m1: port 2181 \(spec\.failover\.port.*choose another port/,
-      [withSpec(named(others.zk, aged), ['paused'], true)],
+      [withSpec(named(others.zk, 'elder'), ['paused'], true)],
     ),
     blocked(
       'a port of Spark',
       withSpec(hdfs, ['nameNodes', 'ports'], { http: 8080 }),
       'PortCollision',
       /m1: port 8080 \(spec\.nameNodes\.ports\.http.*choose another port/,
-      [withSpec(withSpec(named(others.spark, aged), ['paused'], true), ['standalone', 'recovery'], elsewhere)],
+      [withSpec(withSpec(named(others.spark, 'elder'), ['paused'], true), ['standalone', 'recovery'], elsewhere)],
     ),
     blocked(
       'a ZooKeeper that does not exist',

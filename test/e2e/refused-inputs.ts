@@ -1,4 +1,5 @@
 // Specs that cannot work, each given with kubectl: who answers, in which words, and that no host notices.
+import { setTimeout } from 'node:timers/promises'
 import type { Condition, World } from '../world/world.ts'
 import type { BadInput } from './bad-inputs.ts'
 import { changedFiles, changedUnits, changeTimes, traceMutations, unitRecords } from './records.ts'
@@ -35,6 +36,8 @@ async function answerToInput(world: World, input: BadInput): Promise<Answer> {
   for (const other of input.with ?? []) {
     await world.apply([other])
     await world.until(other.kind, other.metadata.name, 'seen by ironherd', hasReady, 30_000)
+    // Of two objects the older one stands, and the API server counts their ages in whole seconds.
+    await setTimeout(1100)
   }
   const { code, output } = await world.tryApply(input.manifest)
   try {
