@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kinds } from '../../src/api/kinds.ts'
 import { type ApiClient, ApiError } from '../../src/control/kubernetes/client.ts'
-import { type BadInput, badInputs } from '../e2e/bad-inputs.ts'
+import type { BadInput } from '../e2e/bad-input.ts'
+import { badInputs } from '../e2e/bad-inputs.ts'
 import { type Manifest, namespace } from '../world/manifests.ts'
 import { clientOf, exampleEnsemble, exampleHost, type Plane, sketch, startPlane } from './plane.ts'
 

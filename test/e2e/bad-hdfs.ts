@@ -1,6 +1,6 @@
 // HDFS specs that cannot work. No host may notice any of them.
 import { exampleManifests, type Manifest, type Site } from '../world/manifests.ts'
-import type { BadInput } from './bad-inputs.ts'
+import { type BadInput, blocked, refused } from './bad-input.ts'
 import { named, withSpec } from './edited.ts'
 
 type Spec = Record<string, unknown>
@@ -14,25 +14,6 @@ export function badHdfs(site: Site, others: { readonly zk: Manifest; readonly sp
   const hdfs = withSpec(withSpec(placed, ['zookeeperRef'], undefined), ['zookeeperConnect'], 'zk.example:2181')
   const group = (fields: Spec): Manifest => withSpec(hdfs, ['dataNodeGroups'], [{ ...dataNodes, ...fields }])
   const elsewhere = { zookeeperConnect: 'zk.example:2181', path: '/spark' }
-  const refused = (name: string, manifest: Manifest, says: RegExp): BadInput => ({
-    name: `HDFS: ${name}`,
-    manifest,
-    answers: 'API server',
-    says,
-  })
-  const blocked = (
-    name: string,
-    manifest: Manifest,
-    reason: string,
-    says: RegExp,
-    more: readonly Manifest[] = [],
-  ): BadInput => ({
-    name: `HDFS: ${name}`,
-    manifest,
-    answers: { reason },
-    says,
-    with: more,
-  })
   const nameNodes = (...hosts: readonly string[]): readonly Spec[] =>
     hosts.map((host, index) => ({ id: `nn${String(index + 1)}`, host }))
   const httpFs = (fields: Spec): Manifest => withSpec(hdfs, ['httpFs'], { hosts: ['m1'], ...fields })
@@ -110,5 +91,5 @@ export function badHdfs(site: Site, others: { readonly zk: Manifest; readonly sp
       'ReferenceNotFound',
       /ZookeeperCluster\/nozk/,
     ),
-  ]
+  ].map((input) => ({ ...input, name: `HDFS: ${input.name}` }))
 }

@@ -1,19 +1,8 @@
 // Specs that cannot work, each with who must say so and what must be said. No host may notice any of them.
 import { exampleManifests, type Manifest, type Site } from '../world/manifests.ts'
 import { badHdfs } from './bad-hdfs.ts'
+import { type BadInput, blocked, refused } from './bad-input.ts'
 import { named, withSpec } from './edited.ts'
-
-export interface BadInput {
-  /** What is wrong, in a sentence. */
-  readonly name: string
-  readonly manifest: Manifest
-  /** Applied before it, and gone after it. */
-  readonly with?: readonly Manifest[]
-  /** The API server refuses it, or ironherd says it in the Ready condition with this reason. */
-  readonly answers: 'API server' | { readonly reason: string }
-  /** What must be in the words: field or value. */
-  readonly says: RegExp
-}
 
 type Spec = Record<string, unknown>
 
@@ -35,25 +24,6 @@ export function badInputs(site: Site): readonly BadInput[] {
   const spark = withSpec(none, ['standalone', 'workerGroups'], [{ name: 'w', hosts: ['m2'], cores: 1, memory: '512m' }])
   const host = exampleManifests('hosts', site).find((manifest) => manifest.kind === 'Host') ?? zk
   const badHost = named(host, 'bad')
-  const refused = (name: string, manifest: Manifest, says: RegExp): BadInput => ({
-    name,
-    manifest,
-    answers: 'API server',
-    says,
-  })
-  const blocked = (
-    name: string,
-    manifest: Manifest,
-    reason: string,
-    says: RegExp,
-    others: readonly Manifest[] = [],
-  ): BadInput => ({
-    name,
-    manifest,
-    answers: { reason },
-    says,
-    with: others,
-  })
   const members = (...hosts: readonly string[]): readonly Spec[] =>
     hosts.map((name, index) => ({ id: index + 1, host: name }))
   const group = (fields: Spec): Manifest =>

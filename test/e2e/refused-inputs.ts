@@ -1,7 +1,7 @@
 // Specs that cannot work, each given with kubectl: who answers, in which words, and that no host notices.
 import { setTimeout } from 'node:timers/promises'
 import type { Condition, World } from '../world/world.ts'
-import type { BadInput } from './bad-inputs.ts'
+import type { BadInput } from './bad-input.ts'
 import { changedFiles, changedUnits, changeTimes, traceMutations, unitRecords } from './records.ts'
 import { type Answer, cell, remove } from './refusal.ts'
 

@@ -1,5 +1,6 @@
 import type { Fact } from '../../model/fact.ts'
 import type { HttpAnswer } from '../../model/question.ts'
+import { heardAt } from '../common/http.ts'
 import type { HttpQuestion } from './questions.ts'
 
 /** alive: it answers. deaf: nobody listens. silent: it takes the connection, and nobody reads. unseen: not looked at. */
@@ -14,17 +15,9 @@ export interface RpcReply {
  */
 export function rpcReply(question: HttpQuestion, answer: Fact<HttpAnswer>): RpcReply {
   const place = `the RPC port ${question.address}:${question.port}`
-  if (answer.state === 'unknown') return { state: 'unseen', evidence: answer.why }
-  if (answer.state === 'absent') return { state: 'deaf', evidence: `nobody answers at ${place}` }
-  const { outcome, status, body } = answer.value
-  switch (outcome) {
-    case 'refused':
-      return { state: 'deaf', evidence: `${place} refuses connections` }
-    case 'timeout':
-      return { state: 'silent', evidence: `${place} does not answer in time` }
-    case 'answered':
-      return /Hadoop IPC port/i.test(body)
-        ? { state: 'alive', evidence: `${place} answers` }
-        : { state: 'silent', evidence: `${place} is none of Hadoop's: it answers with status ${status}` }
-  }
+  const heard = heardAt(place, answer)
+  if (heard.state !== 'answered') return heard
+  return /Hadoop IPC port/i.test(heard.body)
+    ? { state: 'alive', evidence: `${place} answers` }
+    : { state: 'silent', evidence: `${place} is none of Hadoop's: it answers with status ${heard.status}` }
 }

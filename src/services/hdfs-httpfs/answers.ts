@@ -1,6 +1,6 @@
 import type { Fact } from '../../model/fact.ts'
 import type { HttpAnswer } from '../../model/question.ts'
-import { jsonOf } from '../common/http.ts'
+import { heardAt, jsonOf } from '../common/http.ts'
 import { isObject, textOf } from '../hdfs-common/jmx.ts'
 import type { HttpQuestion } from '../hdfs-common/questions.ts'
 
@@ -15,17 +15,8 @@ export interface HttpFsReply {
 
 export function httpFsReply({ address, port }: HttpQuestion, answer: Fact<HttpAnswer>): HttpFsReply {
   const place = `WebHDFS at ${address}:${port}`
-  if (answer.state === 'unknown') return { state: 'unseen', evidence: answer.why }
-  if (answer.state === 'absent') return { state: 'deaf', evidence: `nobody answers at ${place}` }
-  const { outcome, status, body } = answer.value
-  switch (outcome) {
-    case 'refused':
-      return { state: 'deaf', evidence: `${place} refuses connections` }
-    case 'timeout':
-      return { state: 'silent', evidence: `${place} does not answer in time` }
-    case 'answered':
-      return said(place, status, body)
-  }
+  const heard = heardAt(place, answer)
+  return heard.state === 'answered' ? said(place, heard.status, heard.body) : heard
 }
 
 function said(place: string, status: number, body: string): HttpFsReply {
