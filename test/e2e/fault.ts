@@ -1,5 +1,6 @@
 // One fault on the real hosts, measured by the test's own clock and by what the hosts record.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { tableCell } from '../tools/markdown.ts'
 import { conditionOf, type Shown, type World } from '../world/world.ts'
 import type { Judgement } from './gauges.ts'
 import { watchGauges } from './readings.ts'
@@ -233,7 +234,7 @@ export function failedRow(name: string, why: string): string {
 }
 
 export function tableRow(cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`
+  return `| ${cells.map(tableCell).join(' | ')} |`
 }
 
 /** Unit names without what all of them share. */

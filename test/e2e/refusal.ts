@@ -1,6 +1,7 @@
 // One situation that ironherd must refuse, on real hosts: brought about, answered, and proven to have changed nothing.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ReasonCode, reasons } from '../../src/model/reasons.ts'
+import { tableCell } from '../tools/markdown.ts'
 import { type Manifest, namespace } from '../world/manifests.ts'
 import type { Condition, World } from '../world/world.ts'
 import { changedFiles, changedUnits, changeTimes, traceMutations, unitRecords } from './records.ts'
@@ -154,5 +155,5 @@ function isReason(text: string): text is ReasonCode {
 }
 
 export function cell(words: string): string {
-  return words.replaceAll('\n', ' ').replaceAll('|', '\\|').slice(0, 300)
+  return tableCell(words.slice(0, 300))
 }

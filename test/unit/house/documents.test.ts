@@ -24,7 +24,7 @@ describe('the pages for people', () => {
 
   it('link only to files that are there', () => {
     const links = pages.flatMap((page) =>
-      [...read(page).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)/g)].map(([, target = '']) => ({
+      [...read(page).matchAll(/(?<!\\)\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)/g)].map(([, target = '']) => ({
         page,
         target,
       })),
