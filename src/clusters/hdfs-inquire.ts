@@ -2,13 +2,16 @@ import type { FleetFacts } from '../model/facts.ts'
 import type { Expansion } from '../model/kind.ts'
 import type { Question } from '../model/question.ts'
 import type { HdfsView } from '../services/hdfs-common/view.ts'
-import { isActive } from '../services/hdfs-namenode/premises.ts'
+import { dataDirProbes } from '../services/hdfs-datanode/probe.ts'
+import { journalProbes } from '../services/hdfs-journalnode/probe.ts'
+import { isActive, noToolRuns } from '../services/hdfs-namenode/premises.ts'
+import { nameDirProbes } from '../services/hdfs-namenode/probe.ts'
 import { electionQuestions } from '../services/hdfs-zkfc/election.ts'
 import { leftWithoutZnode } from '../services/hdfs-zkfc/health.ts'
 import { hdfsState } from './hdfs-state.ts'
 
 /**
- * What ZooKeeper holds of the election, where something depends on it. A session is a write in the ensemble, so on a good day,
+ * What ZooKeeper holds of the election, where something depends on it, and once more what seems to be a half of a format. A session is a write in the ensemble, so on a good day,
  * when somebody is active and all failover controllers are up, nothing is asked.
  */
 export function inquireHdfs(
@@ -17,6 +20,7 @@ export function inquireHdfs(
   now: number,
 ): Readonly<Record<string, readonly Question[]>> {
   const view = hdfsState(expansion, facts, now)
+  if (view.birth.state === 'halved') return noToolRuns(view).state === 'proven' ? placesOf(view) : {}
   if (!view.election.declared || view.upstream !== undefined || !isOpen(view)) return {}
   const asked = electionQuestions(
     view.names.map(({ member, rules }) => ({ host: member.host, rules })),
@@ -45,4 +49,18 @@ function isOpen(view: HdfsView): boolean {
   if (active === undefined) return names.some(({ health }) => health.verdict === 'serving' || health.opens === true)
   const leading = controllers.find(({ id }) => id === active.id)
   return leading?.health.verdict === 'stopped'
+}
+
+/**
+ * The hosts are not looked at in one instant: a format that ended between two looks seems to be cut off. What is seen after no tool ran
+ * any more is as it stays.
+ */
+function placesOf({ names, journals, dataNodes }: HdfsView): Readonly<Record<string, readonly Question[]>> {
+  const places = [
+    ...names.map(({ member, rules }) => ({ host: member.host, asked: nameDirProbes(rules) })),
+    ...journals.map(({ member, rules }) => ({ host: member.host, asked: journalProbes(rules) })),
+    ...dataNodes.map(({ member, rules }) => ({ host: member.host, asked: dataDirProbes(rules) })),
+  ]
+  const askedOn = (host: string) => places.flatMap((place) => (place.host === host ? place.asked : []))
+  return Object.fromEntries(places.map(({ host }) => [host, askedOn(host)]))
 }

@@ -23,6 +23,10 @@ export function dataNodeQuestions(rules: Rules): DataNodeQuestions {
 
 /** `record`: the path of its first-start record. */
 export function dataNodeProbes(rules: Rules, record: string): readonly Question[] {
-  const { node, dirs } = dataNodeQuestions(rules)
-  return [node, ...dirs.flatMap(({ root, current, version }) => [root, current, version]), recordQuestion(record)]
+  return [dataNodeQuestions(rules).node, ...dataDirProbes(rules), recordQuestion(record)]
+}
+
+/** Of them, those of its disks. */
+export function dataDirProbes(rules: Rules): readonly Question[] {
+  return dataNodeQuestions(rules).dirs.flatMap(({ root, current, version }) => [root, current, version])
 }

@@ -42,7 +42,12 @@ export function journalNodeQuestions(rules: Rules): JournalNodeQuestions {
 
 /** `record`: the path of its first-start record. */
 export function journalNodeProbes(rules: Rules, record: string): readonly Question[] {
-  const { node, rpc, journal } = journalNodeQuestions(rules)
-  const { editsDir, root, current, version, paxos, promised } = journal
-  return [node, rpc, editsDir, root, current, version, paxos, promised, recordQuestion(record)]
+  const { node, rpc } = journalNodeQuestions(rules)
+  return [node, rpc, ...journalProbes(rules), recordQuestion(record)]
+}
+
+/** Of them, those of its disk. */
+export function journalProbes(rules: Rules): readonly Question[] {
+  const { editsDir, root, current, version, paxos, promised } = journalNodeQuestions(rules).journal
+  return [editsDir, root, current, version, paxos, promised]
 }

@@ -40,7 +40,12 @@ export function nameNodeQuestions(rules: Rules): NameNodeQuestions {
 
 /** `record`: the path of its first-start record. */
 export function nameNodeProbes(rules: Rules, record: string): readonly Question[] {
-  const { node, system, rpc, dirs } = nameNodeQuestions(rules)
-  const disks = dirs.flatMap(({ root, current, version, seenTxid }) => [root, current, version, seenTxid])
-  return [node, system, rpc, ...disks, ...toolQuestions(rules), recordQuestion(record)]
+  const { node, system, rpc } = nameNodeQuestions(rules)
+  return [node, system, rpc, ...nameDirProbes(rules), ...toolQuestions(rules), recordQuestion(record)]
+}
+
+/** Of them, those of its disks. */
+export function nameDirProbes(rules: Rules): readonly Question[] {
+  const { dirs } = nameNodeQuestions(rules)
+  return dirs.flatMap(({ root, current, version, seenTxid }) => [root, current, version, seenTxid])
 }

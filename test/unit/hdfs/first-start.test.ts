@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { inquireHdfs } from '../../../src/clusters/hdfs-inquire.ts'
+import { questionKey } from '../../../src/model/question.ts'
 import { expanded, minimal } from './cluster.ts'
 import { seen } from './judged.ts'
 import { allowedWorld, bareWorld, type Daemon, disks, factsOf, now, type World, withDaemons } from './machines.ts'
@@ -121,6 +122,17 @@ describe('a first start', () => {
     const blind = seen(expansion, { ...half, unreachable: ['m2'] })
     expect(blind.granted).toEqual([])
     expect(blind.of('namenode-nn1')[0]?.when).toBe('refused')
+  })
+
+  test('looks at every place once more before it takes a half apart, when no tool runs any more', () => {
+    const half = withDaemons(allowedWorld(expansion), { 'namenode-nn1': { disk: disks.half } })
+    const asked = inquireHdfs(expansion, factsOf(expansion, half), now)
+    expect(Object.keys(asked).sort()).toEqual(['m1', 'm2', 'm3', 'w1', 'w2', 'w3'])
+    const texts = asked['m1']?.map(questionKey) ?? []
+    expect(texts.filter((text) => text.includes('VERSION'))).toHaveLength(2)
+    expect(texts.some((text) => text.startsWith('unit') || text.startsWith('http'))).toBe(false)
+    expect(inquired(withDaemons(half, { 'namenode-nn1': { disk: disks.half, tool: true } }))).toEqual([])
+    expect(inquired(withDaemons(half, { 'namenode-nn2': { tool: true } }))).toEqual([])
   })
 
   test('starts the first and lets the others wait, once it is formatted', () => {
