@@ -4,6 +4,7 @@ import { type Part, parts, publish, type Section } from './page.ts'
 import { delayPart } from './parts/delay.ts'
 import { driftPart } from './parts/drift.ts'
 import { firstPart } from './parts/first.ts'
+import { hdfsPart } from './parts/hdfs.ts'
 import { noopPart } from './parts/noop.ts'
 import { scalePart } from './parts/scale.ts'
 import type { Bounds } from './rounds.ts'
@@ -36,6 +37,10 @@ const run: Readonly<Record<Part, (bounds: Bounds) => Promise<Section>>> = {
   drift: async (bounds) => driftPart(await siteOf(6), bounds, say),
   'noop-6': async (bounds) => noopPart(await siteOf(6), bounds, 1, say),
   'noop-20': async (bounds) => noopPart(await siteOf(20), bounds, 2, say),
+  hdfs: async (bounds) => {
+    await leave()
+    return hdfsPart(bounds, say)
+  },
   first: async (bounds) => {
     await leave()
     return firstPart(bounds, say)

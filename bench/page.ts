@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '..')
 const results = join(import.meta.dirname, 'results')
 
 /** In the order of the page. Each can be run alone; the others' last results stay. */
-export const parts = ['noop-6', 'noop-20', 'drift', 'first', 'delay', 'scale'] as const
+export const parts = ['noop-6', 'noop-20', 'hdfs', 'drift', 'first', 'delay', 'scale'] as const
 export type Part = (typeof parts)[number]
 
 export interface Section {

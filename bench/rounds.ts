@@ -18,6 +18,11 @@ export interface Contender {
   readonly every?: number
 }
 
+/** What a daemon does again and again was done a moment ago, and not a minute ago, before others had their turn. */
+export function warm(name: string, once: () => Promise<Cost>): Contender {
+  return { name, before: async () => void (await once()), once }
+}
+
 /** How long to go on. */
 export interface Bounds {
   readonly rounds: number

@@ -8,8 +8,12 @@ import type { Snapshot } from './snapshot-store.ts'
  * The shipped examples on the lab's hosts, as an API server would hand them out right after `kubectl apply`. Hosts beyond
  * the six of the examples are workers like the last of these.
  */
-export function exampleSnapshot(lab: Lab, createdAt: Date): Snapshot {
-  const [hosts, ...clusters] = (['hosts', 'zookeeper', 'spark'] as const).map((file) => exampleManifests(file, lab))
+export function exampleSnapshot(
+  lab: Lab,
+  createdAt: Date,
+  examples: readonly ('zookeeper' | 'spark' | 'hdfs')[] = ['zookeeper', 'spark'],
+): Snapshot {
+  const [hosts, ...clusters] = (['hosts', ...examples] as const).map((file) => exampleManifests(file, lab))
   const last = hosts?.at(-1)
   const more = lab.hosts.slice(6).map(({ name, address, hostKeys }): Manifest => {
     const ssh = { ...(last?.spec?.['ssh'] as Record<string, unknown>), hostKeys }

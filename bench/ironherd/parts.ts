@@ -1,5 +1,7 @@
+import { hdfsKind } from '../../src/api/hdfs.ts'
 import { sparkKind } from '../../src/api/spark.ts'
 import { zookeeperKind } from '../../src/api/zookeeper.ts'
+import { hdfs } from '../../src/clusters/hdfs.ts'
 import { spark } from '../../src/clusters/spark.ts'
 import { zookeeperCluster } from '../../src/clusters/zookeeper.ts'
 import type { ClusterBinding, Engine } from '../../src/control/engine.ts'
@@ -10,5 +12,6 @@ export const engine: Engine = planner
 
 export const clusters: readonly ClusterBinding[] = [
   { definition: zookeeperKind, cluster: zookeeperCluster },
+  { definition: hdfsKind, cluster: hdfs },
   { definition: sparkKind, cluster: spark },
 ]

@@ -5,7 +5,7 @@ import { floorScript, openFloor } from '../floor.ts'
 import { countMembers, countQuestions } from '../ironherd/passes.ts'
 import { loadNow, type Section } from '../page.ts'
 import { countChecks } from '../peers/checks.ts'
-import { type Bounds, type Contender, type Cost, runRounds, toCsv } from '../rounds.ts'
+import { type Bounds, type Contender, runRounds, toCsv, warm } from '../rounds.ts'
 import { type Log, type Site, writeSnapshot } from '../site.ts'
 import { type Row, tableOf } from '../table.ts'
 
@@ -104,11 +104,6 @@ const nothing = {
   talks: [],
   urls: [],
 } as const
-
-/** What a daemon does again and again was done a moment ago, and not a minute ago, before others had their turn. */
-function warm(name: string, once: () => Promise<Cost>): Contender {
-  return { name, before: async () => void (await once()), once }
-}
 
 /** All must see a file that was changed, or they would be compared for doing nothing. */
 async function proveThatChecksBite(site: Site): Promise<void> {
