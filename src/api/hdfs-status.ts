@@ -20,6 +20,12 @@ const hdfs = z.object({
       dead: count.optional().describe('DataNodes that it has not heard of for about ten minutes.'),
       stale: count.optional().describe('DataNodes that it has not heard of for half a minute.'),
       decommissioning: count.optional().describe('DataNodes whose blocks are being copied elsewhere.'),
+      enteringMaintenance: count
+        .optional()
+        .describe(
+          'DataNodes in maintenance that still hold the only live copy of a block: do not switch their hosts off yet.',
+        ),
+      inMaintenance: count.optional().describe('DataNodes in maintenance whose hosts may be switched off.'),
     })
     .optional()
     .describe('DataNodes, by the active NameNode.'),

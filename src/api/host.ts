@@ -34,10 +34,13 @@ const spec = z.object({
         'there). It cannot be changed while a DataNode is on the host.',
     ),
   lifecycle: z
-    .enum(['Active', 'Lost'])
+    .enum(['Active', 'Maintenance', 'Lost'])
     .default('Active')
     .describe(
-      'Lost: your word that the machine is off and does not come back, or comes back empty. Only then may a member take over ' +
+      'Maintenance: you work on the machine for a while. Nothing on it is started, changed, repaired or fenced until you set Active ' +
+        'again, and others wait for it as for a host out of sight; HDFS keeps the blocks of its DataNodes where they are: wait until ' +
+        'status.hdfs.dataNodes of the HdfsCluster counts none as enteringMaintenance before you switch it off. ' +
+        'Lost: your word that the machine is off and does not come back, or comes back empty. Only then may a member take over ' +
         'the identity of one that was on it: two servers with one id lose data. Take the word back before you start it again.',
     ),
   fence: fence.optional(),

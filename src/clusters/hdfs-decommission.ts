@@ -91,6 +91,11 @@ function isOlder(
     if (node === undefined && health.verdict === 'serving') continue
     if (node === undefined) return `does not know ${member.id}`
     if (/^Decommission/.test(node.admin)) return `says ${node.admin} of ${member.id}, which stays`
+    const rests = ruleOf(rulesOf(member), 'maintenance') === 'true'
+    // One that has not registered since the NameNode was started is In Service for it, whatever the file says.
+    if (rests ? node.live && node.admin === 'In Service' : /Maintenance$/.test(node.admin)) {
+      return `says ${node.admin || 'no state'} of ${member.id}, whose host is ${rests ? '' : 'not '}in maintenance`
+    }
   }
   const staying = leavers.find((member) => nodeAt(nodes, addressOf(member))?.admin === 'In Service')
   if (staying !== undefined) return `says In Service of ${staying.id}, which leaves`

@@ -4,6 +4,7 @@ import type { HdfsView, NameNodeView } from '../services/hdfs-common/view.ts'
 import { namespaceOf } from '../services/hdfs-namenode/data.ts'
 import type { JournalLag } from '../services/hdfs-namenode/journal-status.ts'
 import { isInStep } from '../services/hdfs-namenode/journal-status.ts'
+import type { KnownNode } from '../services/hdfs-namenode/nodes.ts'
 import { isActive } from '../services/hdfs-namenode/premises.ts'
 
 type Figures = NonNullable<Assessment['figures']>
@@ -78,6 +79,8 @@ export function statusOf(view: HdfsView): Own {
       dead: counts?.dead,
       stale: counts?.stale,
       decommissioning: counts?.decommissioning,
+      enteringMaintenance: countOf(said?.nodes, 'Entering Maintenance'),
+      inMaintenance: countOf(said?.nodes, 'In Maintenance'),
     }),
     blocks: block({ missing: counts?.missing, corrupt: counts?.corrupt, lowRedundancy: counts?.lowRedundancy }),
     journal: block({ epoch: epochOf(view), inStep: lags?.filter(isInStep).length }),
@@ -88,6 +91,10 @@ export function statusOf(view: HdfsView): Own {
     }),
     lastCheckpoint: checkpointOf(counts?.lastCheckpoint),
   })
+}
+
+function countOf(nodes: readonly KnownNode[] | undefined, state: string): number | undefined {
+  return nodes?.filter(({ admin }) => admin === state).length
 }
 
 /** Kept for good: so only what a disk or a daemon of a cluster that lives says of itself. */

@@ -36,7 +36,7 @@ export function hostConditions(spec: HostSpec, facts: HostFacts, installation: s
         reason: 'HostKeyVerified',
         message: `it showed a pinned key (${pinned})`,
       },
-      managed(custody, clockSkewMs, installation),
+      spec.lifecycle === 'Maintenance' ? resting : managed(custody, clockSkewMs, installation),
     ]
   }
   const { code, why } =
@@ -50,6 +50,13 @@ export function hostConditions(spec: HostSpec, facts: HostFacts, installation: s
       : { type: 'HostKeyVerified', status: unpinned ? 'False' : 'Unknown', reason: code, message: why },
     { type: 'Managed', status: 'Unknown', reason: code, message: why },
   ]
+}
+
+const resting: Said = {
+  type: 'Managed',
+  status: 'False',
+  reason: 'InMaintenance',
+  message: 'in maintenance: clusters do nothing here until lifecycle is Active again',
 }
 
 function managed(

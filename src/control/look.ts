@@ -4,7 +4,7 @@ import type { FleetFacts, HostFacts } from '../model/facts.ts'
 import type { Member } from '../model/member.ts'
 import type { Context } from './context.ts'
 import { underThisLeader } from './custody.ts'
-import { resolveTarget } from './targets.ts'
+import { resolveTarget, viewOf } from './targets.ts'
 
 export interface Sight {
   /** By Host name, as `targets`. */
@@ -32,6 +32,7 @@ export async function lookAtMembers(
   context.looks.register(owner, byKey)
   const seen = await Promise.all(
     Object.keys(questions).map(async (host) => {
+      if (isInMaintenance(context, namespace, host)) return { host, facts: unknown('InMaintenance', restsWhy(host)) }
       const resolved = await resolveTarget(context.store, namespace, host, signal)
       if ('problem' in resolved) return { host, facts: unknown(resolved.problem.code, resolved.problem.message) }
       const { target } = resolved
@@ -43,6 +44,15 @@ export async function lookAtMembers(
     facts: Object.fromEntries(seen.map(({ host, facts }) => [host, facts])),
     targets: Object.fromEntries(seen.flatMap(({ host, target }) => (target === undefined ? [] : [[host, target]]))),
   }
+}
+
+function isInMaintenance({ store }: Context, namespace: string, name: string): boolean {
+  const object = store.get({ kind: 'Host', namespace, name })
+  return object !== undefined && viewOf(object)?.maintenance === true
+}
+
+function restsWhy(host: string): string {
+  return `${host} is in maintenance: nothing is done there until its lifecycle is Active again`
 }
 
 /** One machine; what is seen through the younger of two objects for one machine does not count. */

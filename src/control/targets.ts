@@ -94,5 +94,6 @@ export function viewOf(object: Resource): HostView | undefined {
     labels: object.metadata.labels,
     ...(failureDomain === undefined ? {} : { failureDomain }),
     lost: parsed.spec.lifecycle === 'Lost' || isFenced(object),
+    maintenance: parsed.spec.lifecycle === 'Maintenance',
   }
 }

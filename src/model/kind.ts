@@ -75,6 +75,8 @@ export interface HostView {
   readonly failureDomain?: string
   /** A person's word that the host does not come back, or the proof of its fence that it is off. */
   readonly lost: boolean
+  /** A person works on it: nothing is done there, and what it does not do is no fault. */
+  readonly maintenance?: boolean
 }
 
 /** A member as a machine remembers it: started there by this object, whatever the spec says now. */

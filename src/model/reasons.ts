@@ -75,6 +75,11 @@ export const reasons = {
 
   // Hosts
   Reached: reason('Info', 'The host was looked at in this pass.'),
+  InMaintenance: reason(
+    'Info',
+    'A person works on the host (lifecycle: Maintenance): nothing on it is looked at, started or changed by a cluster.',
+    'Set lifecycle: Active on the Host when the work is done.',
+  ),
   Unreachable: reason(
     'Transient',
     'No SSH connection could be made.',

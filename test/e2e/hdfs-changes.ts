@@ -1,7 +1,7 @@
 // Changes of an HDFS that runs, one after the other on the same six hosts, under a client that writes and reads all the time.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { exampleManifests, type Manifest } from '../world/manifests.ts'
-import { conditionOf, isReady, startWorld, type World } from '../world/world.ts'
+import { conditionOf, isReady, type Shown, startWorld, type World } from '../world/world.ts'
 import { withSpec } from './edited.ts'
 import { activeNameNode } from './hdfs.ts'
 import { type BlockWatch, watchBlocks } from './hdfs-blocks.ts'
@@ -11,6 +11,8 @@ import { doneSteps } from './records.ts'
 export interface HdfsChange {
   readonly name: string
   to(standing: Manifest): Manifest
+  /** What else a person does, before the manifest is applied. */
+  act?(world: World): Promise<void>
   /** `steps`: `time host member verb` of what was done; `led`: who was active before. Throws with what is wrong. */
   check?(world: World, steps: readonly string[], led: string): Promise<void> | void
 }
@@ -45,6 +47,13 @@ function dataNodes(standing: Manifest, hosts: readonly string[]): Manifest {
   return withSpec(standing, ['dataNodeGroups'], [{ ...group, hosts }])
 }
 
+/** The NameNodes count a DataNode whose host may be switched off, and none that may not yet. */
+function isReleased({ status }: Shown): boolean {
+  const { dataNodes } =
+    (status as { readonly hdfs?: { readonly dataNodes?: Readonly<Record<string, number>> } }).hdfs ?? {}
+  return dataNodes?.['inMaintenance'] === 1 && dataNodes['enteringMaintenance'] === 0
+}
+
 export const hdfsChanges: readonly HdfsChange[] = [
   {
     name: 'HDFS: the DataNode on m6 leaves',
@@ -67,6 +76,29 @@ export const hdfsChanges: readonly HdfsChange[] = [
       const before = steps.slice(0, start).filter((line) => line.endsWith(' RefreshNodes'))
       if (new Set(before.map((line) => line.split(' ')[2])).size !== 2)
         throw new Error(`not both NameNodes were told before it was started: ${steps.join('; ')}`)
+    },
+  },
+  {
+    name: 'HDFS: the host of a DataNode in maintenance, off for a minute',
+    to: (standing) => standing,
+    async act(world) {
+      const m6 = world.lab.host('m6')
+      const is = (lifecycle: string): Promise<void> =>
+        world.apply(
+          exampleManifests('hosts', world.lab)
+            .filter(({ metadata }) => metadata.name === m6.name)
+            .map((manifest) => withSpec(manifest, ['lifecycle'], lifecycle)),
+        )
+      await is('Maintenance')
+      await world.until('hdfscluster', 'files', 'm6 in maintenance', isReleased, 300_000)
+      await m6.powerOff()
+      await sleep(60_000)
+      await m6.powerOn()
+      await is('Active')
+    },
+    check(_world, steps) {
+      const done = verbsOn(steps, /m6$/).filter((step) => !step.endsWith(' MarkFirstStart'))
+      if (done.length > 0) throw new Error(`done on m6: ${done.join(', ')}`)
     },
   },
   {
@@ -123,6 +155,7 @@ async function runOne(
   await client.lap()
   await blocks.lap()
   const began = Date.now()
+  await change.act?.(world)
   await world.apply([to])
   await settled(world)
   const tookMs = Date.now() - began

@@ -51,6 +51,7 @@ export function dataNodeDaemon(context: HdfsContext, group: HdfsDataNodeGroup, h
       rack,
       namenodes: JSON.stringify(nameNodeAddresses(context)),
       replication: String(context.replication),
+      maintenance: String(host.maintenance === true),
     },
     hasTools: false,
   }

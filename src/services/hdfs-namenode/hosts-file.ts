@@ -5,12 +5,15 @@ import type { Site } from '../hdfs-common/site.ts'
 
 /**
  * Which DataNodes there are to be, and how (CombinedHostFileManager, CombinedHostsFileReader.java): who is not in it may not
- * register, and who is DECOMMISSIONED gives its blocks up and stays until every NameNode says that it has. Never out of it before
+ * register; the blocks of who is IN_MAINTENANCE are not copied though it may be off; and who is DECOMMISSIONED gives its blocks up and stays until every NameNode says that it has. Never out of it before
  * that: what is in neither list is turned away with all its blocks. A change of it is told (RefreshNodes) and restarts nobody.
  */
 export function hostsFile({ dataNodes, leavingNodes, user }: HdfsContext, paths: MemberPaths): DesiredFile {
   const lines = [
-    ...dataNodes.map(({ serviceAddress }) => ({ hostName: serviceAddress, adminState: 'NORMAL' })),
+    ...dataNodes.map(({ serviceAddress, maintenance }) => ({
+      hostName: serviceAddress,
+      adminState: maintenance === true ? 'IN_MAINTENANCE' : 'NORMAL',
+    })),
     ...leavingNodes.map(({ serviceAddress }) => ({ hostName: serviceAddress, adminState: 'DECOMMISSIONED' })),
   ].map((entry) => JSON.stringify(entry))
   return {

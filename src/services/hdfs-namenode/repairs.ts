@@ -97,7 +97,7 @@ function without(name: NameNodeView, view: HdfsView): readonly Repair[] {
   const others = view.names.filter((other) => other.member.id !== member.id)
   const evidence = `${idOf(name)} has no file system: ${data.detail}`
   if (isActive(name)) return [activeWiped(name, view, evidence)]
-  if (namesLost(view)) return [lost(name, evidence)]
+  if (namesLost(view)) return [lost(name, `${evidence} (${view.birth.detail})`)]
   const cause = started === 'no' ? 'HdfsFirstStart' : 'HdfsStandbyWiped'
   const tool = toolOf(name.rules)
   if (tool === undefined) return [waiting(member, cause, { evidence, waits: 'it has no tool to copy with' })]

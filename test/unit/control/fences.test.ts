@@ -62,6 +62,15 @@ describe('the fence of a host', () => {
     expect(text).toContain('ironherd_steps_total{verb="Fence",result="done"} 1')
   })
 
+  it('is not run on a host in maintenance', async () => {
+    const world = await movedWorld()
+    const { spec } = world.store.get({ kind: 'Host', namespace: 'a', name: 'm3' }) ?? {}
+    world.store.apply('Host', 'm3', { ...(spec as object), lifecycle: 'Maintenance' })
+    world.clock += 60_000
+    await pass(world, 5)
+    expect(fences(world)).toEqual([])
+  })
+
   it('counts the time from the last moment at which the host was seen', async () => {
     const world = await movedWorld()
     await pass(world, 12)

@@ -44,3 +44,25 @@ it('what was seen of any machine before the last steps ended is looked at again,
   await world.cluster('herd')
   expect(world.machines.m2?.looks).toBe(before + 1)
 })
+
+it('nothing is looked at or done for a cluster on a host in maintenance, and all of it again afterwards', async () => {
+  const world = createWorld()
+  addHosts(world, 'm1', 'm2')
+  world.store.apply('HerdCluster', 'herd', { hosts: ['m1', 'm2'] })
+  await settle(world, 'herd')
+  const { spec } = world.store.get({ kind: 'Host', namespace: 'a', name: 'm2' }) ?? {}
+  const is = (lifecycle: string) => world.store.apply('Host', 'm2', { ...(spec as object), lifecycle })
+  is('Maintenance')
+  world.machines.m2?.running.clear()
+  const [looks, steps] = [world.machines.m2?.looks, world.executed.length]
+  world.clock += 10_000
+  await settle(world, 'herd')
+  expect([world.machines.m2?.looks, world.executed.length]).toEqual([looks, steps])
+  expect(world.condition('herd', 'Ready')).toBe('Unknown InMaintenance')
+  for (let pass = 0; pass < 2; pass++) await world.host('m2')
+  expect(world.condition('m2', 'Managed', 'Host')).toBe('False InMaintenance')
+  is('Active')
+  await settle(world, 'herd')
+  expect(world.executed.length).toBeGreaterThan(steps)
+  expect(world.condition('herd', 'Ready')).toBe('True AllMembersServing')
+})

@@ -185,7 +185,7 @@ describe('its own status', () => {
       blockPoolId: 'BP-1-10.9.0.1-1',
       active: 'nn1',
       safeMode: 'Off',
-      dataNodes: { live: 3, dead: 0, stale: 0, decommissioning: 0 },
+      dataNodes: { live: 3, dead: 0, stale: 0, decommissioning: 0, enteringMaintenance: 0, inMaintenance: 0 },
       blocks: { missing: 0, corrupt: 0, lowRedundancy: 0 },
       journal: { epoch: 1, inStep: 3 },
       capacity: { totalGiB: 300, usedPercent: 10 },

@@ -94,6 +94,45 @@ describe('a DataNode that leaves', () => {
   })
 })
 
+describe('a DataNode whose host is in maintenance', () => {
+  const { w3 } = hosts
+  if (w3 === undefined) throw new Error('no host w3')
+  const resting = expanded(three, {
+    standing: standingOf(staying),
+    hosts: { ...hosts, w3: { ...w3, maintenance: true } },
+  })
+  const told = (w3: Daemon) => seen(resting, livingWorld(resting, { 'datanode-w3': { ...running, ...w3 } })).assessment
+
+  test('is in the hosts file as such, and every NameNode is told', () => {
+    expect(fileOf(memberOf(resting, 'hdfs-namenode-nn1'), 'hosts.json')).toContain(
+      '{"hostName":"10.9.0.6","adminState":"IN_MAINTENANCE"}',
+    )
+    const entering = 'Entering Maintenance'
+    expect(told(states('In Service', 'In Service')).tells?.member).toBe('hdfs-namenode-nn1')
+    expect(told(states(entering, 'In Service')).tells?.member).toBe('hdfs-namenode-nn2')
+    expect(told(states(entering, entering)).tells).toBeUndefined()
+    expect(told(states('In Maintenance', 'In Maintenance')).tells).toBeUndefined()
+  })
+
+  test('and that is off needs not be told of again and again', () => {
+    expect(told({ ...states('In Service', 'In Service'), unit: 'stopped' }).tells).toBeUndefined()
+  })
+
+  test('is counted while it holds the only live copy of a block, and when its host may be switched off', () => {
+    const own = (w3: Daemon) => (told(w3).own?.['hdfs']?.['dataNodes'] ?? {}) as Readonly<Record<string, number>>
+    expect(own(states('Entering Maintenance', 'In Service'))).toMatchObject({
+      enteringMaintenance: 1,
+      inMaintenance: 0,
+    })
+    expect(own(states('In Maintenance', 'In Service'))).toMatchObject({ enteringMaintenance: 0, inMaintenance: 1 })
+  })
+
+  test('is in service again when the host is', () => {
+    const world = livingWorld(staying, { 'datanode-w3': { ...running, ...states('In Maintenance', 'In Service') } })
+    expect(seen(staying, world).assessment.tells?.reason).toMatch(/says In Maintenance of .*is not in maintenance/)
+  })
+})
+
 describe('a DataNode that is declared', () => {
   function told(w3: Daemon) {
     const world = livingWorld(staying, { 'datanode-w3': w3 })

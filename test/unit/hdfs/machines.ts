@@ -98,7 +98,12 @@ export interface Daemon {
   /** Of a DataNode: seconds since its last heartbeat, by NameNode id. Default: 1 for those that run. */
   readonly beats?: Readonly<Record<string, number>>
   /** Of a DataNode, by NameNode id: what that one says of it. Default: In Service. */
-  readonly adminState?: Readonly<Record<string, 'Decommission In Progress' | 'Decommissioned' | 'unlisted'>>
+  readonly adminState?: Readonly<
+    Record<
+      string,
+      'Decommission In Progress' | 'Decommissioned' | 'Entering Maintenance' | 'In Maintenance' | 'unlisted'
+    >
+  >
   /** What a DataNode calls the NameNodes. Default: their addresses. */
   readonly calls?: Readonly<Record<string, string>>
   /** Of a NameNode: it lists the DataNodes that it hears of by other addresses than theirs. */
