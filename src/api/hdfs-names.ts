@@ -5,9 +5,13 @@ import { directories, site } from './hdfs-pieces.ts'
 
 const member = z.object({
   id: worded(1, 15, /^[a-z][a-z0-9]*$/, 'a letter, then letters and digits, in lower case: nn1').describe(
-    'Id of the NameNode, e.g. nn1, in keys of the configuration and for haadmin. It stays with its host.',
+    'Id of the NameNode, e.g. nn1, in keys of the configuration and for haadmin. Bound to its host by name: it stays when others go.',
   ),
-  host: objectName.describe('Name of the Host object that it runs on, with its failover controller.'),
+  host: objectName.describe(
+    'Name of the Host object that it runs on, with its failover controller. With another name here the NameNode moves: one at a time, ' +
+      'by a copy from the one that is active, while the other hosts are well. The old one must be proven stopped, or its host be Lost. ' +
+      'Clients must have the new files before the last NameNode is restarted with the new address.',
+  ),
 })
 
 export const nameNodes = z

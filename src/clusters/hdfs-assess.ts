@@ -9,17 +9,22 @@ import { ruleOf, rulesOf } from '../services/hdfs-common/rules.ts'
 import type { HdfsView, NameNodeView } from '../services/hdfs-common/view.ts'
 import { journalsLost } from '../services/hdfs-journalnode/repairs.ts'
 import { isInStep } from '../services/hdfs-namenode/journal-status.ts'
-import { isActive, lagOf } from '../services/hdfs-namenode/premises.ts'
+import { activeOnes, lagOf } from '../services/hdfs-namenode/premises.ts'
 import { namesLost } from '../services/hdfs-namenode/repairs.ts'
-import { decommissioning } from './hdfs-decommission.ts'
+import { type Change, decommissioning } from './hdfs-decommission.ts'
 import { figuresOf, lagsOf, leaderOf, statusOf } from './hdfs-figures.ts'
 import { journalQuorum } from './hdfs-journals.ts'
+import { replacing } from './hdfs-replacing.ts'
 import { handoversOf, holdsOf } from './hdfs-rolling.ts'
 import { hdfsState } from './hdfs-state.ts'
 
 export function assessHdfs(expansion: Expansion, facts: FleetFacts, now: number): Assessment {
   const view = hdfsState(expansion, facts, now)
-  const all = [...view.names, ...view.journals, ...view.controllers, ...view.dataNodes, ...view.gateways]
+  const { replaced } = view
+  const all = [
+    ...[...view.names, ...view.journals, ...view.controllers, ...view.dataNodes, ...view.gateways],
+    ...[...replaced.names, ...replaced.controllers],
+  ]
   const leader = leaderOf(view)
   return {
     health: Object.fromEntries([
@@ -32,9 +37,19 @@ export function assessHdfs(expansion: Expansion, facts: FleetFacts, now: number)
     ...(view.journals.length === 0 ? {} : { quorum: journalQuorum(view, leader) }),
     handovers: handoversOf(view),
     holds: holdsOf(view),
-    ...decommissioning(view, expansion.leaving),
+    ...together(replacing(view), decommissioning(view, expansion.leaving)),
     own: { hdfs: statusOf(view) },
     figures: figuresOf(view),
+  }
+}
+
+/** One thing is told at a time. */
+function together(a: Change, b: Change): Change {
+  return {
+    ...b,
+    ...a,
+    otherwise: { ...a.otherwise, ...b.otherwise },
+    released: [...(a.released ?? []), ...(b.released ?? [])],
   }
 }
 
@@ -55,9 +70,9 @@ function jarShortfalls({ members }: Expansion, facts: FleetFacts): readonly stri
 /** Can files be written and read now? */
 function availability(view: HdfsView, leader: NameNodeView | undefined): Verdict {
   const no = (reason: Verdict['reason'], message: string): Verdict => ({ ok: false, reason, message })
-  const { names, journals, dataNodes, birth } = view
+  const { journals, dataNodes, birth } = view
   if (birth.state !== 'born') return no('MembersNotServing', `there is no file system yet: ${birth.detail}`)
-  const active = names.filter(isActive)
+  const active = activeOnes(view)
   if (active.length > 1) {
     return no('TwoLeaders', `${idsOf(active)} say that they are active; the journals let only one of them write`)
   }

@@ -35,17 +35,33 @@ function notNew(unseen: readonly string[]): Problem {
 }
 
 function memberChanges(context: HdfsContext, standing: readonly StandingMember[]): readonly Problem[] {
+  const ids = (text: string): string => text.replace(/@[^,]*/g, '')
   const kept = [
-    { key: 'names', between: ',', now: namesText(context), field: 'spec.nameNodes.members', what: 'NameNodes' },
-    { key: 'journals', between: ';', now: journalsText(context), field: 'spec.journalNodes', what: 'JournalNodes' },
+    {
+      key: 'names',
+      between: ',',
+      now: namesText(context),
+      field: 'spec.nameNodes.members',
+      what: 'NameNodes',
+      of: ids,
+    },
+    {
+      key: 'journals',
+      between: ';',
+      now: journalsText(context),
+      field: 'spec.journalNodes',
+      what: 'JournalNodes',
+      of: (text: string): string => text,
+    },
   ] as const
-  return kept.flatMap(({ key, between, now, field, what }) => {
-    const sorted = (text: string): string => text.split(between).sort().join(between)
+  return kept.flatMap(({ key, between, now, field, what, of }) => {
+    const sorted = (text: string): string => of(text).split(between).sort().join(between)
     const other = standing
       .map(({ record }) => record[key] ?? '')
       .find((text) => text !== '' && sorted(text) !== sorted(now))
     if (other === undefined) return []
-    const message = `${field}: the ${what} that run are ${other}, the spec says ${now}; this release neither adds, removes nor moves them: put the spec back`
+    const not = key === 'names' ? 'neither adds nor removes them' : 'neither adds, removes nor moves them'
+    const message = `${field}: the ${what} that run are ${other}, the spec says ${now}; this release ${not}: put the spec back`
     return [problem('MembershipChangeUnsupported', message, { field })]
   })
 }

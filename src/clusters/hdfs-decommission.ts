@@ -8,7 +8,8 @@ import { dataNodeService } from '../services/hdfs-datanode/service.ts'
 import { type KnownNode, nodeAt } from '../services/hdfs-namenode/nodes.ts'
 import { leaderOf } from './hdfs-figures.ts'
 
-type Change = Pick<Assessment, 'tells' | 'otherwise' | 'released'>
+/** How far those are that come and go. */
+export type Change = Pick<Assessment, 'tells' | 'otherwise' | 'released'>
 
 /**
  * DataNodes that come and go. Every NameNode acts by its own hosts file, which it reads at its start and when it is told; which it

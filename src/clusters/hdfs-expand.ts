@@ -12,8 +12,8 @@ import { racksOf } from '../services/hdfs-common/racks.ts'
 import { dataNodeDaemon, dataNodeGroupName } from '../services/hdfs-datanode/service.ts'
 import { httpFsDaemon, httpFsGroup } from '../services/hdfs-httpfs/service.ts'
 import { journalNodeDaemon, journalNodeGroup } from '../services/hdfs-journalnode/service.ts'
-import { nameNodeDaemon, nameNodeGroup } from '../services/hdfs-namenode/service.ts'
-import { zkfcDaemon, zkfcGroup } from '../services/hdfs-zkfc/service.ts'
+import { nameNodeDaemon, nameNodeGroup, nameNodeId, nameNodeService } from '../services/hdfs-namenode/service.ts'
+import { zkfcDaemon, zkfcGroup, zkfcId } from '../services/hdfs-zkfc/service.ts'
 import { maxUnavailable, third } from './budgets.ts'
 import { collisionProblems } from './collisions.ts'
 import { hdfsCanary } from './hdfs-canary.ts'
@@ -22,6 +22,7 @@ import { fencingKey } from './hdfs-fencing.ts'
 import { type HdfsPlacement, placeHdfs } from './hdfs-hosts.ts'
 import { bornBy, clusterIdOf } from './hdfs-identity.ts'
 import { leavingDaemons, leavingNodes } from './hdfs-leaving.ts'
+import { type NameNodePlaces, nameNodePlaces } from './hdfs-moves.ts'
 import { hdfsClientFiles } from './hdfs-offer.ts'
 import { hdfsProblems } from './hdfs-problems.ts'
 import { replicationOf, replicationProblems } from './hdfs-replication.ts'
@@ -33,6 +34,7 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
   const { metadata, spec } = object
   const user = spec.serviceUser
   const placement = placeHdfs(spec, hosts)
+  const names = nameNodePlaces(daemons, placement.nameNodes)
   const ensemble = ensembleOf(input)
   const extra = extraFilesOf(spec.extraFiles, user.group, input)
   const fencing = fencingKey(input)
@@ -40,6 +42,7 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
   const problems: Problem[] = [
     ...hdfsProblems(spec),
     ...placement.problems,
+    ...names.problems,
     ...('problem' in ensemble ? [ensemble.problem] : []),
     ...fencing.problems,
     ...extra.problems,
@@ -62,7 +65,7 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
     extra,
     clusterId: identity.clusterId,
     zookeeper: ensemble.connect,
-    nameNodes: placement.nameNodes,
+    nameNodes: names.told,
     journals: placement.journals,
     dataNodes,
     leavingNodes: leavingNodes(input, dataNodes),
@@ -70,12 +73,12 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
     ...(racks === undefined ? {} : { racks }),
     replication: replicationOf(spec),
     past: { born: bornBy(daemons), unseen: input.unseen },
-    provenOff: provenOff(placement, input.standing),
+    provenOff: provenOff(names.told, input.standing),
     ...(fencing.key === undefined ? {} : { fencingKey: fencing.key }),
   }
   const members: Member[] = []
-  for (const daemon of daemonsOf(context, placement)) {
-    const rendered = representable(`the files of ${daemon.id}`, () => hdfsMember(context, daemon))
+  for (const { context: own, daemon } of daemonsOf(context, placement, names.now)) {
+    const rendered = representable(`the files of ${daemon.id}`, () => hdfsMember(own, daemon))
     if ('problem' in rendered) problems.push(rendered.problem)
     else members.push(rendered.value)
   }
@@ -90,13 +93,18 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
   return {
     members,
     leaving,
-    refusals: [...identity.problems, ...changeProblems(daemons, context, members, leaving)],
-    groups: groupsOf(spec, placement),
+    takenOver: leaving.flatMap(({ member: { host, service }, successor }) =>
+      successor === undefined || service !== nameNodeService ? [] : [{ member: successor, host }],
+    ),
+    refusals: [...identity.problems, ...names.refusals, ...changeProblems(daemons, context, members, leaving)],
+    groups: groupsOf(spec, placement, names),
     upstream: ensemble.upstream,
     canary: hdfsCanary(context, [...members, ...leaving.map(({ member }) => member)]),
-    ...hdfsClientFiles(input),
-    mayNeedOff: spec.fencing.fallback === 'Block' ? placement.nameNodes.map(({ host }) => host.name) : [],
+    ...hdfsClientFiles(object, names.told),
+    mayNeedOff: spec.fencing.fallback === 'Block' ? names.told.map(({ host }) => host.name) : [],
     version: spec.version,
+    ...beginsOf(names, members),
+    ...(names.later.length === 0 ? {} : { stages: names.later }),
   }
 }
 
@@ -105,9 +113,21 @@ function withoutClients(input: ExpandInput<HdfsSpec>): ExpandInput<HdfsSpec> {
   return { ...input, standing: input.standing.filter(({ record }) => record['role'] !== clientService) }
 }
 
+/** On whom it rests that a NameNode moves; what is on its old host may be gone with it, and what is lost does not come back. */
+function beginsOf({ begins, told }: NameNodePlaces, members: readonly Member[]): Pick<Expansion, 'begins'> {
+  const from = told.find(({ id }) => id === begins?.id)?.host
+  if (begins === undefined || from?.lost === true) return {}
+  const own = [nameNodeId(begins.id), zkfcId(begins.id)]
+  const others = members.filter(
+    ({ group, host, id }) =>
+      [journalNodeGroup, nameNodeGroup, zkfcGroup].includes(group) && host !== begins.from && !own.includes(id),
+  )
+  return { begins: others.map(({ id }) => id) }
+}
+
 /** A machine that answers is not off, whatever is said of it: it leaves the list before anything else is done there. */
 function provenOff(
-  { nameNodes }: HdfsPlacement,
+  nameNodes: HdfsContext['nameNodes'],
   standing: ExpandInput<HdfsSpec>['standing'],
 ): HdfsContext['provenOff'] {
   const seen = new Set(standing.flatMap(({ host, seen: answers }) => (answers ? [host] : [])))
@@ -130,30 +150,51 @@ function ensembleOf({ object, offers }: ExpandInput<HdfsSpec>): Ensemble {
   return { problem: problem('ReferenceNotFound', message, { field }) }
 }
 
-function daemonsOf(context: HdfsContext, { gateways, groups, journals, nameNodes }: HdfsPlacement): readonly Daemon[] {
+function daemonsOf(
+  context: HdfsContext,
+  { gateways, groups, journals }: HdfsPlacement,
+  nameNodes: NameNodePlaces['now'],
+): readonly { readonly context: HdfsContext; readonly daemon: Daemon }[] {
   const { httpFs } = context.spec
+  const of = (own: HdfsContext, all: readonly Daemon[]) => all.map((daemon) => ({ context: own, daemon }))
+  // Who arrives knows its new place before all others do.
+  const pairs = nameNodes.flatMap((place) => {
+    const own = place.arrives === true ? { ...context, nameNodes } : context
+    return of(own, [nameNodeDaemon(own, place), zkfcDaemon(own, place)])
+  })
   return [
-    ...journals.map((host) => journalNodeDaemon(context, host)),
-    ...nameNodes.map((place) => nameNodeDaemon(context, place)),
-    ...nameNodes.map((place) => zkfcDaemon(context, place)),
-    ...groups.flatMap(({ group, field, hosts }) => hosts.map((host) => dataNodeDaemon(context, group, host, field))),
-    ...(httpFs === undefined ? [] : gateways.map((host) => httpFsDaemon(context, httpFs, host))),
+    ...of(
+      context,
+      journals.map((host) => journalNodeDaemon(context, host)),
+    ),
+    ...pairs.filter(({ daemon }) => daemon.group === nameNodeGroup),
+    ...pairs.filter(({ daemon }) => daemon.group === zkfcGroup),
+    ...of(context, [
+      ...groups.flatMap(({ group, field, hosts }) => hosts.map((host) => dataNodeDaemon(context, group, host, field))),
+      ...(httpFs === undefined ? [] : gateways.map((host) => httpFsDaemon(context, httpFs, host))),
+    ]),
   ]
 }
 
 /**
  * A NameNode without a majority of journals ends, so these come first; a failover controller is of use when a NameNode answers, and
  * a DataNode when one serves. All groups of DataNodes together may lack one copy less than a block has, as far as one each
- * allows that. Only the controllers need ZooKeeper: without it nobody takes over, and the file system serves on.
+ * allows that. Only the controllers need ZooKeeper: without it nobody takes over, and the file system serves on. A controller that is
+ * on its way to another host is waited for by none: it starts when the others were restarted.
  */
-function groupsOf(spec: HdfsSpec, { clients, gateways, groups }: HdfsPlacement): readonly Group[] {
+function groupsOf(
+  spec: HdfsSpec,
+  { clients, gateways, groups }: HdfsPlacement,
+  { now }: NameNodePlaces,
+): readonly Group[] {
   const one = { kind: 'MaxUnavailable', count: 1 } as const
   const withoutUpstream = true as const
+  const arriving = now.filter(({ arrives }) => arrives === true).length
   const share = Math.max(1, Math.floor((replicationOf(spec) - 1) / groups.length))
   return [
     { name: journalNodeGroup, order: 0, opens: 'Majority', budget: { kind: 'Quorum' }, breaker: 1, withoutUpstream },
     { name: nameNodeGroup, order: 1, budget: one, breaker: 1, withoutUpstream },
-    { name: zkfcGroup, order: 2, budget: one, breaker: 1 },
+    { name: zkfcGroup, order: 2, budget: { ...one, count: 1 + arriving }, breaker: 1 },
     ...groups.map(({ group, hosts }): Group => {
       const count = Math.min(maxUnavailable(group.rollout.maxUnavailable, hosts.length), share)
       return {

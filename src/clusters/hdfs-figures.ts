@@ -5,14 +5,14 @@ import { namespaceOf } from '../services/hdfs-namenode/data.ts'
 import type { JournalLag } from '../services/hdfs-namenode/journal-status.ts'
 import { isInStep } from '../services/hdfs-namenode/journal-status.ts'
 import type { KnownNode } from '../services/hdfs-namenode/nodes.ts'
-import { isActive } from '../services/hdfs-namenode/premises.ts'
+import { activeOnes } from '../services/hdfs-namenode/premises.ts'
 
 type Figures = NonNullable<Assessment['figures']>
 type Own = NonNullable<Assessment['own']>[string]
 
 /** Its figures are true; without exactly one active there is nobody whose are. */
-export function leaderOf({ names }: HdfsView): NameNodeView | undefined {
-  const active = names.filter(isActive)
+export function leaderOf(view: HdfsView): NameNodeView | undefined {
+  const active = activeOnes(view)
   return active.length === 1 ? active[0] : undefined
 }
 
@@ -35,7 +35,7 @@ export function figuresOf(view: HdfsView): Figures {
   const counts = leader?.system
   const report = leader?.report
   const lags = lagsOf(leader)
-  const active = view.names.filter(({ report: said }) => said?.state === 'active').length
+  const active = [...view.names, ...view.replaced.names].filter(({ report: said }) => said?.state === 'active').length
   const seen = view.names.every(({ health, report: said }) => said !== undefined || health.verdict === 'stopped')
   const safe = report === undefined || report.state === 'loading' ? undefined : report.safeMode === '' ? 0 : 1
   return without({

@@ -4,7 +4,7 @@ import type { Question } from '../model/question.ts'
 import type { HdfsView } from '../services/hdfs-common/view.ts'
 import { dataDirProbes } from '../services/hdfs-datanode/probe.ts'
 import { journalProbes } from '../services/hdfs-journalnode/probe.ts'
-import { isActive, noToolRuns } from '../services/hdfs-namenode/premises.ts'
+import { activeOnes, noToolRuns } from '../services/hdfs-namenode/premises.ts'
 import { nameDirProbes } from '../services/hdfs-namenode/probe.ts'
 import { electionQuestions } from '../services/hdfs-zkfc/election.ts'
 import { leftWithoutZnode } from '../services/hdfs-zkfc/health.ts'
@@ -30,7 +30,7 @@ export function inquireHdfs(
 }
 
 function isOpen(view: HdfsView): boolean {
-  const { birth, names, controllers, facts } = view
+  const { birth, names, controllers, facts, replaced } = view
   switch (birth.state) {
     case 'open':
     case 'foreign':
@@ -45,9 +45,9 @@ function isOpen(view: HdfsView): boolean {
   }
   const never = controllers.every(({ started }) => started !== 'yes')
   if (never || controllers.some((controller) => leftWithoutZnode(controller, facts))) return true
-  const active = names.find(isActive)
+  const [active] = activeOnes(view)
   if (active === undefined) return names.some(({ health }) => health.verdict === 'serving' || health.opens === true)
-  const leading = controllers.find(({ id }) => id === active.id)
+  const leading = [...controllers, ...replaced.controllers].find(({ member }) => member.host === active.member.host)
   return leading?.health.verdict === 'stopped'
 }
 

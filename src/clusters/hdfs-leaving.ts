@@ -1,5 +1,5 @@
 import type { HdfsSpec } from '../api/hdfs.ts'
-import type { ExpandInput, HostView, Leaving } from '../model/kind.ts'
+import type { ExpandInput, HostView, Leaving, StandingMember } from '../model/kind.ts'
 import type { Member } from '../model/member.ts'
 import { clientMember, clientService } from '../services/hdfs-client/service.ts'
 import type { HdfsContext } from '../services/hdfs-common/context.ts'
@@ -7,19 +7,19 @@ import { type Daemon, hdfsMember } from '../services/hdfs-common/daemon.ts'
 import { dataNodeDaemon, dataNodeGroupName, dataNodeService } from '../services/hdfs-datanode/service.ts'
 import { httpFsDaemon, httpFsService } from '../services/hdfs-httpfs/service.ts'
 import { journalNodeDaemon, journalNodeService } from '../services/hdfs-journalnode/service.ts'
-import { nameNodeDaemon, nameNodeService } from '../services/hdfs-namenode/service.ts'
-import { zkfcDaemon, zkfcService } from '../services/hdfs-zkfc/service.ts'
+import { nameNodeDaemon, nameNodeId, nameNodeService } from '../services/hdfs-namenode/service.ts'
+import { zkfcDaemon, zkfcId, zkfcService } from '../services/hdfs-zkfc/service.ts'
 
 type Stands = Readonly<Record<string, string>>
 
 /** Daemons that were started, by their records, and are not declared, or on another host. What was on a lost host is gone. */
 export function leavingDaemons(
-  { hosts, standing }: ExpandInput<HdfsSpec>,
+  { hosts, standing, unseen }: ExpandInput<HdfsSpec>,
   context: HdfsContext,
   members: readonly Member[],
 ): readonly Leaving[] {
   const declared = new Map(members.map((member) => [member.id, member.host]))
-  return standing.flatMap(({ host, record, seen }) => {
+  return [...standing, ...perhaps(context, standing, unseen)].flatMap(({ host, record, seen }) => {
     const view = hosts[host]
     const id = record['member'] ?? ''
     if (view === undefined || (view.lost && !seen) || declared.get(id) === host) return []
@@ -27,6 +27,21 @@ export function leavingDaemons(
     if (member === undefined) return []
     return declared.has(id) ? [{ member: { ...member, id: `${id}@${host}` }, successor: id }] : [{ member }]
   })
+}
+
+/** A NameNode where all others look for it, on a host that was not seen since this process runs. */
+function perhaps(
+  { nameNodes }: HdfsContext,
+  standing: readonly StandingMember[],
+  unseen: readonly string[],
+): readonly Pick<StandingMember, 'host' | 'record' | 'seen'>[] {
+  if (standing.length === 0) return []
+  return nameNodes
+    .filter(({ host }) => unseen.includes(host.name))
+    .flatMap(({ id, host }) => [
+      { host: host.name, record: { role: nameNodeService, member: nameNodeId(id), id }, seen: false },
+      { host: host.name, record: { role: zkfcService, member: zkfcId(id), id }, seen: false },
+    ])
 }
 
 function memberOf(context: HdfsContext, record: Stands, host: HostView): Member | undefined {

@@ -3,6 +3,7 @@ import { type HdfsSpec, hdfsKind } from '../api/hdfs.ts'
 import { parseSpec, withSpec } from '../api/resource.ts'
 import type { ExpandInput, HostView } from '../model/kind.ts'
 import type { Resource } from '../model/object.ts'
+import { placeHdfs } from './hdfs-hosts.ts'
 import { hdfsClientFiles, hdfsOffer } from './hdfs-offer.ts'
 
 const rawSpec = {
@@ -101,12 +102,12 @@ describe('what others may use of an HDFS', () => {
 describe('the ConfigMap for clients', () => {
   test('has the same files, under a name of the object', () => {
     const input = inputOf()
-    expect(hdfsClientFiles(input)).toEqual({
+    expect(hdfsClientFiles(input.object, placeHdfs(input.object.spec, input.hosts).nameNodes)).toEqual({
       clientFiles: { configMap: 'files-client', files: hdfsOffer(input).files },
     })
   })
 
   test('is not wanted where the spec says so', () => {
-    expect(hdfsClientFiles(inputOf({ clients: { configMap: false } }))).toEqual({})
+    expect(hdfsClientFiles(inputOf({ clients: { configMap: false } }).object, [])).toEqual({})
   })
 })

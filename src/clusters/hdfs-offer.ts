@@ -11,27 +11,28 @@ type Input = Pick<ExpandInput<HdfsSpec>, 'object' | 'hosts'>
 export function hdfsOffer(input: Input): Offer {
   const { spec } = input.object
   const { rpc } = spec.nameNodes.ports
-  const files = filesOf(input)
+  const nameNodes = nameNodesOf(input)
+  const files = filesOf(input.object.spec, nameNodes)
   return {
-    connect: nameNodesOf(input)
-      .map(({ host }) => `${host.serviceAddress}:${rpc}`)
-      .join(','),
+    connect: nameNodes.map(({ host }) => `${host.serviceAddress}:${rpc}`).join(','),
     uri: `hdfs://${spec.nameservice}`,
     ...(files === undefined ? {} : { files }),
     ...availableOf(input.object),
   }
 }
 
-/** The same for people and their Pods. */
-export function hdfsClientFiles(input: Input): Pick<Expansion, 'clientFiles'> {
-  const files = input.object.spec.clients.configMap ? filesOf(input) : undefined
-  return files === undefined ? {} : { clientFiles: { configMap: `${input.object.metadata.name}-client`, files } }
+/** The same for people and their Pods, who look for NameNodes where they are now. */
+export function hdfsClientFiles(
+  { metadata, spec }: Input['object'],
+  nameNodes: readonly NameNodePlace[],
+): Pick<Expansion, 'clientFiles'> {
+  const files = spec.clients.configMap ? filesOf(spec, nameNodes) : undefined
+  return files === undefined ? {} : { clientFiles: { configMap: `${metadata.name}-client`, files } }
 }
 
 /** Undefined: a value of the spec that a file cannot hold, which the cluster itself is refused for. */
-function filesOf(input: Input): Readonly<Record<string, string>> | undefined {
-  const { spec } = input.object
-  const rendered = representable('spec', () => clientFiles({ spec, nameNodes: nameNodesOf(input) }))
+function filesOf(spec: HdfsSpec, nameNodes: readonly NameNodePlace[]): Readonly<Record<string, string>> | undefined {
+  const rendered = representable('spec', () => clientFiles({ spec, nameNodes }))
   return 'value' in rendered ? rendered.value : undefined
 }
 

@@ -1,8 +1,8 @@
 import type { Assessment, Telling } from '../model/health.ts'
-import { ruleOf } from '../services/hdfs-common/rules.ts'
-import type { HdfsView, NameNodeView, RoleView } from '../services/hdfs-common/view.ts'
+import { arrives, ruleOf } from '../services/hdfs-common/rules.ts'
+import type { ControllerView, HdfsView, NameNodeView, RoleView } from '../services/hdfs-common/view.ts'
 import { journalNodeGroup } from '../services/hdfs-journalnode/service.ts'
-import { isActive } from '../services/hdfs-namenode/premises.ts'
+import { activeOnes, isActive } from '../services/hdfs-namenode/premises.ts'
 import { nameNodeGroup } from '../services/hdfs-namenode/service.ts'
 import { handOver, successorOf } from '../services/hdfs-namenode/takeover.ts'
 import { zkfcGroup } from '../services/hdfs-zkfc/service.ts'
@@ -15,20 +15,41 @@ import { journalQuorum, journalsBehind } from './hdfs-journals.ts'
  * over with, and is restarted as it is.
  */
 export function handoversOf(view: HdfsView): NonNullable<Assessment['handovers']> {
-  const active = view.names.filter(isActive)
-  const entries = active.flatMap((from): readonly (readonly [string, Telling])[] => {
-    const [another] = view.names.filter(({ member }) => member.id !== from.member.id)
-    if (another === undefined) return []
-    const to = active.length > 1 ? `${idsOf(active)} say that they are active` : successorOf(from, view)
-    const [act] = handOver(from, typeof to === 'string' ? another : to)
-    if (act === undefined) return []
-    const reason = `${from.member.id} is active, and hands over to ${typeof to === 'string' ? another.member.id : to.member.id} first`
-    const waits = typeof to === 'string' ? { waits: to } : {}
-    const telling = { member: from.member.id, host: from.member.host, reason, ...act, ...waits }
+  const entries = view.names.filter(isActive).flatMap((from): readonly (readonly [string, Telling])[] => {
+    const telling = handoverOf(from, view)
+    if (telling === undefined) return []
     const controller = view.controllers.find(({ id, health }) => id === from.id && health.verdict === 'serving')
-    return [[from.member.id, telling], ...(controller === undefined ? [] : [[controller.member.id, telling] as const])]
+    const leads = controller !== undefined && !isAlone(controller, view)
+    return [[from.member.id, telling], ...(leads ? [[controller.member.id, telling] as const] : [])]
   })
   return Object.fromEntries(entries)
+}
+
+/** Undefined: there is nobody to hand over to. */
+export function handoverOf(from: NameNodeView, view: HdfsView): Telling | undefined {
+  const [another] = view.names.filter(({ id }) => id !== from.id)
+  if (another === undefined) return undefined
+  const active = activeOnes(view)
+  const to = active.length > 1 ? `${idsOf(active)} say that they are active` : successorOf(from, view)
+  const [act] = handOver(from, typeof to === 'string' ? another : to)
+  if (act === undefined) return undefined
+  const reason = `${from.member.id} is active, and hands over to ${typeof to === 'string' ? another.member.id : to.member.id} first`
+  return {
+    member: from.member.id,
+    host: from.member.host,
+    reason,
+    ...act,
+    ...(typeof to === 'string' ? { waits: to } : {}),
+  }
+}
+
+/**
+ * While a NameNode moves to another host no other controller may run. Then nobody takes the lock of one that is restarted, and it
+ * finds its own breadcrumb: it is restarted as it is, and knows the new address before there is anybody to fail over to.
+ */
+function isAlone({ id }: ControllerView, { controllers, names, replaced }: HdfsView): boolean {
+  const others = [...controllers.filter((other) => other.id !== id), ...replaced.controllers]
+  return names.some(({ rules }) => arrives(rules)) && others.every(({ health }) => health.verdict === 'stopped')
 }
 
 /**
@@ -50,6 +71,8 @@ export function holdsOf(view: HdfsView): NonNullable<Assessment['holds']> {
 }
 
 function journalHold(view: HdfsView, leader: NameNodeView | undefined): string | undefined {
+  const coming = view.names.filter(({ rules }) => arrives(rules))
+  if (coming.length > 0) return `nobody could take over before ${idsOf(coming)} is known on its new host`
   const behind = journalsBehind(view, leader)
   return behind.length === 0 ? undefined : `JournalBehind: ${idsOf(behind)} would not take the next edit`
 }

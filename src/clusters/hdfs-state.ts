@@ -1,5 +1,6 @@
 import type { FleetFacts } from '../model/facts.ts'
 import type { Expansion } from '../model/kind.ts'
+import { arrives } from '../services/hdfs-common/rules.ts'
 import type { HdfsView } from '../services/hdfs-common/view.ts'
 import { dataNodeHealth, viewDataNode } from '../services/hdfs-datanode/health.ts'
 import { httpFsHealth } from '../services/hdfs-httpfs/health.ts'
@@ -13,22 +14,33 @@ import { viewController } from '../services/hdfs-zkfc/health.ts'
 /** How every daemon of the cluster is, what its disks hold, and how far it has come: all else is chosen from it. */
 export function hdfsState(expansion: Expansion, facts: FleetFacts, now: number): HdfsView {
   const of = (service: string) => expansion.members.filter((member) => member.service === service)
+  const replaced = (service: string) =>
+    expansion.leaving.flatMap(({ member, successor }) =>
+      successor === undefined || member.service !== service ? [] : [member],
+    )
+  const old = {
+    names: replaced('hdfs-namenode').map((member) => viewNameNode(member, facts, now)),
+    controllers: replaced('hdfs-zkfc').map((member) => viewController(member, facts, now)),
+  }
   const names = of('hdfs-namenode').map((member) => viewNameNode(member, facts, now))
   const controllers = of('hdfs-zkfc').map((member) => viewController(member, facts, now))
   const looks = of('hdfs-journalnode').map((member) => viewJournalNode(member, facts))
   const nodes = of('hdfs-datanode').map((member) => viewDataNode(member, facts))
   const birth = birthOf({ names, journals: looks, controllers, dataNodes: nodes, facts })
   const missing = expansion.upstream.find(({ available }) => !available)
+  // Nobody is to hear of a DataNode that does not know it yet.
+  const known = names.filter(({ rules }) => !arrives(rules))
   const askers = names.map(({ member, rules }) => ({ host: member.host, rules }))
   return {
     names,
     controllers,
     journals: looks.map((look) => ({ ...look, health: journalNodeHealth(look, facts, now, birth.state === 'born') })),
-    dataNodes: nodes.map((node) => ({ ...node, health: dataNodeHealth(node, names, facts, now) })),
+    dataNodes: nodes.map((node) => ({ ...node, health: dataNodeHealth(node, known, facts, now) })),
     gateways: of('hdfs-httpfs').map((member) => ({
       member,
-      health: httpFsHealth(member, facts, names.some(isActive), now),
+      health: httpFsHealth(member, facts, [...names, ...old.names].some(isActive), now),
     })),
+    replaced: old,
     birth,
     election: viewElection(askers, facts),
     upstream: missing === undefined ? undefined : `${missing.name}: ${missing.why}`,

@@ -3,18 +3,21 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { exampleManifests, type Manifest } from '../world/manifests.ts'
 import { conditionOf, isReady, type Shown, startWorld, type World } from '../world/world.ts'
 import { withSpec } from './edited.ts'
-import { activeNameNode } from './hdfs.ts'
 import { type BlockWatch, watchBlocks } from './hdfs-blocks.ts'
 import { type HdfsClient, startHdfsClient } from './hdfs-client.ts'
+import { hdfsMoves, leaderOf } from './hdfs-moves.ts'
 import { doneSteps } from './records.ts'
 
 export interface HdfsChange {
   readonly name: string
-  to(standing: Manifest): Manifest
+  /** As it must be before, if it is not so. */
+  given?(standing: Manifest): Manifest
+  /** `led`: who is active. */
+  to(standing: Manifest, led: string): Manifest
   /** What else a person does, before the manifest is applied. */
-  act?(world: World): Promise<void>
+  act?(world: World, standing: Manifest, led: string): Promise<void>
   /** `steps`: `time host member verb` of what was done; `led`: who was active before. Throws with what is wrong. */
-  check?(world: World, steps: readonly string[], led: string): Promise<void> | void
+  check?(world: World, steps: readonly string[], led: string, from: Manifest): Promise<void> | void
 }
 
 const header =
@@ -107,6 +110,7 @@ export const hdfsChanges: readonly HdfsChange[] = [
       withSpec(standing, ['hdfsSite'], { 'dfs.replication': '2', 'dfs.client.retry.max.attempts': '11' }),
     check: (_world, steps, led) => onlyStandbysRestarted(steps, led),
   },
+  ...hdfsMoves(dataNodes),
 ]
 
 /** Each of them begins where the one before it ended; none is begun after one that failed. */
@@ -118,14 +122,17 @@ export async function runHdfsChanges(words: readonly string[], tell: (line: stri
     const [example] = exampleManifests('hdfs', world.lab)
     if (example === undefined) throw new Error('no example of HDFS')
     // Room for one DataNode to leave.
-    let standing = dataNodes(withSpec(example, ['hdfsSite'], { 'dfs.replication': '2' }), ['m4', 'm5', 'm6'])
+    const two = withSpec(example, ['hdfsSite'], { 'dfs.replication': '2' })
+    // The client goes by the files that its host is given, also when they change.
+    const usual = dataNodes(withSpec(two, ['clients'], { hosts: ['m3'] }), ['m4', 'm5', 'm6'])
+    let standing = changes[0]?.given?.(usual) ?? usual
     await world.apply([...exampleManifests('zookeeper', world.lab), standing])
     await world.untilReady('hdfscluster', 'files', 600_000)
     const client = await startHdfsClient(world, 'm3', 'files')
     const blocks = await watchBlocks(
       world,
       'm4',
-      ['m1', 'm2'].map((name) => world.lab.host(name).address),
+      world.lab.hosts.map(({ address }) => address),
     )
     tell(header)
     for (const change of changes) standing = await runOne(world, change, standing, { client, blocks }, tell)
@@ -145,17 +152,22 @@ export async function runHdfsChanges(words: readonly string[], tell: (line: stri
 async function runOne(
   world: World,
   change: HdfsChange,
-  from: Manifest,
+  standing: Manifest,
   { blocks, client }: { readonly client: HdfsClient; readonly blocks: BlockWatch },
   tell: (line: string) => void,
 ): Promise<Manifest> {
-  const to = change.to(from)
-  const led = (await activeNameNode(world)) ?? ''
+  const from = change.given?.(standing) ?? standing
+  if (JSON.stringify(from) !== JSON.stringify(standing)) {
+    await world.apply([from])
+    await settled(world)
+  }
+  const led = await leaderOf(world, from)
+  const to = change.to(from, led)
   const before = await doneSteps(world.lab)
   await client.lap()
   await blocks.lap()
   const began = Date.now()
-  await change.act?.(world)
+  await change.act?.(world, from, led)
   await world.apply([to])
   await settled(world)
   const tookMs = Date.now() - began
@@ -173,7 +185,7 @@ async function runOne(
     acts.join('; '),
   ]
   tell(`| ${cells.join(' | ')} |`)
-  await change.check?.(world, steps, led)
+  await change.check?.(world, steps, led, from)
   if (seen.missing !== 0 || lap.wrong.length > 0) throw new Error(`${change.name}: blocks were missing, or files wrong`)
   return to
 }

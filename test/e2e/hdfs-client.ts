@@ -59,6 +59,10 @@ log4j.appender.console.layout=org.apache.log4j.PatternLayout
 log4j.appender.console.layout.ConversionPattern=%d %p %c: %m%n
 `
 
+/** Where the host has client files of the cluster (spec.clients.hosts), the client goes by these, and reads them anew when they change. */
+const ownFiles = `d=$(ls -d /etc/ironherd/ironherd-*-client* 2>/dev/null | head -n 1)
+for f in core-site.xml hdfs-site.xml; do [ -z "$d" ] || ln -sf "$d/$f" ${home}/$f; done`
+
 /**
  * Starts it on a host that has Hadoop, with the configuration that the cluster publishes for clients in the ConfigMap `<name>-client`.
  * Resolves when the 200 canary files are written and the loop runs.
@@ -73,6 +77,7 @@ export async function startHdfsClient(world: World, host: string, cluster: strin
   await must(`mkdir -p ${home} && chown hdfs ${home}`)
   const files = { ...(await compiled(world, host)), ...(await configured(world, cluster)) }
   for (const [name, base64] of Object.entries(files)) await must(`base64 -d >${home}/${name}`, base64)
+  await must(ownFiles)
   await must(`cat >/etc/systemd/system/hdfs-client.service`, unit)
   await must('systemctl daemon-reload && systemctl enable --now hdfs-client')
   let offset = 0

@@ -199,9 +199,22 @@ function toAll(world: World, first: string, second: string, third: string): void
     case 'fencing works':
       hdfs.election.fencing = second === 'fails' ? 'fail' : 'ok'
       return
+    case 'namenode active':
+    case 'namenode standby':
+      moveNameNode(
+        world,
+        second === 'active' ? (hdfs.active?.id ?? '') : hdfs.active?.id === 'nn1' ? 'nn2' : 'nn1',
+        third,
+      )
+      return world.apply()
     case 'spec applied':
       return world.apply()
     default:
       throw new RangeError(`nobody knows what ${first} ${second} is`)
   }
+}
+
+function moveNameNode({ wanted }: World, id: string, host: string): void {
+  const { nameNodes } = wanted.hdfs as { nameNodes: { members: { id: string; host: string }[] } }
+  for (const place of nameNodes.members) if (place.id === id) place.host = host
 }

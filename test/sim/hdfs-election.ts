@@ -18,6 +18,8 @@ export class Election {
   parent = false
   /** Id of the NameNode that became active last. */
   breadcrumb: string | undefined
+  /** Its address, as the controller had it that wrote that; undefined: of before this world. */
+  #breadcrumbAt: string | undefined
   lock: Controller | undefined
   /** Of every method but one that always works. */
   fencing: Fencing = 'ok'
@@ -96,6 +98,10 @@ export class Election {
   /** Whoever was active before gives it up, or is shut out; then the own one is told. */
   #fence(controller: Controller): void {
     if (!this.#holds(controller)) return
+    // "Mismatched address stored in ZK" (DFSZKFailoverController.dataToTarget): again and again, until its files say otherwise.
+    if (this.breadcrumb !== undefined && (this.#breadcrumbAt ?? '') !== '') {
+      if (controller.addressOf(this.breadcrumb) !== this.#breadcrumbAt) return this.#standBack(controller)
+    }
     const before = this.breadcrumb === controller.id ? undefined : this.breadcrumb
     const old = this.#hdfs.names.find(({ id }) => id === before)
     const asked = before === undefined || (old?.answers === true && this.#hdfs.reach(controller.machine, old.machine))
@@ -117,6 +123,7 @@ export class Election {
 
   #lead(controller: Controller): void {
     this.breadcrumb = controller.id
+    this.#breadcrumbAt = controller.addressOf(controller.id)
     if (controller.name?.becomeActive() !== true) return this.#standBack(controller)
     this.#taking = false
     this.#hdfs.changed()

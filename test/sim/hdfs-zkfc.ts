@@ -19,6 +19,7 @@ export class Controller implements Process {
   /** As its file has them, one a line. */
   readonly fencing: readonly string[]
   readonly sessionMs: number
+  readonly #addresses: (id: string) => string
   readonly #port: number
   readonly #healthMs: number
   #frozen = false
@@ -39,6 +40,7 @@ export class Controller implements Process {
     this.heardAt = this.startedAt
     this.id = site.value('dfs.ha.namenode.id')
     this.fencing = site.value('dfs.ha.fencing.methods').split('&#10;').filter(Boolean)
+    this.#addresses = (id) => site.value(`dfs.namenode.rpc-address.${site.value('dfs.nameservices')}.${id}`)
     this.#port = Number(site.value('dfs.ha.zkfc.port'))
     this.sessionMs = Number(site.value('ha.zookeeper.session-timeout.ms'))
     this.#healthMs = Number(site.value('ha.health-monitor.rpc-timeout.ms'))
@@ -47,6 +49,11 @@ export class Controller implements Process {
   static begin(hdfs: Hdfs, machine: Machine, site: Site, exit: (status: number) => void): Controller | number {
     const found = new Controller(hdfs, machine, site, exit)
     return found.fencing.length === 0 ? 4 : found
+  }
+
+  /** Of a NameNode, as its files had it when it started. */
+  addressOf(id: string): string {
+    return this.#addresses(id)
   }
 
   get frozen(): boolean {

@@ -35,7 +35,7 @@ export function hdfsOracle(judged: Judged, point: Point, basis: Basis): void {
     case 'FormatFailover':
       return elected(judged, machine, basis)
     case 'MoveAside':
-      if (basis.release === undefined) movedAside(judged, machine, action.path, basis)
+      if (basis.release === undefined) movedAside(judged, point, action.path, basis)
       return
     case 'StartUnit':
       return started(judged, point, basis)
@@ -103,10 +103,13 @@ function elected(judged: Judged, machine: Machine, basis: Basis): void {
     judged.violate('znode', `${machine.name}: the znode is to be made anew while the controller of ${up.id} runs`)
 }
 
-function movedAside(judged: Judged, machine: Machine, path: string, basis: Basis): void {
+function movedAside(judged: Judged, { machine, step }: Point, path: string, basis: Basis): void {
   const say = (why: string) => judged.violate('data', `${machine.name}: ${path} is moved aside, ${why}`)
   if (machine.filledAt >= basis.lookedAt) return
-  if ((nameDirs as readonly string[]).includes(path) && imageIn(machine, path)?.head !== undefined)
+  // Of one that has another take its place, when that serves.
+  const replaced =
+    step.member.endsWith(`@${machine.name}`) && judged.hdfs.names.filter(({ serves: up }) => up).length > 1
+  if ((nameDirs as readonly string[]).includes(path) && imageIn(machine, path)?.head !== undefined && !replaced)
     say('which holds the image of a file system')
   if (path === dataDir && blocksIn(machine, path).size > 0) say('which holds blocks')
   if (path === journalRoot && machine.files.has(`${path}/current/edits`) && machine.lostDataAt < basis.lookedAt) {

@@ -16,7 +16,7 @@ export interface HdfsContext {
   readonly clusterId: string
   /** host:port,… of the ensemble by which the failover controllers elect. */
   readonly zookeeper: string
-  /** In the order of the spec: the first makes the file system. */
+  /** In the order of the spec: the first makes the file system. Where all others look for them. */
   readonly nameNodes: readonly NameNodePlace[]
   /** In the order of the spec. */
   readonly journals: readonly HostView[]
@@ -48,6 +48,12 @@ export interface Past {
 export interface NameNodePlace {
   readonly id: string
   readonly host: HostView
+  /** How often it has come to another host; missing: never. */
+  readonly moves?: number
+  /** It is on its way to this host: who fails over to it now finds a NameNode that the others do not know. */
+  readonly arrives?: true
+  /** Ids of those whose failover controllers run with its old address. */
+  readonly unaware?: readonly string[]
 }
 
 /** As `rules.namenodes` holds them, in JSON. */
@@ -78,7 +84,7 @@ export function journalsText({ spec, journals }: HdfsContext): string {
   return journals.map((host) => `${host.serviceAddress}:${spec.journalNodes.ports.rpc}`).join(';')
 }
 
-/** id@host,…: which NameNode is where, for life. */
+/** id@host,…: which NameNode is where. */
 export function namesText({ nameNodes }: Pick<HdfsContext, 'nameNodes'>): string {
   return nameNodes.map(({ id, host }) => `${id}@${host.name}`).join(',')
 }

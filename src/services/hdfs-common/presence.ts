@@ -33,6 +33,14 @@ export function toolRuns(member: Member, facts: FleetFacts): Presence {
   return ['inactive', 'failed'].includes(answer.value.activeState) ? 'no' : 'yes'
 }
 
+/** It runs, systemd would start it, or that was not seen. */
+export function mayRun({ host, unit }: Member, facts: FleetFacts): boolean {
+  const answer = answerOn(facts, host, { ask: 'unit', unit: unit.name })
+  if (answer.state !== 'known') return answer.state === 'unknown'
+  const { activeState, mainPid, unitFileState } = answer.value
+  return !['inactive', 'failed'].includes(activeState) || mainPid > 0 || unitFileState === 'enabled'
+}
+
 function presence(answer: { readonly state: 'known' | 'absent' | 'unknown' }): Presence {
   switch (answer.state) {
     case 'known':

@@ -10,8 +10,10 @@ import { jsonOf } from '../common/http.ts'
  * NameNode: id, rpcPort, httpPort, nameDirs, first ('true': it is formatted, the others copy), namenodes (JSON of NameNodeAddress[]), znode,
  *   zookeeper (host:port,…; '' without failover), tool (JSON of HadoopTool), sessionSeconds, healthSeconds, and of the past:
  *   born (a sentence that names the record or the status that says that the cluster lived; '': none does), unseen (hosts on which
- *   the object had members and that nobody has seen, joined by ','), lost (declared hosts that are given up, joined by ',').
- * JournalNode: rpcPort, httpPort, editsDir, journal. Failover controller: id, port, znode, zookeeper, tool, fallback.
+ *   the object had members and that nobody has seen, joined by ','), lost (declared hosts that are given up, joined by ','),
+ *   arrives ('true': it is on its way to another host, and all others do not know it there yet).
+ * JournalNode: rpcPort, httpPort, editsDir, journal. Failover controller: id, port, znode, zookeeper, tool, fallback, arrives, unaware
+ *   (ids of controllers that run with the old address, joined by ',').
  * DataNode: httpPort, ipcPort, dataDirs, rack, namenodes, replication (copies of a block).
  */
 export type Rules = Readonly<Record<string, string>>
@@ -22,6 +24,11 @@ export function rulesOf(member: Member): Rules {
 
 export function ruleOf(rules: Rules, key: string): string {
   return rules[key] ?? ''
+}
+
+/** Of a NameNode or its failover controller: it is on its way to another host. */
+export function arrives(rules: Rules): boolean {
+  return rules['arrives'] === 'true'
 }
 
 /** 0 for what is no port, where nobody listens. */

@@ -65,6 +65,8 @@ export interface HdfsView {
   readonly controllers: readonly ControllerView[]
   readonly dataNodes: readonly DataNodeView[]
   readonly gateways: readonly HttpFsView[]
+  /** Whose identity another has on another host, as long as they stand: one of them may be active. */
+  readonly replaced: { readonly names: readonly NameNodeView[]; readonly controllers: readonly ControllerView[] }
   readonly birth: Birth
   readonly election: Election
   /** Why what it needs does not serve now; undefined: it does. */

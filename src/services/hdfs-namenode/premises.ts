@@ -123,6 +123,11 @@ export function noToolRuns({ names, controllers }: HdfsView): Evidence {
   return say('NoToolRuns', 'proven', 'no tool of Hadoop runs on a host of a NameNode')
 }
 
+/** Also of one who has been replaced and runs still. */
+export function activeOnes({ names, replaced }: Pick<HdfsView, 'names' | 'replaced'>): readonly NameNodeView[] {
+  return [...names, ...replaced.names].filter(isActive)
+}
+
 /** It says that it is active, of this cluster, and its RPC answers. */
 export function isActive({ report, rules, rpc }: NameNodeView): boolean {
   return (
@@ -133,8 +138,8 @@ export function isActive({ report, rules, rpc }: NameNodeView): boolean {
   )
 }
 
-export function atMostOneActive({ names }: HdfsView): Evidence {
-  const active = names.filter(({ report }) => report?.state === 'active')
+export function atMostOneActive({ names, replaced }: HdfsView): Evidence {
+  const active = [...names, ...replaced.names].filter(({ report }) => report?.state === 'active')
   if (active.length > 1) return say('AtMostOneActive', 'disproven', `${idsOf(active)} say that they are active`)
   const untold = names.filter(
     ({ report, health }) => health.verdict !== 'stopped' && (report === undefined || report.state === 'other'),
@@ -185,7 +190,7 @@ export function nobodyElects({ controllers }: HdfsView): Evidence {
  * was made are a majority for an old writer, and what only two held is lost with the second.
  */
 export function othersInStep(own: JournalNodeView, view: HdfsView): Evidence {
-  const active = view.names.filter(isActive)
+  const active = activeOnes(view)
   const [writer] = active
   if (active.length > 1) return say('OthersInStep', 'disproven', `${idsOf(active)} say that they are active`)
   if (writer?.report === undefined || writer.report.state === 'loading') {

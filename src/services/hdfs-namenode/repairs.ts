@@ -1,11 +1,12 @@
 import type { Repair } from '../../model/kind.ts'
 import { act, foreignRepair, mounted, moveAside, notRunning, restart, stop, waiting } from '../hdfs-common/acts.ts'
-import { ruleOf, toolOf } from '../hdfs-common/rules.ts'
+import { arrives, ruleOf, toolOf } from '../hdfs-common/rules.ts'
 import { isVacant } from '../hdfs-common/storage.ts'
 import type { HdfsView, NameNodeView } from '../hdfs-common/view.ts'
 import { believedOff, takeoverOf } from '../hdfs-zkfc/fencing.ts'
 import { namespaceOf } from './data.ts'
 import {
+  activeOnes,
   atMostOneActive,
   isActive,
   isBare,
@@ -35,6 +36,7 @@ function repairsOf(name: NameNodeView, view: HdfsView, since: Since): readonly R
     ...changed(name, view),
     ...believedOff(name, view),
     ...without(name, view),
+    ...arriving(name, view),
     ...dirLost(name, view),
     ...twoActive(name, view),
     ...silent(name, view, since),
@@ -177,8 +179,10 @@ function lacksAll({ data }: NameNodeView): boolean {
 }
 
 /** Nobody holds a file system, and nobody is out of sight who might. */
-export function namesLost({ names, birth }: HdfsView): boolean {
-  const may = names.filter((name) => !lacksAll(name) || isActive(name) || name.data.state === 'unknown')
+export function namesLost({ names, birth, replaced }: HdfsView): boolean {
+  const may = [...names, ...replaced.names].filter(
+    (name) => !lacksAll(name) || isActive(name) || name.data.state === 'unknown',
+  )
   return birth.state === 'born' && names.length > 0 && may.length === 0
 }
 
@@ -223,6 +227,20 @@ function activeWiped(name: NameNodeView, view: HdfsView, evidence: string): Repa
     refusedAs: 'DataLost',
     keepsAsItIs: true,
   }
+}
+
+// One that comes to another host
+
+/**
+ * Once it was started all others are told its new address, which none of them may be while the breadcrumb has the old one: that has the
+ * address of whoever is active.
+ */
+function arriving({ id, member, rules, started }: NameNodeView, view: HdfsView): readonly Repair[] {
+  if (!arrives(rules) || started === 'yes') return []
+  const [leader] = activeOnes(view)
+  if (leader !== undefined && leader.id !== id) return []
+  const evidence = `${id} is to be on ${member.host}`
+  return [waiting(member, 'HdfsNameNodeMoves', { evidence, waits: 'another NameNode must be active first' })]
 }
 
 // One of several directories

@@ -14,7 +14,8 @@ export function nameNodeId(id: string): string {
 }
 
 /** The NameNode of an id, on its host. */
-export function nameNodeDaemon(context: HdfsContext, { id, host }: NameNodePlace): Daemon {
+export function nameNodeDaemon(context: HdfsContext, place: NameNodePlace): Daemon {
+  const { id, host, moves } = place
   const { spec } = context
   const { nameDirs, ports, hdfsSite, jvm } = spec.nameNodes
   const httpPort = nameNodeHttpPort(spec)
@@ -45,8 +46,9 @@ export function nameNodeDaemon(context: HdfsContext, { id, host }: NameNodePlace
       journals: journalsText(context),
       endpoint: `${host.serviceAddress}:${ports.rpc}`,
       nameDirs: directories,
+      ...(moves === undefined ? {} : { moves: String(moves) }),
     },
-    changeable: ['names', 'journals', 'nameDirs'],
+    changeable: ['names', 'journals', 'nameDirs', 'moves'],
     rules: {
       id,
       rpcPort: String(ports.rpc),
@@ -61,6 +63,7 @@ export function nameNodeDaemon(context: HdfsContext, { id, host }: NameNodePlace
       born: context.past.born,
       unseen: context.past.unseen.join(','),
       lost: lostHosts(context).join(','),
+      ...(place.arrives === true ? { arrives: 'true' } : {}),
     },
     hasTools: true,
   }

@@ -8,7 +8,7 @@ const editsMs = 180_000
 
 /** Who could become active now in the place of `from`; or why nobody could. */
 export function successorOf(from: NameNodeView, view: HdfsView): NameNodeView | string {
-  const others = view.names.filter(({ member }) => member.id !== from.member.id)
+  const others = view.names.filter(({ id }) => id !== from.id)
   if (view.upstream !== undefined) return view.upstream
   const own = whyNoController(from, view)
   if (own !== undefined) return own
@@ -30,8 +30,8 @@ function whyNot(other: NameNodeView, view: HdfsView): string | undefined {
   return whyNoController(other, view)
 }
 
-function whyNoController({ id }: NameNodeView, { controllers }: HdfsView): string | undefined {
-  const own = controllers.find((controller) => controller.id === id)
+function whyNoController({ id, member }: NameNodeView, { controllers, replaced }: HdfsView): string | undefined {
+  const own = [...controllers, ...replaced.controllers].find((one) => one.id === id && one.member.host === member.host)
   if (own?.health.verdict === 'serving') return undefined
   return own === undefined ? `${id} has no failover controller` : `${own.member.id}: ${own.health.evidence}`
 }

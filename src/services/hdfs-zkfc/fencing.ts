@@ -2,7 +2,7 @@ import type { Repair } from '../../model/kind.ts'
 import { waiting } from '../hdfs-common/acts.ts'
 import { ruleOf } from '../hdfs-common/rules.ts'
 import type { ControllerView, HdfsView, NameNodeView } from '../hdfs-common/view.ts'
-import { isActive } from '../hdfs-namenode/premises.ts'
+import { activeOnes } from '../hdfs-namenode/premises.ts'
 import { believers } from './proven-off.ts'
 
 /**
@@ -16,14 +16,14 @@ interface Takeover {
 }
 
 export function takeoverOf(view: HdfsView): Takeover | undefined {
-  const { birth, controllers, election, names, upstream } = view
-  if (birth.state !== 'born' || upstream !== undefined || names.some(isActive)) return undefined
-  const from = names.find(({ id }) => id === election.last)
+  const { birth, controllers, election, names, replaced, upstream } = view
+  if (birth.state !== 'born' || upstream !== undefined || activeOnes(view).length > 0) return undefined
+  const from = [...replaced.names, ...names].find(({ id }) => id === election.last)
   const held = election.lock === 'no' || (election.lock === 'yes' && election.holder !== undefined)
   if (from === undefined || !held || election.holder === from.id) return undefined
   for (const to of names) {
     const controller = controllers.find(({ id }) => id === to.id)
-    if (to === from || to.health.verdict !== 'serving' || to.report?.state !== 'standby') continue
+    if (to.id === from.id || to.health.verdict !== 'serving' || to.report?.state !== 'standby') continue
     if (controller?.health.verdict === 'serving') return { from, to, controller }
   }
   return undefined

@@ -4,6 +4,7 @@ import { act, notRunning, restart, stop, waiting } from '../hdfs-common/acts.ts'
 import { ruleOf, timeOf, toolOf } from '../hdfs-common/rules.ts'
 import type { ControllerView, HdfsView } from '../hdfs-common/view.ts'
 import { atMostOneActive, isActive, nobodyElects, noToolRuns, znodeAbsent } from '../hdfs-namenode/premises.ts'
+import { arriving } from './arrival.ts'
 import { believedOff, fencingBlocked } from './fencing.ts'
 import { leftWithoutZnode } from './health.ts'
 
@@ -21,6 +22,7 @@ export function controllerRepairs(view: HdfsView, since: Since = {}): readonly R
   const blocked = fencingBlocked(view, view.now - standbySince(view, since), takeoverMs(view))
   const own = controllers.flatMap((controller) =>
     [
+      ...arriving(controller, view),
       ...believedOff(controller, view),
       ...unknownZnode(controller, view),
       ...behindTheActive(controller, view),

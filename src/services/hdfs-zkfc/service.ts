@@ -15,7 +15,8 @@ export function zkfcId(id: string): string {
 }
 
 /** The failover controller of a NameNode, on its host. */
-export function zkfcDaemon(context: HdfsContext, { id, host }: NameNodePlace): Daemon {
+export function zkfcDaemon(context: HdfsContext, place: NameNodePlace): Daemon {
+  const { id, host, arrives, unaware = [] } = place
   const { failover, fencing } = context.spec
   const znode = electionZnode(context.spec)
   return {
@@ -43,7 +44,14 @@ export function zkfcDaemon(context: HdfsContext, { id, host }: NameNodePlace): D
       zookeeper: context.zookeeper,
     },
     changeable: ['names', 'endpoint', 'zookeeper'],
-    rules: { id, port: String(failover.port), znode, zookeeper: context.zookeeper, fallback: fencing.fallback },
+    rules: {
+      id,
+      port: String(failover.port),
+      znode,
+      zookeeper: context.zookeeper,
+      fallback: fencing.fallback,
+      ...(arrives === true ? { arrives: 'true', unaware: unaware.map(zkfcId).join(',') } : {}),
+    },
     hasTools: true,
     // Without ZooKeeper, or without its NameNode, it leaves after seconds: at a slower pace the start limit is not hit.
     unitLines: [['RestartSec', '5']],

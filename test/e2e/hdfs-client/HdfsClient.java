@@ -32,18 +32,27 @@ public final class HdfsClient {
   private static final long PAUSE_MS = 150;
 
   private final Path directory;
-  private final FileSystem files;
+  private FileSystem files;
+  private String configured = "";
   private final TreeSet<Long> acked = new TreeSet<>();
   private long next = 1000;
 
   private HdfsClient(Path directory) throws IOException {
     this.directory = directory;
+    remember();
+  }
+
+  /** By its files as they are now: whoever keeps a client running gives it the new ones when they change. */
+  private synchronized FileSystem files() throws IOException {
+    String text = Files.readString(directory.resolve("hdfs-site.xml"));
+    if (files != null && text.equals(configured)) return files;
     Configuration configuration = new Configuration();
     for (String name : List.of("core-site.xml", "hdfs-site.xml")) {
       configuration.addResource(new org.apache.hadoop.fs.Path(directory.resolve(name).toUri()));
     }
-    files = FileSystem.get(configuration);
-    remember();
+    files = FileSystem.newInstance(configuration);
+    configured = text;
+    return files;
   }
 
   public static void main(String[] arguments) throws Exception {
@@ -110,7 +119,7 @@ public final class HdfsClient {
     if (old == null) return;
     // Whether it is gone is not known from here on.
     note("acked", "-" + old);
-    attempt("delete", old, () -> n -> files.delete(place(n), false));
+    attempt("delete", old, () -> n -> files().delete(place(n), false));
   }
 
   private final Random random = new Random();
@@ -198,7 +207,7 @@ public final class HdfsClient {
 
   private OnFile put(boolean anew) {
     return number -> {
-      try (OutputStream out = files.create(place(number), anew)) {
+      try (OutputStream out = files().create(place(number), anew)) {
         out.write(contentOf(number));
       }
     };
@@ -207,7 +216,7 @@ public final class HdfsClient {
   private void check(long number) throws Exception {
     MessageDigest digest = MessageDigest.getInstance("SHA-256");
     long length = 0;
-    try (InputStream in = files.open(place(number))) {
+    try (InputStream in = files().open(place(number))) {
       byte[] buffer = new byte[65536];
       for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
         digest.update(buffer, 0, count);

@@ -49,19 +49,6 @@ describe('on a living file system', () => {
       'MembershipChangeUnsupported spec.nameNodes.members: the NameNodes that run are nn1@m1,nn2@m2, the spec says nn1@m1,nn2@m2,nn3@m3',
     ],
     [
-      'a NameNode that moves',
-      {
-        nameNodes: {
-          ...nameNodes,
-          members: [
-            { id: 'nn1', host: 'm1' },
-            { id: 'nn2', host: 'm3' },
-          ],
-        },
-      },
-      'MembershipChangeUnsupported spec.nameNodes.members',
-    ],
-    [
       'a NameNode with another id',
       {
         nameNodes: {

@@ -64,7 +64,9 @@ export const disks = {
 
 /** How one daemon is. Default: it was never started. */
 export interface Daemon {
-  readonly unit?: 'running' | 'stopped' | 'restarting'
+  readonly unit?: 'running' | 'stopped' | 'restarting' | 'missing'
+  /** systemd would not start it. */
+  readonly disabled?: true
   readonly exit?: number
   /** ms; default an hour. */
   readonly uptimeMs?: number
@@ -230,6 +232,15 @@ function unitOf(daemon: Daemon) {
         mainPid: 0,
         startedAt: 0,
         exitStatus: daemon.exit ?? 0,
+        ...(daemon.disabled === true ? { unitFileState: 'disabled' } : {}),
+      })
+    case 'missing':
+      return unitAnswer({
+        loadState: 'not-found',
+        activeState: 'inactive',
+        mainPid: 0,
+        startedAt: 0,
+        unitFileState: '',
       })
   }
 }
