@@ -51,6 +51,19 @@ const hdfs = z.object({
     })
     .optional()
     .describe('Room, by the active NameNode.'),
+  upgrade: z
+    .object({
+      state: z
+        .enum(['NotBegun', 'Preparing', 'Rolling', 'GoingBack', 'AwaitsFinalize', 'Ending', 'Unknown'])
+        .optional()
+        .describe(
+          'NotBegun: the version is to change, and something must be well first; Preparing: the NameNodes write an image for a rollback; Rolling, GoingBack: daemons are restarted with the other version; AwaitsFinalize: all run what is declared, and a person is to end the upgrade, or to put spec.version back; Ending: it is finalized, and not every NameNode has heard of it; Unknown: no NameNode says how far it is, and all stay as they are.',
+        ),
+      from: name.optional().describe('Version before. Put back into spec.version it is gone back to.'),
+      to: name.optional().describe('Version that is gone to; the one before while that is gone back to.'),
+    })
+    .optional()
+    .describe('A change of the version from one line of releases to another, as long as it is not finalized.'),
   lastCheckpoint: z
     .string()
     .max(40)

@@ -17,6 +17,7 @@ import { journalQuorum } from './hdfs-journals.ts'
 import { replacing } from './hdfs-replacing.ts'
 import { handoversOf, holdsOf } from './hdfs-rolling.ts'
 import { hdfsState } from './hdfs-state.ts'
+import { stageIn, upgradeFigure, upgradeStatus, upgrading } from './hdfs-upgrade.ts'
 
 export function assessHdfs(expansion: Expansion, facts: FleetFacts, now: number): Assessment {
   const view = hdfsState(expansion, facts, now)
@@ -32,14 +33,16 @@ export function assessHdfs(expansion: Expansion, facts: FleetFacts, now: number)
       ...clientsOf(expansion).map((member) => [member.id, clientHealth(member, facts)] as const),
     ]),
     available: availability(view, leader),
-    shortfalls: [...shortfallsOf(view, leader, expansion.version), ...jarShortfalls(expansion, facts)],
+    shortfalls: [...shortfallsOf(view, leader), ...jarShortfalls(expansion, facts)],
     ...(leader === undefined ? {} : { leader: leader.member.id }),
     ...(view.journals.length === 0 ? {} : { quorum: journalQuorum(view, leader) }),
     handovers: handoversOf(view),
     holds: holdsOf(view),
+    ...upgrading(view),
+    // Who comes, moves or leaves is told first.
     ...together(replacing(view), decommissioning(view, expansion.leaving)),
-    own: { hdfs: statusOf(view) },
-    figures: figuresOf(view),
+    own: { hdfs: { ...statusOf(view), ...upgradeStatus(view) } },
+    figures: { ...figuresOf(view), ...upgradeFigure(view) },
   }
 }
 
@@ -112,14 +115,15 @@ function noLeader(view: HdfsView): Verdict {
   return no('NoLeader', `${fencing}: if that lasts, it could not fence the one before, and its log says why`)
 }
 
-function shortfallsOf(view: HdfsView, leader: NameNodeView | undefined, declared: string): readonly string[] {
+function shortfallsOf(view: HdfsView, leader: NameNodeView | undefined): readonly string[] {
   return [
     ...blockShortfalls(leader),
     ...journalShortfalls(view, leader),
     ...controllerShortfalls(view, leader),
     ...dirShortfalls(view),
     ...rackShortfalls(view, leader),
-    ...versionShortfalls(view, declared),
+    ...versionShortfalls(view),
+    ...upgradeShortfalls(view),
   ]
 }
 
@@ -186,8 +190,8 @@ function rackShortfalls({ dataNodes }: HdfsView, leader: NameNodeView | undefine
   })
 }
 
-function versionShortfalls({ names, dataNodes }: HdfsView, declared: string): readonly string[] {
-  const wanted = /^\d+\.\d+\.\d+/.exec(declared)?.[0] ?? declared
+/** While its turn has not come in a rolling upgrade, a daemon is to run what it was started with. */
+function versionShortfalls({ names, dataNodes }: HdfsView): readonly string[] {
   const says = [
     ...names.map(({ member, report }) => ({
       member,
@@ -196,11 +200,24 @@ function versionShortfalls({ names, dataNodes }: HdfsView, declared: string): re
     ...dataNodes.map(({ member, report }) => ({ member, version: report?.version ?? '' })),
   ]
   return says.flatMap(({ member, version }) => {
-    const own = /^\d+\.\d+\.\d+/.exec(version)?.[0] ?? ''
+    const own = releaseIn(version)
+    const wanted = releaseIn(member.identity['version'] ?? '')
     return own === '' || own === wanted
       ? []
       : [`${member.id} runs ${version}, declared is ${wanted}: correct spec.version or spec.software`]
   })
+}
+
+function releaseIn(version: string): string {
+  return /^\d+\.\d+\.\d+/.exec(version)?.[0] ?? ''
+}
+
+/** A change that was begun, or is to begin, and of which nobody can say how far it is. */
+function upgradeShortfalls(view: HdfsView): readonly string[] {
+  const { stage, to } = stageIn(view)
+  return stage === 'Unheard'
+    ? [`no NameNode says how far the rolling upgrade to ${to || 'another version'} is: all stay as they are`]
+    : []
 }
 
 function idsOf(views: readonly { readonly member: Member; readonly health: Health }[]): string {

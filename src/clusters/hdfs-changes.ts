@@ -3,7 +3,6 @@ import type { ExpandInput, Leaving, StandingMember } from '../model/kind.ts'
 import type { Member } from '../model/member.ts'
 import { type Problem, problem } from '../model/reasons.ts'
 import { type HdfsContext, journalsText, namesText } from '../services/hdfs-common/context.ts'
-import { lineOf } from '../services/hdfs-common/version.ts'
 import { dataNodeService } from '../services/hdfs-datanode/service.ts'
 import { nameNodeService } from '../services/hdfs-namenode/service.ts'
 import { replicationOf, replicationProblems } from './hdfs-replication.ts'
@@ -23,7 +22,6 @@ export function changeProblems(
     ...ensembleChanges(context, standing),
     ...directoryChanges(members, standing),
     ...rackChanges(members, standing),
-    ...versionChanges(context, standing),
     ...(blocked.length > 0 ? blocked : replicationProblems(object.spec, hosts)),
   ]
 }
@@ -119,16 +117,6 @@ function rackChanges(members: readonly Member[], standing: readonly StandingMemb
 
 function pathsIn(text = ''): readonly string[] {
   return text.split(',').filter((path) => path !== '')
-}
-
-/** Between two lines of releases the form of images and blocks may differ, and a NameNode does not start on the older one. */
-function versionChanges({ spec }: HdfsContext, standing: readonly StandingMember[]): readonly Problem[] {
-  const other = standing
-    .map(({ record }) => record['version'] ?? '')
-    .find((version) => version !== '' && lineOf(version) !== lineOf(spec.version))
-  if (other === undefined) return []
-  const message = `spec.version: ${spec.version} is of another line than ${other}, which runs; this release changes versions within a line only: put the spec back`
-  return [problem('VersionChangeUnsupported', message, { field: 'spec.version' })]
 }
 
 /** A DataNode gives its blocks up to the others, which must be as many as a block has copies: else it would never end. */

@@ -9,6 +9,7 @@ import { clientGroup, clientMember, clientService } from '../services/hdfs-clien
 import type { HdfsContext } from '../services/hdfs-common/context.ts'
 import { type Daemon, hdfsMember } from '../services/hdfs-common/daemon.ts'
 import { racksOf } from '../services/hdfs-common/racks.ts'
+import { noUpgrade } from '../services/hdfs-common/upgrade.ts'
 import { dataNodeDaemon, dataNodeGroupName } from '../services/hdfs-datanode/service.ts'
 import { httpFsDaemon, httpFsGroup } from '../services/hdfs-httpfs/service.ts'
 import { journalNodeDaemon, journalNodeGroup } from '../services/hdfs-journalnode/service.ts'
@@ -22,10 +23,11 @@ import { fencingKey } from './hdfs-fencing.ts'
 import { type HdfsPlacement, placeHdfs } from './hdfs-hosts.ts'
 import { bornBy, clusterIdOf } from './hdfs-identity.ts'
 import { leavingDaemons, leavingNodes } from './hdfs-leaving.ts'
-import { type NameNodePlaces, nameNodePlaces } from './hdfs-moves.ts'
+import { movesMeanwhile, type NameNodePlaces, nameNodePlaces } from './hdfs-moves.ts'
 import { hdfsClientFiles } from './hdfs-offer.ts'
 import { hdfsProblems } from './hdfs-problems.ts'
 import { replicationOf, replicationProblems } from './hdfs-replication.ts'
+import { upgradeOf } from './hdfs-upgrade-stage.ts'
 
 /** Spec → members, or every reason why it cannot be, all at once. */
 export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly problems: readonly Problem[] } {
@@ -57,7 +59,7 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
   const identity = clusterIdOf(daemons)
   const racks = racksOf(spec, Object.values(hosts))
   const dataNodes = placement.groups.flatMap((group) => group.hosts)
-  const context: HdfsContext = {
+  const base: HdfsContext = {
     key: { kind: object.kind, namespace: metadata.namespace, name: metadata.name },
     spec,
     software,
@@ -73,12 +75,21 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
     ...(racks === undefined ? {} : { racks }),
     replication: replicationOf(spec),
     past: { born: bornBy(daemons), unseen: input.unseen },
+    upgrade: noUpgrade,
     provenOff: provenOff(names.told, input.standing),
     ...(fencing.key === undefined ? {} : { fencingKey: fencing.key }),
   }
+  const upgrade = upgradeOf(
+    input,
+    base,
+    daemonsOf(base, placement, names.now).map(({ daemon }) => daemon),
+  )
+  const context: HdfsContext = { ...base, upgrade: upgrade.stage }
   const members: Member[] = []
   for (const { context: own, daemon } of daemonsOf(context, placement, names.now)) {
-    const rendered = representable(`the files of ${daemon.id}`, () => hdfsMember(own, daemon))
+    const rendered = representable(`the files of ${daemon.id}`, () =>
+      hdfsMember(upgrade.contextOf(own, daemon), daemon),
+    )
     if ('problem' in rendered) problems.push(rendered.problem)
     else members.push(rendered.value)
   }
@@ -96,7 +107,13 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
     takenOver: leaving.flatMap(({ member: { host, service }, successor }) =>
       successor === undefined || service !== nameNodeService ? [] : [{ member: successor, host }],
     ),
-    refusals: [...identity.problems, ...names.refusals, ...changeProblems(daemons, context, members, leaving)],
+    refusals: [
+      ...identity.problems,
+      ...names.refusals,
+      ...upgrade.problems,
+      ...(upgrade.stage.stage === 'None' ? [] : movesMeanwhile(names)),
+      ...changeProblems(daemons, context, members, leaving),
+    ],
     groups: groupsOf(spec, placement, names),
     upstream: ensemble.upstream,
     canary: hdfsCanary(context, [...members, ...leaving.map(({ member }) => member)]),
@@ -104,7 +121,7 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
     mayNeedOff: spec.fencing.fallback === 'Block' ? names.told.map(({ host }) => host.name) : [],
     version: spec.version,
     ...beginsOf(names, members),
-    ...(names.later.length === 0 ? {} : { stages: names.later }),
+    ...(names.later.length + upgrade.comes.length === 0 ? {} : { stages: [...names.later, ...upgrade.comes] }),
   }
 }
 

@@ -151,3 +151,10 @@ function hostGone({ id, name }: { readonly id: string; readonly name: string }):
   const message = `${field}: NameNode ${id} stands on ${name}, and there is no Host ${name}; apply it again until the NameNode has moved, with lifecycle: Lost if the machine does not come back`
   return problem('HostNotFound', message, { field })
 }
+
+/** While the version changes between two lines a NameNode copies nothing: its new host would be of the other line. */
+export function movesMeanwhile({ begins, later, now }: NameNodePlaces): readonly Problem[] {
+  if (begins === undefined && later.length === 0 && now.every(({ arrives }) => arrives !== true)) return []
+  const message = `${field}: a NameNode is on its way to another host while spec.version changes from one line of releases to another: put one of the two back`
+  return [problem('MembershipChangeUnsupported', message, { field })]
+}

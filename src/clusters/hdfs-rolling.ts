@@ -70,6 +70,12 @@ export function holdsOf(view: HdfsView): NonNullable<Assessment['holds']> {
   })
 }
 
+/** Why no version is changed: everybody serves, and no block lacks a copy, or it waits. */
+export function wholeHold(view: HdfsView, leader: NameNodeView): string | undefined {
+  const { controllers, dataNodes, names } = view
+  return journalHold(view, leader) ?? out([...names, ...controllers]) ?? dataNodeHold(view, leader) ?? out(dataNodes)
+}
+
 function journalHold(view: HdfsView, leader: NameNodeView | undefined): string | undefined {
   const coming = view.names.filter(({ rules }) => arrives(rules))
   if (coming.length > 0) return `nobody could take over before ${idsOf(coming)} is known on its new host`

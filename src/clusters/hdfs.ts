@@ -6,6 +6,7 @@ import { inquireHdfs } from './hdfs-inquire.ts'
 import { hdfsOffer } from './hdfs-offer.ts'
 import { hdfsReferences } from './hdfs-references.ts'
 import { hdfsRepairs } from './hdfs-repairs.ts'
+import { hearHdfs } from './hdfs-upgrade.ts'
 
 /** HDFS: JournalNodes, NameNodes with their failover controllers, DataNodes. */
 export const hdfs: ClusterKind<HdfsSpec> = {
@@ -13,6 +14,7 @@ export const hdfs: ClusterKind<HdfsSpec> = {
   lasting: { hdfs: ['clusterId', 'namespaceId', 'blockPoolId'] },
   references: hdfsReferences,
   expand: expandHdfs,
+  hear: hearHdfs,
   assess: assessHdfs,
   repairs: hdfsRepairs,
   inquire: inquireHdfs,

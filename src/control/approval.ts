@@ -1,18 +1,17 @@
 import type { ClusterPlanStatus } from '../api/cluster-plan.ts'
 import { planBounds } from '../api/cluster-plan.ts'
-import type { PendingPlan, PlanPolicy, Weighed } from '../model/approval.ts'
+import { needsPerson, type PendingPlan, type PlanPolicy, standsAlone, type Weighed } from '../model/approval.ts'
 import type { Assessment } from '../model/health.ts'
 import type { Expansion } from '../model/kind.ts'
 import type { ObjectKey, Resource } from '../model/object.ts'
 import { keyText } from '../model/object.ts'
 import type { Problem } from '../model/reasons.ts'
 import { problem } from '../model/reasons.ts'
-import type { Decision, StepOutcome, Wave } from '../model/step.ts'
+import type { Decision, Step, StepOutcome, Wave } from '../model/step.ts'
 import { rfc3339 } from './conditions.ts'
 import type { Context } from './context.ts'
 import type { Pass } from './controller.ts'
 import { everybody } from './expand.ts'
-import { apartFromForgets } from './forget.ts'
 import type { Sight } from './look.ts'
 import type { PlanApproval } from './memory.ts'
 import { changesOf } from './plan-changes.ts'
@@ -48,7 +47,7 @@ export async function askApproval(context: Context, object: Resource, asked: Ask
   const remembered = context.memory.of(pass.key)
   const { kind, metadata } = object
   const cluster: ObjectKey = { kind, namespace: metadata.namespace, name: metadata.name }
-  if (policy === 'Automatic' && apartFromForgets(decision).forgets.length === 0) {
+  if (policy === 'Automatic' && !stepsOf(decision).some(needsPerson)) {
     delete remembered.approval
     await removePlan(context, cluster, pass)
     return answer(decision.run, [])
@@ -84,6 +83,10 @@ export async function askApproval(context: Context, object: Resource, asked: Ask
   else remembered.approval = approval
   tell(context, object, cluster, weighed)
   return answer(runNow(context, asked, weighed, approval, named), asks(cluster, weighed))
+}
+
+function stepsOf({ plan, run }: Decision): readonly Step[] {
+  return [...(plan?.waves ?? []), ...(run === undefined ? [] : [run])].flatMap(({ steps }) => steps)
 }
 
 /** What was run is not run again by the same word. */
@@ -228,6 +231,10 @@ function settle(context: Context, object: Resource, decision: Decision): Answere
 function asks(cluster: ObjectKey, { pending, said }: Weighed, why?: string): readonly Problem[] {
   if (pending === undefined) return []
   const changed = said === 'changed' ? 'the plan has changed since it was approved; ' : ''
+  const [first] = pending.steps
+  if (first !== undefined && pending.steps.every(standsAlone)) {
+    return [problem('UpgradeAwaitsFinalize', `${changed}${first.reason}; ${why ?? howTo(cluster, pending)}`)]
+  }
   const what = `${changed}${pending.steps.length} steps (risk ${riskOf(pending.steps)}) wait for approval`
   return [problem('PlanAwaitsApproval', `${what}: ${why ?? howTo(cluster, pending)}`)]
 }

@@ -64,7 +64,8 @@ function ready(findings: Findings): Said {
   // One that is only held in place by others goes on being kept, and is judged as ever.
   if (deleting !== undefined && deleting.reason !== 'InUse')
     return say('Ready', 'False', deleting.reason, deleting.message)
-  const blocking = worst(findings.problems)
+  // What is only to be known, or left to a person, stands in the way of nothing.
+  const blocking = worst(findings.problems.filter(({ code }) => reasons[code].kind !== 'Info'))
   if (seen === undefined) return blockedBy('Ready', 'False', blocking)
   const blind = lostSight(seen)
   if (blind !== undefined) return say('Ready', 'Unknown', blind.reason, blind.message)

@@ -1,4 +1,4 @@
-import type { ExpandInput, Expansion, HostView } from '../model/kind.ts'
+import type { ExpandInput, Expansion, Heard, HostView } from '../model/kind.ts'
 import type { Member } from '../model/member.ts'
 import type { ObjectKey, Resource } from '../model/object.ts'
 import type { Problem } from '../model/reasons.ts'
@@ -21,8 +21,16 @@ export type Expanded =
     }
   | { readonly problems: readonly Problem[] }
 
-/** Dereference and expand, as far as what stands when it `stays`. Whatever comes of it, the census has then seen the cluster. */
-export async function expandCluster(context: Context, object: Resource, pass: Pass, stays = false): Promise<Expanded> {
+/**
+ * Dereference and expand, by what its services were `heard` to say; as far as what stands when it `stays`. Whatever comes of it, the
+ * census has then seen the cluster.
+ */
+export async function expandCluster(
+  context: Context,
+  object: Resource,
+  pass: Pass,
+  { heard = {}, stays = false }: { readonly heard?: Heard; readonly stays?: boolean } = {},
+): Promise<Expanded> {
   const key: ObjectKey = { kind: object.kind, ...object.metadata }
   const nobody = { key, createdAt: object.metadata.creationTimestamp, members: [], disruptions: [], facts: {} }
   try {
@@ -30,7 +38,7 @@ export async function expandCluster(context: Context, object: Resource, pass: Pa
     const expansion =
       'problems' in dereferenced
         ? dereferenced
-        : bindingOf(context, key.kind).cluster.expand({ ...dereferenced.input, stays })
+        : bindingOf(context, key.kind).cluster.expand({ ...dereferenced.input, heard, stays })
     if ('problems' in dereferenced || 'problems' in expansion) {
       context.census.report(nobody)
       return { problems: 'problems' in expansion ? expansion.problems : [] }

@@ -1,4 +1,4 @@
-import { isForget } from '../model/approval.ts'
+import { isForget, standsAlone } from '../model/approval.ts'
 import type { FleetFacts } from '../model/facts.ts'
 import type { Expansion } from '../model/kind.ts'
 import type { Resource } from '../model/object.ts'
@@ -22,6 +22,15 @@ export function apartFromForgets(decision: Decision): { readonly forgets: readon
       ...(now === undefined || now.steps.length === 0 ? {} : { run: now }),
     },
   }
+}
+
+/** The cluster is as declared while a person decides about it: what is asked of him is no work that is left. */
+export function withoutQuestions(decision: Decision): Decision {
+  const { plan, ...others } = decision
+  const waves = (plan?.waves ?? [])
+    .map((wave) => ({ ...wave, steps: wave.steps.filter((step) => !standsAlone(step)) }))
+    .filter(({ steps }) => steps.length > 0)
+  return plan === undefined || waves.length === 0 ? others : { ...others, plan: { ...plan, waves } }
 }
 
 function withoutForgets(wave: Wave): Wave {

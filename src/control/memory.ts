@@ -1,6 +1,7 @@
 import type { Condition } from '../api/status.ts'
 import type { Approval } from '../model/approval.ts'
 import type { Health } from '../model/health.ts'
+import type { Heard } from '../model/kind.ts'
 import type { RepairRecord } from '../model/ledger.ts'
 import type { Resource } from '../model/object.ts'
 import { keyText } from '../model/object.ts'
@@ -34,6 +35,8 @@ export interface Remembered {
   forgotten?: ReadonlySet<string>
   /** The ConfigMap for clients as it was last written, and what stood in the way. */
   clientFiles?: { readonly text: string; readonly at: number; readonly problems: readonly Problem[] }
+  /** What its services said when it was last expanded: the next pass begins with it, and holds it against what they say then. */
+  heard?: Heard
   /** Who was last seen to lead. */
   leader?: string
   /** Of what waits: told as an Event once. */

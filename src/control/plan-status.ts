@@ -128,6 +128,10 @@ export function targetOf(action: Action): string {
       return `${action.from} to ${action.to}`
     case 'RefreshNodes':
       return action.address
+    case 'CopyImage':
+      return `${action.nameDir}.images`
+    case 'RollUpgrade':
+      return `${action.what}: ${action.from} to ${action.to}`
     case 'PruneSoftware':
       return `${action.familyPrefix}*`
   }

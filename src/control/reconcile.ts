@@ -24,7 +24,7 @@ import { bindingOf } from './dereference.ts'
 import { everybody } from './expand.ts'
 import { fencesOf } from './fences.ts'
 import { addFinalizer, deletionOf, finalizer } from './finalizer.ts'
-import { apartFromForgets, forget, withoutForgotten } from './forget.ts'
+import { apartFromForgets, forget, withoutForgotten, withoutQuestions } from './forget.ts'
 import { keyOf } from './keys.ts'
 import type { Sight } from './look.ts'
 import { lastFacts } from './look.ts'
@@ -72,7 +72,8 @@ export async function reconcileCluster(context: Context, pass: Pass): Promise<Pa
     without: (members: readonly string[]) => decide(members),
   }
   const answered = await askApproval(context, object, asked, pass)
-  const { forgets, rest: decision } = apartFromForgets(withRun(wanted, answered.run))
+  const { forgets, rest } = apartFromForgets(withRun(wanted, answered.run))
+  const decision = withoutQuestions(rest)
   const unpublished = spec.paused ? [] : await publishClientFiles(context, object, expansion, pass)
   // That a person may let somebody go is told where it is said that he cannot be stopped.
   const asks = forgets.length > 0 && (decision.plan === undefined || spec.planPolicy === 'Automatic')
@@ -81,7 +82,7 @@ export async function reconcileCluster(context: Context, pass: Pass): Promise<Pa
     problems: [
       ...decision.problems,
       ...judged.foreign,
-      ...failureProblems(remembered, decision.plan),
+      ...failureProblems(remembered, rest.plan),
       ...(asks ? [] : answered.problems),
       ...unpublished,
     ],

@@ -1,3 +1,4 @@
+import type { Heard } from '../model/kind.ts'
 import type { Resource } from '../model/object.ts'
 import type { Context } from './context.ts'
 import type { Pass } from './controller.ts'
@@ -15,8 +16,8 @@ export type SeenCluster =
   | Extract<Expanded, { readonly problems: unknown }>
 
 /**
- * What a cluster is to be now depends on what of it stands, and what is looked at depends on what it is to be: expanded
- * and looked at until both agree. That is at once, but in the first pass of a process and between two stages of a change;
+ * What a cluster is to be now depends on what of it stands and on what it says of itself, and what is looked at depends on
+ * what it is to be: expanded and looked at until both agree. That is at once, but in the first pass of a process and between two stages of a change;
  * no machine is looked at twice for that, and none that does not answer is waited for twice.
  */
 export async function seeCluster(context: Context, object: Resource, pass: Pass): Promise<SeenCluster> {
@@ -36,8 +37,11 @@ async function see(
   stays = false,
 ): Promise<SeenCluster> {
   const { namespace } = object.metadata
+  const { cluster } = bindingOf(context, object.kind)
+  const remembered = context.memory.of(pass.key)
   for (let tries = 1; ; tries++) {
-    const expanded = await expandCluster(context, object, pass, stays)
+    const { heard = {} } = remembered
+    const expanded = await expandCluster(context, object, pass, { heard, stays })
     if ('problems' in expanded) return expanded
     const { expansion } = expanded
     const runners = fenceRunners(context, namespace, expansion)
@@ -50,7 +54,10 @@ async function see(
       runners,
       notBefore,
     )
-    if (tries === 4 || isSame(expanded.basis, basisOf(context, object))) return { ...expanded, sight }
+    const said = cluster.hear?.(expansion, sight.facts) ?? {}
+    remembered.heard = said
+    if (tries === 4 || (isSame(expanded.basis, basisOf(context, object)) && isSame(heard, said)))
+      return { ...expanded, sight }
   }
 }
 
@@ -100,6 +107,6 @@ export function basisOf(context: Context, object: Resource): Basis {
   }
 }
 
-function isSame(a: Basis, b: Basis): boolean {
+function isSame<T extends Basis | Heard>(a: T, b: T): boolean {
   return JSON.stringify(a) === JSON.stringify(b)
 }

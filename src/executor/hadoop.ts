@@ -73,6 +73,12 @@ function commandOf(action: Tool): ToolCommand {
       }
     case 'RollEdits':
       return { words: ['dfsadmin', '-rollEdits'], meanings: { 255: 'no NameNode is active, or it failed' } }
+    case 'RollUpgrade':
+      // Done again it is done as well: prepare says what is under way, finalize that nothing is (FSNamesystem.java).
+      return {
+        words: ['dfsadmin', '-rollingUpgrade', action.what],
+        meanings: { 255: 'no NameNode is active, or it refused' },
+      }
     case 'RefreshNodes':
       // Of a nameservice all NameNodes are told one after the other, and which of them were is not said (DFSAdmin.refreshNodes).
       return {

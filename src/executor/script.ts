@@ -13,6 +13,7 @@ const longMs: Partial<Record<Verb, number>> = {
   RestartUnit: 180_000,
   StopUnit: 180_000,
   ReconfigEnsemble: 90_000,
+  CopyImage: 900_000,
 }
 
 /** Bound on a whole script, ms: the verbs one after the other, and the wait for the lock. */
@@ -52,6 +53,8 @@ const recorded: ReadonlySet<Verb> = new Set([
   'FailOver',
   'RollEdits',
   'RefreshNodes',
+  'CopyImage',
+  'RollUpgrade',
 ] as const)
 
 /** Verbs that change what runs or what is kept: their intent is on disk before they are run. */

@@ -16,6 +16,7 @@ import type { Action } from '../model/step.ts'
 import { verbExits } from './exits.ts'
 import { fenceScript } from './fence.ts'
 import { seedScript, toolScript } from './hadoop.ts'
+import { copyImageScript } from './image.ts'
 import { reconfigScript } from './reconfig.ts'
 
 type Archive = Extract<SoftwareSource, { from: 'archive' }>
@@ -75,7 +76,10 @@ systemctl unmask --runtime -- ${quote(action.unit)}`
     case 'FailOver':
     case 'RollEdits':
     case 'RefreshNodes':
+    case 'RollUpgrade':
       return toolScript(action)
+    case 'CopyImage':
+      return copyImageScript(action)
     case 'SeedJournal':
       return seedScript(action)
     case 'PruneSoftware':

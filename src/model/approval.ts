@@ -56,6 +56,16 @@ export function isForget({ action }: Pick<Step, 'action'>): boolean {
   return action.verb === 'Forget'
 }
 
+/** What no policy lets pass without a person: it cannot be taken back. */
+export function needsPerson({ risk }: Pick<Step, 'risk'>): boolean {
+  return risk === 'destructive'
+}
+
+/** A decision about the service as a whole: neither does it wait for what else is done on its member, nor that for it. */
+export function standsAlone({ action }: Pick<Step, 'action'>): boolean {
+  return action.verb === 'RollUpgrade' && action.what === 'finalize'
+}
+
 /** What is approved: the step, on its machine, for its member, with its target, at its risk. Neither order nor prose. */
 export function stepKey({ id, risk }: Pick<Step, 'id' | 'risk'>): string {
   return `${id} ${risk}`

@@ -2,6 +2,7 @@
 export type Figure =
   | 'ironherd_hdfs_namenode_active'
   | 'ironherd_hdfs_safe_mode'
+  | 'ironherd_hdfs_rolling_upgrade'
   | 'ironherd_hdfs_datanodes_live'
   | 'ironherd_hdfs_datanodes_dead'
   | 'ironherd_hdfs_datanodes_stale'

@@ -27,6 +27,11 @@ export const hdfsReasons = {
     'A NameNode stands by and may not take over: spec.fencing.fallback is Block, and nothing has proven that the one before it is off. The message names both, and the host.',
     'Bring the host back; or make sure that its machine is off and stays off, and say so by lifecycle: Lost on its Host; or give that Host a spec.fence, and ironherd proves it off.',
   ),
+  UpgradeAwaitsFinalize: reason(
+    'Info',
+    'A rolling upgrade has come to all daemons and is not finalized: until it is, spec.version can be put back. The message says how to approve the end of it.',
+    'When the new version has proven itself, put status.hash of the ClusterPlan into its spec.approve; to go back, put the version before into spec.version. Until then nobody else is changed to a third version.',
+  ),
   FailoverImpossible: reason(
     'Blocked',
     'The active NameNode serves, but no other one could take over now; the message says why.',

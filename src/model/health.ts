@@ -51,6 +51,8 @@ export interface Assessment {
   readonly drains?: Readonly<Record<string, DrainState>>
   /** What the running service itself is to be told next, on the way to what is declared. */
   readonly tells?: Telling
+  /** What a person is to decide about the service as it runs. Nothing waits for it, and it is done when nothing else is left to do. */
+  readonly asks?: Telling
   /**
    * By member id, of those with whom a lead goes down: what makes another lead instead. It comes first, in a pass of its own, before
    * such a member is restarted or leaves.

@@ -19,6 +19,8 @@ export interface ClusterKind<Spec = unknown> {
   references(spec: Spec): References
   /** Spec → members, or every reason why it cannot be. */
   expand(input: ExpandInput<Spec>): Expansion | { readonly problems: readonly Problem[] }
+  /** What of the services' own words decides how its members are to be: expanded anew when they say something else. */
+  hear?(expansion: Expansion, facts: FleetFacts): Heard
   /** What the services say of themselves. */
   assess(expansion: Expansion, facts: FleetFacts, now: number): Assessment
   /**
@@ -63,7 +65,12 @@ export interface ExpandInput<Spec = unknown> {
   readonly bereft?: readonly string[]
   /** The next stage of a change is not begun yet. */
   readonly stays?: boolean
+  /** What the running services said of themselves when they were last looked at (ClusterKind.hear); missing: nobody was heard. */
+  readonly heard?: Heard
 }
+
+/** Words of the services by which their kind tells how far a change is. */
+export type Heard = Readonly<Record<string, string>>
 
 export interface HostView {
   readonly name: string

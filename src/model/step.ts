@@ -76,6 +76,22 @@ export type Action =
   | { readonly verb: 'RollEdits'; readonly tool: HadoopTool }
   /** Has the one NameNode whose RPC is at `address` (host:port) read again which DataNodes there are to be, and how. */
   | { readonly verb: 'RefreshNodes'; readonly tool: HadoopTool; readonly address: string }
+  /**
+   * Copies the newest image of a name directory, with its sum and the directory's VERSION, to `<nameDir>.images/<time>-<txid>`, where
+   * the last three stay.
+   */
+  | { readonly verb: 'CopyImage'; readonly nameDir: string; readonly owner: string; readonly group: string }
+  /**
+   * Has the active NameNode begin a rolling upgrade, by an image to which a rollback could go back, or end it for good: then there
+   * is no way back to `from`, unless `to` is the same.
+   */
+  | {
+      readonly verb: 'RollUpgrade'
+      readonly tool: HadoopTool
+      readonly what: 'prepare' | 'finalize'
+      readonly from: string
+      readonly to: string
+    }
   /** Removes directories of the family that no unit on the machine names and that are not `keep`. */
   | { readonly verb: 'PruneSoftware'; readonly familyPrefix: string; readonly keep: string }
 

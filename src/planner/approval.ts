@@ -1,5 +1,5 @@
 import type { Approval, Gated, PlanPolicy, Weighed, WeighInput } from '../model/approval.ts'
-import { isForget, stepKey } from '../model/approval.ts'
+import { needsPerson, standsAlone, stepKey } from '../model/approval.ts'
 import type { Decision, Step, Wave } from '../model/step.ts'
 import { hashOf } from './steps.ts'
 
@@ -9,23 +9,26 @@ import { hashOf } from './steps.ts'
  * ApproveAll: every step waits. ApproveDisruptive: every step of a member for which the plan holds one with a risk, the
  * harmless ones too: with its new files on disk a crash would start the daemon with them, and nobody would have agreed.
  * What takes nobody down runs as ever: starts of stopped members, drift that is mended without a restart, a new member.
- * To forget a member waits whatever the policy: nothing but a person can know that nobody needs to wait for it.
+ * What cannot be taken back waits whatever the policy: to forget a member, since nothing but a person can know that nobody
+ * needs to wait for it, and to end an upgrade.
  *
  * A member is worked on as a whole or not at all: while one of its planned steps waits, none of those that needed
- * approval runs, also not one that was approved together with others that have changed since.
+ * approval runs, also not one that was approved together with others that have changed since. A decision about the service
+ * as a whole (standsAlone) is no work on a member.
  */
 export function gate(decision: Decision, policy: PlanPolicy, approved: ReadonlySet<string>): Gated {
   const { plan, run } = decision
   const planned = (plan?.waves ?? []).flatMap((wave) => wave.steps)
   const needing = stepsToApprove([...planned, ...strangers(run, planned)], policy)
   const missing = needing.filter((step) => !approved.has(stepKey(step)))
-  const waiting = new Set(missing.map((step) => step.member))
-  const guarded = new Set(needing.map((step) => step.member))
+  const waiting = membersOf(missing)
+  const guarded = membersOf(needing)
   const free = (step: Step): boolean => !guarded.has(step.member)
   const granted = (step: Step): boolean => !waiting.has(step.member) && atTheRiskShown(step, planned)
-  const steps = (run?.steps ?? []).filter((step) => free(step) || granted(step))
-  const barred = new Set((run?.steps ?? []).filter((step) => !steps.includes(step)).map((step) => step.member))
-  const rest = steps.filter((step) => !barred.has(step.member))
+  const runs = (step: Step): boolean => (standsAlone(step) ? approved.has(stepKey(step)) : free(step) || granted(step))
+  const steps = (run?.steps ?? []).filter(runs)
+  const barred = membersOf((run?.steps ?? []).filter((step) => !steps.includes(step)))
+  const rest = steps.filter((step) => standsAlone(step) || !barred.has(step.member))
   return {
     ...(run === undefined || rest.length === 0 ? {} : { run: { ...run, steps: rest } }),
     ...(missing.length === 0 ? {} : { pending: { hash: hashOf(needing), steps: needing } }),
@@ -67,16 +70,21 @@ export function carriedOut(approval: Approval, done: readonly Pick<Step, 'id'>[]
   return { ...approval, keys: approval.keys.filter((key) => !ids.has(key.split(' ')[0] ?? '')) }
 }
 
+/** Those that are worked on by these steps. */
+function membersOf(steps: readonly Step[]): ReadonlySet<string> {
+  return new Set(steps.filter((step) => !standsAlone(step)).map(({ member }) => member))
+}
+
 /** Steps of one member are approved together: it is the member that is taken down, not the step. */
 function stepsToApprove(steps: readonly Step[], policy: PlanPolicy): readonly Step[] {
   switch (policy) {
     case 'Automatic':
-      return steps.filter(isForget)
+      return steps.filter(needsPerson)
     case 'ApproveAll':
       return steps
     case 'ApproveDisruptive': {
-      const disrupted = new Set(steps.filter(({ risk }) => risk !== 'none').map(({ member }) => member))
-      return steps.filter(({ member }) => disrupted.has(member))
+      const disrupted = membersOf(steps.filter(({ risk }) => risk !== 'none'))
+      return steps.filter((step) => needsPerson(step) || disrupted.has(step.member))
     }
   }
 }

@@ -4,6 +4,7 @@ import type { DecideInput } from '../model/planning.ts'
 import type { Problem, ReasonCode } from '../model/reasons.ts'
 import { problem, reasons } from '../model/reasons.ts'
 import type { Decision, Step, Wave } from '../model/step.ts'
+import { askedOf } from './asks.ts'
 import { claimsOf, collisions } from './claims.ts'
 import { departures } from './departures.ts'
 import { fencing } from './fences.ts'
@@ -58,19 +59,29 @@ export function decide(input: DecideInput): Decision {
   const forgets = { disruptive: false, steps: gone.forgets }
   const quietly = { disruptive: false, steps: quiet.planned }
   const telling = { disruptive: true, steps: told.planned }
-  const plan = makePlan([quietly, fences, telling, ...disruptive.waves, ...gone.waves, forgets])
+  const asked = askedOf(input)
+  const asking = { disruptive: true, steps: asked.planned }
+  const plan = makePlan([quietly, fences, telling, ...disruptive.waves, ...gone.waves, forgets, asking])
   const taken =
     gone.deposition === undefined
       ? (told.run ?? restarting(disruptive.run, told.comesSoon, input) ?? gone.run)
       : gone.deposition.run
   const last = forgets.steps.length > 0 ? forgets : undefined
-  const run = quiet.now.length > 0 ? { disruptive: false, steps: quiet.now } : (fence.run ?? taken ?? last)
+  const run = quiet.now.length > 0 ? { disruptive: false, steps: quiet.now } : (fence.run ?? taken ?? last ?? asked.run)
   return {
     ...(plan === undefined ? {} : { plan }),
     ...(run === undefined ? {} : { run }),
     // What keeps a host from being proven off is the cause of what is said of whoever waits for that.
     problems: [...fence.problems, ...problems, ...gone.problems],
-    held: [...(expansion.held ?? []), ...quiet.held, ...fence.held, ...disruptive.held, ...told.held, ...gone.held],
+    held: [
+      ...(expansion.held ?? []),
+      ...quiet.held,
+      ...fence.held,
+      ...disruptive.held,
+      ...told.held,
+      ...gone.held,
+      ...asked.held,
+    ],
     ...again([...quiet.waits, ...fence.waits, ...disruptive.waits, ...gone.waits]),
   }
 }

@@ -35,6 +35,10 @@ const figures = {
     help: '1 while the active NameNode is in safe mode and takes no change, else 0.',
     labels: hdfs,
   },
+  ironherd_hdfs_rolling_upgrade: {
+    help: '1 from the beginning of a rolling upgrade until it is finalized, by the active NameNode, else 0.',
+    labels: hdfs,
+  },
   ironherd_hdfs_datanodes_live: {
     help: 'DataNodes that the active NameNode counts as live.',
     labels: hdfs,

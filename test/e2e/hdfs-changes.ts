@@ -6,6 +6,7 @@ import { withSpec } from './edited.ts'
 import { type BlockWatch, watchBlocks } from './hdfs-blocks.ts'
 import { type HdfsClient, startHdfsClient } from './hdfs-client.ts'
 import { hdfsMoves, leaderOf } from './hdfs-moves.ts'
+import { hdfsUpgrades, ofVersion } from './hdfs-upgrades.ts'
 import { doneSteps } from './records.ts'
 
 export interface HdfsChange {
@@ -13,9 +14,11 @@ export interface HdfsChange {
   /** As it must be before, if it is not so. */
   given?(standing: Manifest): Manifest
   /** `led`: who is active. */
-  to(standing: Manifest, led: string): Manifest
+  to(standing: Manifest, led: string, world: World): Manifest
   /** What else a person does, before the manifest is applied. */
   act?(world: World, standing: Manifest, led: string): Promise<void>
+  /** How it ends; left out: Ready with nothing left to do. */
+  readonly ends?: (shown: Shown) => boolean
   /** `steps`: `time host member verb` of what was done; `led`: who was active before. Throws with what is wrong. */
   check?(world: World, steps: readonly string[], led: string, from: Manifest): Promise<void> | void
 }
@@ -113,16 +116,32 @@ export const hdfsChanges: readonly HdfsChange[] = [
   ...hdfsMoves(dataNodes),
 ]
 
-/** Each of them begins where the one before it ended; none is begun after one that failed. */
+/** Rows of changes, each on hosts of its own, and the version with which it begins. */
+const rows = [
+  { version: '3.4.2', row: hdfsChanges },
+  { version: '3.3.6', row: hdfsUpgrades },
+] as const
+
 export async function runHdfsChanges(words: readonly string[], tell: (line: string) => void): Promise<boolean> {
-  const changes = hdfsChanges.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))
-  if (changes.length === 0) return true
+  for (const { row, version } of rows) {
+    const changes = row.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))
+    if (changes.length > 0 && !(await runRow(changes, version, tell))) return false
+  }
+  return true
+}
+
+/** Each of them begins where the one before it ended; none is begun after one that failed. */
+async function runRow(
+  changes: readonly HdfsChange[],
+  version: '3.3.6' | '3.4.2',
+  tell: (line: string) => void,
+): Promise<boolean> {
   const world = await startWorld({ lab: { hosts: 6 }, log: console.log })
   try {
     const [example] = exampleManifests('hdfs', world.lab)
     if (example === undefined) throw new Error('no example of HDFS')
     // Room for one DataNode to leave.
-    const two = withSpec(example, ['hdfsSite'], { 'dfs.replication': '2' })
+    const two = withSpec(ofVersion(example, version, world), ['hdfsSite'], { 'dfs.replication': '2' })
     // The client goes by the files that its host is given, also when they change.
     const usual = dataNodes(withSpec(two, ['clients'], { hosts: ['m3'] }), ['m4', 'm5', 'm6'])
     let standing = changes[0]?.given?.(usual) ?? usual
@@ -159,17 +178,17 @@ async function runOne(
   const from = change.given?.(standing) ?? standing
   if (JSON.stringify(from) !== JSON.stringify(standing)) {
     await world.apply([from])
-    await settled(world)
+    await settled(world, isSettled)
   }
   const led = await leaderOf(world, from)
-  const to = change.to(from, led)
+  const to = change.to(from, led, world)
   const before = await doneSteps(world.lab)
   await client.lap()
   await blocks.lap()
   const began = Date.now()
   await change.act?.(world, from, led)
   await world.apply([to])
-  await settled(world)
+  await settled(world, change.ends ?? isSettled)
   const tookMs = Date.now() - began
   const [lap, seen] = [await client.lap(), await blocks.lap()]
   const steps = (await doneSteps(world.lab)).filter((line) => !before.includes(line))
@@ -190,19 +209,19 @@ async function runOne(
   return to
 }
 
-/** Ready with nothing left to do. */
-async function settled(world: World): Promise<void> {
+function isSettled(shown: Shown): boolean {
+  return isReady(shown) && conditionOf(shown, 'UpToDate')?.status === 'True'
+}
+
+async function settled(world: World, ends: (shown: Shown) => boolean): Promise<void> {
   const since = Date.now()
   await world.until(
     'hdfscluster',
     'files',
-    'Ready with nothing left to do',
+    'at the end of the change',
     (shown) =>
-      isReady(shown) &&
-      shown.status?.observedGeneration === shown.metadata.generation &&
-      conditionOf(shown, 'UpToDate')?.status === 'True' &&
-      Date.now() - since > 5000,
-    900_000,
+      shown.status?.observedGeneration === shown.metadata.generation && ends(shown) && Date.now() - since > 5000,
+    1_500_000,
   )
   await sleep(1000)
 }

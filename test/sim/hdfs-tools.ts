@@ -84,6 +84,8 @@ function workOf(hdfs: Hdfs, machine: Machine, action: ToolAction, site: Site, to
       return rollEdits(hdfs, tool)
     case 'RefreshNodes':
       return refreshNodes(hdfs, machine, action.address, tool)
+    case 'RollUpgrade':
+      return Promise.resolve<Result>([255, 'no simulated HDFS changes its line of releases'])
   }
 }
 

@@ -120,6 +120,9 @@ export async function applyVerb(
     // None is declared in the simulation: nothing is proven off.
     case 'Fence':
       return saying('there is no such command')
+    case 'CopyImage':
+    case 'RollUpgrade':
+      return saying('no simulated HDFS changes its line of releases')
   }
 }
 

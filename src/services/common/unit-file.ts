@@ -12,6 +12,8 @@ export interface ServiceUnit {
   /** Program (absolute path) and arguments of the daemon, which stays in the foreground. */
   readonly command: readonly string[]
   readonly environment: Readonly<Record<string, string>>
+  /** A file whose variable holds further words of the command, read at each start: a change of it restarts nobody. */
+  readonly words?: { readonly file: string; readonly variable: string }
   readonly workingDirectory: string
   /** Files besides the unit itself that a running daemon has to be restarted for, in order. */
   readonly loadedFiles: readonly string[]
@@ -66,8 +68,9 @@ export function serviceUnitFile(unit: ServiceUnit): DesiredFile {
           ...Object.entries(unit.environment).map(
             ([name, value]) => ['Environment', environmentWord(name, value)] as const,
           ),
+          ...(unit.words === undefined ? [] : [['EnvironmentFile', `-${unit.words.file}`] as const]),
           ['ExecStartPre', prove],
-          ['ExecStart', execLine(unit.command)],
+          ['ExecStart', `${execLine(unit.command)}${unit.words === undefined ? '' : ` $${unit.words.variable}`}`],
           ['Restart', 'always'],
           ['RestartSec', '2'],
           // 128 + SIGTERM: how a JVM says that it was asked to stop.

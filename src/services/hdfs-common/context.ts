@@ -3,6 +3,7 @@ import type { HostView } from '../../model/kind.ts'
 import type { ServiceUser, SoftwareSource } from '../../model/member.ts'
 import type { ObjectKey } from '../../model/object.ts'
 import type { ExtraFilesResult } from '../common/extra-files.ts'
+import type { UpgradeStage } from './upgrade.ts'
 import { isHadoop2 } from './version.ts'
 
 /** What all members of one HDFS are made from: the spec with its references resolved and checked. */
@@ -33,6 +34,7 @@ export interface HdfsContext {
   /** Copies of each block that clients ask for, unless they say otherwise. */
   readonly replication: number
   readonly past: Past
+  readonly upgrade: UpgradeStage
   /** Those whose machines are proven off, by a fence or a person's word, and were not seen since. */
   readonly provenOff: readonly NameNodePlace[]
 }

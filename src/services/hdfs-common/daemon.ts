@@ -37,6 +37,8 @@ export interface Daemon {
   readonly jvm: Jvm
   /** Further variables of its unit. */
   readonly environment?: (paths: MemberPaths) => Readonly<Record<string, string>>
+  /** Whence further words of its command come. */
+  readonly words?: (paths: MemberPaths) => { readonly file: string; readonly variable: string }
   /** Beside the four that all have. */
   readonly files?: (paths: MemberPaths) => readonly DesiredFile[]
   readonly data: readonly DataDirectory[]
@@ -69,6 +71,7 @@ export function hdfsMember(context: HdfsContext, daemon: Daemon): Member {
     limits: spec.limits,
     command: [`${software.path}/bin/hdfs`, '--config', paths.config, daemon.command],
     environment: { ...daemonEnvironment(paths), ...daemon.environment?.(paths) },
+    ...(daemon.words === undefined ? {} : { words: daemon.words(paths) }),
     // A crashing JVM leaves its hs_err file where it stands.
     workingDirectory: paths.logs,
     loadedFiles: files.filter((file) => file.restart).map((file) => file.path),

@@ -11,7 +11,7 @@ import { jsonOf } from '../common/http.ts'
  *   zookeeper (host:port,…; '' without failover), tool (JSON of HadoopTool), sessionSeconds, healthSeconds, and of the past:
  *   born (a sentence that names the record or the status that says that the cluster lived; '': none does), unseen (hosts on which
  *   the object had members and that nobody has seen, joined by ','), lost (declared hosts that are given up, joined by ','),
- *   arrives ('true': it is on its way to another host, and all others do not know it there yet).
+ *   arrives ('true': it is on its way to another host, and all others do not know it there yet), upgrade (JSON of UpgradeStage).
  * JournalNode: rpcPort, httpPort, editsDir, journal. Failover controller: id, port, znode, zookeeper, tool, fallback, arrives, unaware
  *   (ids of controllers that run with the old address, joined by ',').
  * DataNode: httpPort, ipcPort, dataDirs, rack, namenodes, replication (copies of a block).

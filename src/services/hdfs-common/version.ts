@@ -17,3 +17,11 @@ export function versionRefusal(version: string): string | undefined {
 export function lineOf(version: string): string {
   return version.split('.').slice(0, 2).join('.')
 }
+
+/** Whether the line of `version` came before that of `other`. */
+export function isOlderLine(version: string, other: string): boolean {
+  const [[major = 0, minor = 0], [otherMajor = 0, otherMinor = 0]] = [version, other].map((text) =>
+    text.split('.').map(Number),
+  ) as [number[], number[]]
+  return major < otherMajor || (major === otherMajor && minor < otherMinor)
+}

@@ -27,8 +27,11 @@ export type NameNodeReport =
       readonly live: Readonly<Record<string, LiveNode>>
       /** All DataNodes that may register with it, and those that it was told of and never heard. */
       readonly nodes: readonly KnownNode[] | undefined
-      readonly upgrading: boolean
+      readonly upgrade: RollingUpgrade
     }
+
+/** unknown: it does not say. prepared: the image to which a rollback could go back stands (RollingUpgradeInfo.Bean). */
+export type RollingUpgrade = 'none' | 'preparing' | 'prepared' | 'unknown'
 
 export interface LiveNode {
   readonly lastContactSeconds: number
@@ -59,8 +62,14 @@ export function parseNameNode(body: string): NameNodeReport | undefined {
     journals: parseJournalStatus(textOf(info, 'NameJournalStatus')),
     live: liveOf(nestedOf(info, 'LiveNodes')),
     nodes: knownNodes(nestedOf(info, 'LiveNodes'), nestedOf(info, 'DeadNodes')),
-    upgrading: isObject(info['RollingUpgradeStatus']),
+    upgrade: upgradeOf(info['RollingUpgradeStatus']),
   }
+}
+
+function upgradeOf(status: unknown): RollingUpgrade {
+  if (status === null) return 'none'
+  if (!isObject(status)) return 'unknown'
+  return status['createdRollbackImages'] === true ? 'prepared' : 'preparing'
 }
 
 /** FSNamesystem.getLiveNodes: by host and port as a resolver names them; the addresses stand inside. */

@@ -1,5 +1,6 @@
 import type { Question } from '../../model/question.ts'
 import {
+  type DirectoryQuestion,
   type FileQuestion,
   type HttpQuestion,
   jmxQuestion,
@@ -11,6 +12,7 @@ import {
   toolQuestions,
 } from '../hdfs-common/questions.ts'
 import { listOf, type Rules } from '../hdfs-common/rules.ts'
+import { imagesOf, upgradeIn } from '../hdfs-common/upgrade.ts'
 
 export interface NameDirQuestions extends StorageQuestions {
   /** The last transaction that this directory saw begin (NNStorage.java). */
@@ -41,7 +43,15 @@ export function nameNodeQuestions(rules: Rules): NameNodeQuestions {
 /** `record`: the path of its first-start record. */
 export function nameNodeProbes(rules: Rules, record: string): readonly Question[] {
   const { node, system, rpc } = nameNodeQuestions(rules)
-  return [node, system, rpc, ...nameDirProbes(rules), ...toolQuestions(rules), recordQuestion(record)]
+  const own = [...imageQuestions(rules), ...toolQuestions(rules), recordQuestion(record)]
+  return [node, system, rpc, ...nameDirProbes(rules), ...own]
+}
+
+/** Which copies of images there are, where one is to be made: beside the first name directory. */
+export function imageQuestions(rules: Rules): readonly DirectoryQuestion[] {
+  const [first] = listOf(rules, 'nameDirs')
+  if (first === undefined || upgradeIn(rules).stage !== 'Prepare') return []
+  return [{ ask: 'directory', path: imagesOf(first) }]
 }
 
 /** Of them, those of its disks. */

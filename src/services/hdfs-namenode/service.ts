@@ -4,6 +4,7 @@ import { type Daemon, pathsOfData } from '../hdfs-common/daemon.ts'
 import { nameNodeCore, nameNodeSite } from './config.ts'
 import { hostsFile, hostsSite } from './hosts-file.ts'
 import { nameNodeProbes } from './probe.ts'
+import { startedFrom, startFile, startWords } from './start.ts'
 import { topologyCore, topologyFiles } from './topology.ts'
 
 export const nameNodeService = 'hdfs-namenode'
@@ -33,7 +34,8 @@ export function nameNodeDaemon(context: HdfsContext, place: NameNodePlace): Daem
     site: (paths) => ({ ...nameNodeSite(context, id), ...hostsSite(paths) }),
     userSite: hdfsSite,
     jvm,
-    files: (paths) => [hostsFile(context, paths), ...topologyFiles(context, paths)],
+    words: startWords,
+    files: (paths) => [hostsFile(context, paths), startFile(context, paths), ...topologyFiles(context, paths)],
     data: nameDirs,
     ports: [
       { port: ports.rpc, purpose: 'NameNode', field: `${field}.ports.rpc` },
@@ -47,8 +49,9 @@ export function nameNodeDaemon(context: HdfsContext, place: NameNodePlace): Daem
       endpoint: `${host.serviceAddress}:${ports.rpc}`,
       nameDirs: directories,
       ...(moves === undefined ? {} : { moves: String(moves) }),
+      ...startedFrom(context),
     },
-    changeable: ['names', 'journals', 'nameDirs', 'moves'],
+    changeable: ['names', 'journals', 'nameDirs', 'moves', 'upgradeFrom'],
     rules: {
       id,
       rpcPort: String(ports.rpc),
@@ -64,6 +67,7 @@ export function nameNodeDaemon(context: HdfsContext, place: NameNodePlace): Daem
       unseen: context.past.unseen.join(','),
       lost: lostHosts(context).join(','),
       ...(place.arrives === true ? { arrives: 'true' } : {}),
+      ...(context.upgrade.stage === 'None' ? {} : { upgrade: JSON.stringify(context.upgrade) }),
     },
     hasTools: true,
   }

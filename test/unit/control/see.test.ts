@@ -66,3 +66,17 @@ it('nothing is looked at or done for a cluster on a host in maintenance, and all
   expect(world.executed.length).toBeGreaterThan(steps)
   expect(world.condition('herd', 'Ready')).toBe('True AllMembersServing')
 })
+
+it('what the services say themselves decides in the same pass how their members are to be, with one look', async () => {
+  const world = createWorld()
+  addHosts(world, 'm1', 'm2')
+  world.store.apply('HerdCluster', 'herd', { hosts: ['m1', 'm2'] })
+  await settle(world, 'herd')
+  for (const version of ['2.0.0', '3.0.0']) {
+    world.words = { version }
+    world.clock += 10_000
+    const before = world.machines.m2?.looks ?? 0
+    await world.cluster('herd')
+    expect([world.status('herd').version, world.machines.m2?.looks]).toEqual([version, before + 1])
+  }
+})

@@ -18,7 +18,7 @@ import type { ExecutionContext } from '../../../src/model/engine.ts'
 import { known, unknown } from '../../../src/model/fact.ts'
 import type { HostFacts, JournalEntry, MachineFacts } from '../../../src/model/facts.ts'
 import type { Assessment, Health } from '../../../src/model/health.ts'
-import type { ClusterKind, Expansion } from '../../../src/model/kind.ts'
+import type { ClusterKind, Expansion, Heard } from '../../../src/model/kind.ts'
 import type { Member } from '../../../src/model/member.ts'
 import type { ObjectKey, ObjectMeta, Resource } from '../../../src/model/object.ts'
 import { keyText } from '../../../src/model/object.ts'
@@ -188,7 +188,7 @@ const herd: ClusterKind<HerdSpec> = {
     configMaps: [],
     secrets: [],
   }),
-  expand({ hosts, object }) {
+  expand({ heard, hosts, object }) {
     const missing = object.spec.hosts.find((host) => hosts[host] === undefined)
     if (missing !== undefined) {
       return { problems: [problem('HostNotFound', `spec.hosts: there is no Host ${missing}`, { field: 'spec.hosts' })] }
@@ -200,7 +200,7 @@ const herd: ClusterKind<HerdSpec> = {
       refusals: [],
       groups: [{ name: 'herd', order: 0, budget: { kind: 'Quorum' }, breaker: 1 }],
       upstream: [],
-      version: '1.0.0',
+      version: heard?.['version'] ?? '1.0.0',
       canary: {
         kind: 'Zookeeper',
         path: '/canary',
@@ -323,6 +323,8 @@ export interface World {
   readonly canary: { ok: boolean; runs: number; readonly by: string[] }
   /** What the services say of themselves, beside which of them serve. */
   says: Partial<Assessment>
+  /** By what they say how its members are to be: the version. */
+  words: Heard
   readonly decided: DecideInput[]
   /** Replaces what the engine says beside the start of stopped members. */
   readonly engine: { extra?: (input: DecideInput) => Partial<Decision> }
@@ -371,6 +373,7 @@ export function createWorld(): World {
     decided,
     canary,
     says: {},
+    words: {},
     engine,
     superseded: '',
     held: true,
@@ -382,7 +385,11 @@ export function createWorld(): World {
         clusters: [
           {
             ...binding,
-            cluster: { ...herd, assess: (...seen) => ({ ...herd.assess(...seen), ...world.says }) },
+            cluster: {
+              ...herd,
+              hear: () => world.words,
+              assess: (...seen) => ({ ...herd.assess(...seen), ...world.says }),
+            },
           },
         ],
         diff: unifiedDiff,

@@ -78,6 +78,14 @@ describe.skipIf(why !== '')(`a tool of Hadoop${suffix}`, () => {
     [failOver, ['haadmin', '-failover', 'nn1', 'nn2']],
     [{ verb: 'RollEdits', tool }, ['dfsadmin', '-rollEdits']],
     [
+      { verb: 'RollUpgrade', tool, what: 'prepare', from: '3.3.6', to: '3.4.2' },
+      ['dfsadmin', '-rollingUpgrade', 'prepare'],
+    ],
+    [
+      { verb: 'RollUpgrade', tool, what: 'finalize', from: '3.3.6', to: '3.4.2' },
+      ['dfsadmin', '-rollingUpgrade', 'finalize'],
+    ],
+    [
       { verb: 'RefreshNodes', tool, address: '10.0.0.1:8020' },
       ['dfsadmin', '-fs', 'hdfs://10.0.0.1:8020', '-refreshNodes'],
     ],

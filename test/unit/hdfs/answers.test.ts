@@ -217,7 +217,7 @@ describe('what real daemons said', () => {
       blockPoolId: 'BP-570913616-192.0.2.11-1795302203515',
       version: '3.4.2',
       failedDirs: [],
-      upgrading: false,
+      upgrade: 'none',
     })
     if (report === undefined || report.state === 'loading') throw new Error('it says nothing')
     expect(report.journals?.map((lag) => [lag.at, lag.writtenTxid, holdsAll(lag)])).toEqual([

@@ -1,8 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import { hdfsClusterStatus } from '../../../src/api/hdfs-status.ts'
 import { expanded, minimal } from './cluster.ts'
-import { seen } from './judged.ts'
-import { allowedWorld, bareWorld, type Daemon, disks, livingWorld, now, type World, withDaemons } from './machines.ts'
+import { seen, seenIn } from './judged.ts'
+import {
+  allowedWorld,
+  bareWorld,
+  type Daemon,
+  disks,
+  factsOf,
+  livingWorld,
+  now,
+  type World,
+  withDaemons,
+} from './machines.ts'
 
 const expansion = expanded()
 const startSafeMode =
@@ -165,8 +175,12 @@ describe('what stands between it and Ready', () => {
   })
 
   test('another version than declared', () => {
-    const other = { ...expansion, version: '3.3.6' }
-    expect(seen(other, living()).assessment.shortfalls).toHaveLength(5)
+    const members = expansion.members.map((member) => ({
+      ...member,
+      identity: { ...member.identity, version: '3.3.6' },
+    }))
+    const facts = factsOf(expansion, living())
+    expect(seenIn({ ...expansion, members }, facts).assessment.shortfalls).toHaveLength(5)
   })
 
   test('nothing, when all is well', () => {

@@ -91,6 +91,10 @@ export interface Daemon {
   /** Transactions that this process of a JournalNode has written. */
   readonly written?: number
   readonly editsMs?: number
+  /** What a NameNode says of a rolling upgrade. Default: nothing at all. */
+  readonly upgrade?: 'none' | 'preparing' | 'prepared'
+  /** Names of the copies of its images. */
+  readonly copies?: readonly string[]
   readonly missingBlocks?: number
   readonly lowBlocks?: number
   /** A tool of Hadoop runs on its host. */
@@ -263,6 +267,8 @@ function answerTo(
         ? presence(daemon.allowed)
         : diskFile(question.path, diskOf(question.path, member, daemon))
     case 'directory':
+      if (question.path.endsWith('.images'))
+        return daemon.copies === undefined ? absent : known(directoryAnswer({ entries: daemon.copies }))
       return diskDirectory(question.path, member, diskOf(question.path, member, daemon))
     default:
       throw new Error(`no answer for ${questionKey(question)}`)
@@ -352,7 +358,8 @@ function nameBeans(member: Member, daemon: Daemon, world: World, expansion: Expa
       Safemode: daemon.safeMode ?? '',
       ClusterId: daemon.cluster ?? clusterId,
       BlockPoolId: 'BP-1-10.9.0.1-1',
-      SoftwareVersion: '3.4.2',
+      SoftwareVersion: member.identity['version'] ?? '',
+      ...upgradeBean(daemon),
       LiveNodes: JSON.stringify(liveNodes(ruleOf(rulesOf(member), 'id'), daemon, world, expansion)),
       DeadNodes: JSON.stringify(deadNodes(ruleOf(rulesOf(member), 'id'), world, expansion)),
       NameDirStatuses: JSON.stringify({
@@ -375,6 +382,13 @@ function nameBeans(member: Member, daemon: Daemon, world: World, expansion: Expa
       ]),
     },
   ]
+}
+
+function upgradeBean({ upgrade }: Daemon): object {
+  if (upgrade === undefined) return {}
+  if (upgrade === 'none') return { RollingUpgradeStatus: null }
+  const createdRollbackImages = upgrade === 'prepared'
+  return { RollingUpgradeStatus: { blockPoolId: 'BP-1', createdRollbackImages, finalizeTime: 0, startTime: 1 } }
 }
 
 /** Also those that it was told of and never heard. */
@@ -447,7 +461,7 @@ function journalBeans(member: Member, { disk, epoch, written }: Daemon): readonl
   return [info, { name, ...epochs, LastWrittenTxId: 7, CurrentLagTxns: 0, TxnsWritten: written ?? 5 }]
 }
 
-function dataBeans(_member: Member, daemon: Daemon, world: World, expansion: Expansion): readonly object[] {
+function dataBeans(member: Member, daemon: Daemon, world: World, expansion: Expansion): readonly object[] {
   const names = membersOf(expansion, 'hdfs-namenode')
   const actors = names.map((name) => {
     const id = ruleOf(rulesOf(name), 'id')
@@ -465,7 +479,7 @@ function dataBeans(_member: Member, daemon: Daemon, world: World, expansion: Exp
     {
       name: 'Hadoop:service=DataNode,name=DataNodeInfo',
       ClusterId: daemon.cluster ?? clusterId,
-      SoftwareVersion: '3.4.2',
+      SoftwareVersion: member.identity['version'] ?? '',
       VolumeInfo: '{}',
       BPServiceActorInfo: JSON.stringify(actors),
     },
