@@ -191,7 +191,9 @@ function rackShortfalls({ dataNodes }: HdfsView, leader: NameNodeView | undefine
 }
 
 /** While its turn has not come in a rolling upgrade, a daemon is to run what it was started with. */
-function versionShortfalls({ names, dataNodes }: HdfsView): readonly string[] {
+function versionShortfalls(view: HdfsView): readonly string[] {
+  const { dataNodes, names } = view
+  const remedy = stageIn(view).stage === 'None' ? ': correct spec.version or spec.software' : ' when its turn comes'
   const says = [
     ...names.map(({ member, report }) => ({
       member,
@@ -202,9 +204,7 @@ function versionShortfalls({ names, dataNodes }: HdfsView): readonly string[] {
   return says.flatMap(({ member, version }) => {
     const own = releaseIn(version)
     const wanted = releaseIn(member.identity['version'] ?? '')
-    return own === '' || own === wanted
-      ? []
-      : [`${member.id} runs ${version}, declared is ${wanted}: correct spec.version or spec.software`]
+    return own === '' || own === wanted ? [] : [`${member.id} runs ${version}, declared is ${wanted}${remedy}`]
   })
 }
 
