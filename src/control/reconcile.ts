@@ -73,7 +73,9 @@ export async function reconcileCluster(context: Context, pass: Pass): Promise<Pa
   }
   const answered = await askApproval(context, object, asked, pass)
   const { forgets, rest } = apartFromForgets(withRun(wanted, answered.run))
-  const decision = withoutQuestions(rest)
+  // As soon as he has said yes, it is work.
+  const isAsked = answered.problems.some(({ code }) => code === 'UpgradeAwaitsFinalize')
+  const decision = isAsked ? withoutQuestions(rest) : rest
   const unpublished = spec.paused ? [] : await publishClientFiles(context, object, expansion, pass)
   // That a person may let somebody go is told where it is said that he cannot be stopped.
   const asks = forgets.length > 0 && (decision.plan === undefined || spec.planPolicy === 'Automatic')
