@@ -2,9 +2,9 @@ import { defineConfig } from 'vitest/config'
 
 const minute = 60_000
 
-// unit: seconds, anywhere. simulation: a minute or two, anywhere. api: a real API server. lab: the lab's own promises. e2e: real services on real hosts.
+// unit: seconds, anywhere. simulation: some minutes, anywhere. api: a real API server. lab: the lab's own promises. e2e: real services on real hosts.
 // The first hook of all builds what the lab lacks, from sources: on a loaded machine that took more than a quarter of an hour.
-// Only `unit` runs files side by side: the others share two cores with a dozen Java processes.
+// Only `unit` and `simulation` run files side by side: the others share two cores with a dozen Java processes.
 export default defineConfig({
   test: {
     projects: [
@@ -20,7 +20,7 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'simulation', include: ['test/sim/**/*.test.ts'], testTimeout: 5 * minute },
+        test: { name: 'simulation', include: ['test/sim/**/*.test.ts'], maxWorkers: 2, testTimeout: 5 * minute },
       },
       {
         test: {

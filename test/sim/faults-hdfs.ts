@@ -1,13 +1,14 @@
 import type { Fault, Happened } from './fault.ts'
 import { blocksIn } from './hdfs-datanode.ts'
-import { formatIn, makeDirectory, versionText, write } from './hdfs-disk.ts'
+import { dataDir, formatIn, journalRoot, makeDirectory, nameDirs, versionText, write } from './hdfs-disk.ts'
 import { holdsEdit, type Segment } from './hdfs-edits.ts'
 import { imageIn } from './hdfs-name-dirs.ts'
 import type { Machine } from './machine.ts'
-import { dataDir, journalRoot, nameDirs } from './oracle-hdfs.ts'
+import { changeDataNodes, changeFilesSetting, dataHostsOf } from './people-hdfs.ts'
 import type { Random } from './random.ts'
 import type { World } from './world.ts'
 
+/** With a journal. */
 const hosts = ['m1', 'm2', 'm3']
 const nameHosts = ['m1', 'm2']
 
@@ -18,7 +19,7 @@ const machinesOf = (world: World, names: readonly string[]): readonly Machine[] 
 
 function holdsJournal(world: World, machine: Machine): boolean {
   const segments = machine.files.get(`${journalRoot}/current/edits`)?.payload as readonly Segment[] | undefined
-  const { acknowledged } = world.hdfs
+  const { acknowledged } = world.hdfs.client
   if (formatIn(machine, journalRoot) === undefined || segments === undefined) return false
   return (
     holdsEdit(segments.at(-1)?.edits.at(-1), acknowledged) && segments.slice(0, -1).every(({ finalized }) => finalized)
@@ -38,15 +39,19 @@ function mayLoseNames(world: World, machine: Machine): boolean {
 }
 
 function mayLoseBlocks(world: World, machine: Machine): boolean {
-  const others = machinesOf(world, hosts).flatMap((other) => (other === machine ? [] : [blocksIn(other, dataDir)]))
-  return [...world.hdfs.blocks].every((block) => others.some((blocks) => blocks.has(block)))
+  // Those that leave may be gone before anybody has copied from them.
+  const others = machinesOf(world, dataHostsOf(world)).flatMap((other) =>
+    other === machine ? [] : [blocksIn(other, dataDir)],
+  )
+  return [...world.hdfs.client.blocks].every((block) => others.some((blocks) => blocks.has(block)))
 }
 
 /** Everything that this machine holds of the file system is held by the others. */
 export function mayLoseFiles(world: World, machine: Machine): boolean {
-  if (world.shape.hdfs === undefined || !hosts.includes(machine.name)) return true
+  if (world.shape.hdfs === undefined) return true
   if (!world.hdfs.born) return world.hdfs.formats === 0
-  return mayLoseJournal(world, machine) && mayLoseNames(world, machine) && mayLoseBlocks(world, machine)
+  if (!mayLoseBlocks(world, machine)) return false
+  return !hosts.includes(machine.name) || (mayLoseJournal(world, machine) && mayLoseNames(world, machine))
 }
 
 function unitOf(machine: Machine, role: string): string | undefined {
@@ -85,7 +90,7 @@ export const wipeNames: Fault = (world, random) => {
 }
 
 export const wipeBlocks: Fault = (world, random) => {
-  const machine = random.pick(machinesOf(world, hosts))
+  const machine = world.machine(random.pick(dataHostsOf(world)))
   if (!machine.on || formatIn(machine, dataDir) === undefined || !mayLoseBlocks(world, machine)) return undefined
   return takeAway(world, random, machine, [random.pick([dataDir, `${dataDir}/*`])], 'datanode')
 }
@@ -227,4 +232,6 @@ export const hdfsFaults: readonly (readonly [weight: number, fault: Fault])[] = 
   [2, killRole],
   [1, rebootAll],
   [1, fencingFails],
+  [2, changeFilesSetting],
+  [2, changeDataNodes],
 ]

@@ -32,6 +32,8 @@ export class DataNode implements Process {
   readonly #names: readonly string[]
   /** By host:port of a NameNode: when it was last heard there. */
   readonly #beats = new Map<string, number>()
+  /** NameNodes that have turned it away: it asks them no more. */
+  readonly #barred = new Set<string>()
   /** Directories that it works with. */
   readonly #taken = new Set<string>()
   #frozen = false
@@ -120,6 +122,7 @@ export class DataNode implements Process {
       const { dirs, machine, rpcPort } = name
       const at = `${machine.address}:${rpcPort}`
       if (!name.answers || !this.#names.includes(at) || !this.hdfs.reach(this.machine, machine)) continue
+      if (this.#barred.has(at)) continue
       const { format } = dirs
       for (const path of this.dirs) {
         const own = formatIn(this.machine, path)
@@ -129,9 +132,10 @@ export class DataNode implements Process {
         if (own === undefined && !holdsSomething(this.machine, path)) this.#format(path, name)
         this.#taken.add(path)
       }
-      this.#beats.set(at, this.machine.clock.now)
-      name.heard.from(this, this.blocks)
+      if (name.heard.from(this, this.blocks)) this.#beats.set(at, this.machine.clock.now)
+      else this.#barred.add(at)
     }
+    if (this.#names.every((at) => this.#barred.has(at))) this.exit(1)
   }
 
   #format(path: string, { dirs }: NameNode): void {

@@ -1,6 +1,15 @@
-import { type Format, makeDirectory, versionText, write } from './hdfs-disk.ts'
+import { toAll } from './hdfs-deeds-of-all.ts'
+import {
+  clusterId,
+  dataDir,
+  type Format,
+  journalRoot,
+  makeDirectory,
+  nameDirs,
+  versionText,
+  write,
+} from './hdfs-disk.ts'
 import type { Machine } from './machine.ts'
-import { clusterId, dataDir, journalRoot, nameDirs } from './oracle-hdfs.ts'
 import type { World } from './world.ts'
 
 const [name1, name2] = nameDirs
@@ -27,8 +36,9 @@ export function deed(world: World, words: readonly string[]): void {
   world.changed()
 }
 
-/** `active` and `standby` are the hosts of those NameNodes, now. */
-function hostOf({ hdfs: { active } }: World, word: string): string {
+/** `active` and `standby` are the hosts of those NameNodes, now; `former` that of who was active last. */
+function hostOf({ hdfs: { active, election } }: World, word: string): string {
+  if (word === 'former') return election.breadcrumb === 'nn1' ? 'm1' : 'm2'
   if (word !== 'active' && word !== 'standby') return word
   const name = active?.machine.name
   if (name === undefined) throw new RangeError('no NameNode is active')
@@ -73,6 +83,13 @@ function onPlace(machine: Machine, path: string, what: string): void {
       return
     case 'cleared':
       return machine.remove(`${path}/current`)
+    // What is left are blocks: of itself, or of another cluster.
+    case 'torn':
+      return void machine.files.delete(`${path}/current/VERSION`)
+    case 'populated':
+      onPlace(machine, path, 'foreign')
+      makeDirectory(machine, `${path}/current/BP-4711`)
+      return write(machine, `${path}/current/BP-4711/finalized`, '', new Set([1]))
     default:
       throw new RangeError(`nobody knows how ${path} is to be ${what}`)
   }
@@ -107,7 +124,12 @@ function onMachine(world: World, machine: Machine, what: string): void {
     case 'mounted':
       return machine.remount('/data')
     case 'lost':
-      world.wanted.lost.push(machine.name)
+    case 'returned':
+      world.wanted.lost = world.wanted.lost.filter((name) => name !== machine.name)
+      if (what === 'lost') world.wanted.lost.push(machine.name)
+      return world.apply()
+    case 'fenceable':
+      world.wanted.fences = { ...world.wanted.fences, [machine.name]: 'm3' }
       return world.apply()
     case 'unrecorded':
       for (const path of machine.files.keys()) if (/members\/.*-hdfs-.*\.json$/.test(path)) machine.files.delete(path)
@@ -161,60 +183,4 @@ function onRole(world: World, machine: Machine, what: string, [role = '']: reado
     default:
       throw new RangeError(`nobody knows how to ${what} the ${role} of ${world.machine(machine.name).name}`)
   }
-}
-
-function toAll(world: World, first: string, second: string, third: string): void {
-  const { hdfs, leader } = world
-  switch (`${first} ${second}`) {
-    case 'daemon killed':
-      leader?.kill(third === 'with-scripts')
-      return void world.clock.after(5_000, () => world.startDaemon())
-    case 'daemon doubled': {
-      leader?.stop()
-      world.clock.after(15_000, () => world.startDaemon())
-      return void world.clock.after(40_000, () => {
-        leader?.continue()
-        world.clock.after(2_000, () => leader?.kill(false))
-      })
-    }
-    case 'znode made':
-      hdfs.election.parent = true
-      return
-    case 'znode removed':
-      Object.assign(hdfs.election, { parent: false, breadcrumb: undefined, lock: undefined })
-      return
-    case 'zookeeper away':
-    case 'zookeeper back':
-      for (const machine of world.machines.values())
-        for (const { process, unit } of machine.systemd.processes())
-          if (unit.includes('-zookeeper-')) process.frozen = second === 'away'
-      return world.changed()
-    case 'status restored': {
-      const object = world.store.get({ kind: 'HdfsCluster', namespace: 'a', name: 'files' })
-      if (object !== undefined)
-        world.store.objects.set('HdfsCluster/a/files', { ...object, status: { hdfs: { clusterId: third } } })
-      return
-    }
-    case 'fencing fails':
-    case 'fencing works':
-      hdfs.election.fencing = second === 'fails' ? 'fail' : 'ok'
-      return
-    case 'namenode active':
-    case 'namenode standby':
-      moveNameNode(
-        world,
-        second === 'active' ? (hdfs.active?.id ?? '') : hdfs.active?.id === 'nn1' ? 'nn2' : 'nn1',
-        third,
-      )
-      return world.apply()
-    case 'spec applied':
-      return world.apply()
-    default:
-      throw new RangeError(`nobody knows what ${first} ${second} is`)
-  }
-}
-
-function moveNameNode({ wanted }: World, id: string, host: string): void {
-  const { nameNodes } = wanted.hdfs as { nameNodes: { members: { id: string; host: string }[] } }
-  for (const place of nameNodes.members) if (place.id === id) place.host = host
 }

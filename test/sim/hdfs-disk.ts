@@ -1,6 +1,14 @@
 import { parseVersion, renderVersion } from '../../src/services/hdfs-common/version-file.ts'
 import type { Machine } from './machine.ts'
 
+/** Where the only HDFS of a run has its data. */
+export const filesRoot = '/data/hdfs'
+export const journalRoot = `${filesRoot}/jn/ns`
+export const nameDirs = [`${filesRoot}/nn1`, `${filesRoot}/nn2`] as const
+export const dataDir = `${filesRoot}/dn`
+/** Of the only HDFS of a run. */
+export const clusterId = 'CID-uid-files'
+
 /** What a VERSION file says of a file system. */
 export interface Format {
   readonly clusterID: string

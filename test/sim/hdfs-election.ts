@@ -104,9 +104,9 @@ export class Election {
     }
     const before = this.breadcrumb === controller.id ? undefined : this.breadcrumb
     const old = this.#hdfs.names.find(({ id }) => id === before)
-    const asked = before === undefined || (old?.answers === true && this.#hdfs.reach(controller.machine, old.machine))
-    if (asked) {
-      if (before !== undefined) old?.becomeStandby()
+    if (before === undefined) return this.#lead(controller)
+    if (old?.answers === true && this.#hdfs.reach(controller.machine, old.machine)) {
+      old.becomeStandby()
       return this.#lead(controller)
     }
     const always = controller.fencing.some((method) => method.includes('shell(/bin/true)'))
@@ -114,7 +114,7 @@ export class Election {
     const waits = gracefulMs + (own && this.fencing === 'hang' ? hangMs : 0)
     this.#hdfs.after(waits, () => {
       if (!this.#holds(controller)) return
-      if (!always && this.fencing !== 'ok') return this.#standBack(controller)
+      if (!always && this.fencing !== 'ok' && !controller.hasProof(before)) return this.#standBack(controller)
       // It cannot write any more: its process is ended where that can be done.
       if (own && this.fencing === 'ok') old?.exit(1)
       this.#lead(controller)

@@ -1,4 +1,5 @@
 import type { DataNode } from './hdfs-datanode.ts'
+import type { Hosts } from './hdfs-hosts.ts'
 import type { NameNode } from './hdfs-namenode.ts'
 
 export type Blocks = ReadonlySet<number>
@@ -6,22 +7,36 @@ export type Blocks = ReadonlySet<number>
 /** Seconds of silence: `stale`, then `dead` (dfs.namenode.heartbeat.recheck-interval). */
 const silenceMs = { stale: 30_000, dead: 630_000 }
 
+export type Admin = 'In Service' | 'Decommission In Progress' | 'Decommissioned'
+
 interface Entry {
   readonly node: DataNode
-  at: number
-  blocks: Blocks
+  readonly at: number
+  readonly blocks: Blocks
+}
+
+export interface KnownNode {
+  readonly address: string
+  readonly admin: Admin
+  /** Undefined: it was never heard. */
+  readonly entry: Entry | undefined
+  readonly isLive: boolean
 }
 
 /** What a NameNode knows of DataNodes and of the blocks that its file system should have. */
 export class Heard {
   readonly #name: NameNode
   readonly #blocks: Set<number>
-  /** By address and port of its web server. */
+  /** By address. */
   readonly #entries = new Map<string, Entry>()
+  #hosts: Hosts
+  /** Of those that are to give their blocks up; once said it stays so until the file says otherwise. */
+  readonly #released = new Set<string>()
 
-  constructor(name: NameNode, blocks: Blocks) {
+  constructor(name: NameNode, blocks: Blocks, hosts: Hosts) {
     this.#name = name
     this.#blocks = new Set(blocks)
+    this.#hosts = hosts
   }
 
   get blocks(): Blocks {
@@ -32,62 +47,98 @@ export class Heard {
     for (const block of blocks) this.#blocks.add(block)
   }
 
-  /** A heartbeat, with what it holds. */
-  from(node: DataNode, blocks: Blocks): void {
-    this.#entries.set(node.web, { node, at: this.#now, blocks })
+  /** A heartbeat, with what it holds; false: who is not in its file is turned away. */
+  from(node: DataNode, blocks: Blocks): boolean {
+    const { address } = node.machine
+    if (!this.#hosts.has(address)) return false
+    this.#entries.set(address, { node, at: this.#now, blocks })
+    return true
   }
 
-  ageOf(node: DataNode): number | undefined {
-    const entry = this.#entries.get(node.web)
-    return entry === undefined ? undefined : this.#now - entry.at
-  }
-
-  entries(): readonly {
-    readonly web: string
-    readonly ageMs: number
-    readonly blocks: Blocks
-    readonly node: DataNode
-  }[] {
-    return [...this.#entries].map(([web, { at, blocks, node }]) => ({ web, ageMs: this.#now - at, blocks, node }))
-  }
-
-  live() {
-    return this.entries().filter(({ ageMs }) => ageMs < silenceMs.dead)
-  }
-
-  get counts() {
-    const all = this.entries()
-    const live = all.filter(({ ageMs }) => ageMs < silenceMs.dead)
-    return {
-      live: live.length,
-      dead: all.length - live.length,
-      stale: live.filter(({ ageMs }) => ageMs >= silenceMs.stale).length,
+  /** It was told to read its file again. */
+  refresh(hosts: Hosts): void {
+    this.#hosts = hosts
+    for (const address of this.#entries.keys()) if (!hosts.has(address)) this.#entries.delete(address)
+    for (const { address, entry, isLive } of this.nodes()) {
+      if (hosts.get(address) !== 'DECOMMISSIONED') this.#released.delete(address)
+      // Of one that does not run it is said at once, wherever its blocks are (HeartbeatManager.startDecommission).
+      else if (entry === undefined || !isLive) this.#released.add(address)
     }
   }
 
-  copies(block: number): number {
-    return this.live().filter(({ blocks }) => blocks.has(block)).length
+  /** Called every few seconds: who has given up all blocks is told so. */
+  release(): void {
+    for (const { address, admin, entry } of this.nodes()) {
+      if (admin !== 'Decommission In Progress') continue
+      const own = entry?.blocks ?? []
+      const low = new Set(this.low())
+      if (![...own].some((block) => low.has(block))) this.#released.add(address)
+    }
+  }
+
+  ageOf({ machine }: DataNode): number | undefined {
+    const entry = this.#entries.get(machine.address)
+    return entry === undefined ? undefined : this.#now - entry.at
+  }
+
+  adminOf({ machine }: DataNode): Admin | undefined {
+    return this.nodes().find(({ address }) => address === machine.address)?.admin
+  }
+
+  /** Everybody who is in its file. */
+  nodes(): readonly KnownNode[] {
+    return [...this.#hosts].map(([address, state]) => {
+      const entry = this.#entries.get(address)
+      const isLive = entry !== undefined && this.#now - entry.at < silenceMs.dead
+      const leaving = this.#released.has(address) ? 'Decommissioned' : 'Decommission In Progress'
+      return { address, entry, isLive, admin: state === 'NORMAL' ? 'In Service' : leaving }
+    })
+  }
+
+  /** Those that take blocks. */
+  inService(): readonly DataNode[] {
+    return this.#live().flatMap(({ admin, entry }) => (admin === 'In Service' ? [entry.node] : []))
+  }
+
+  /** Those that can be read from. */
+  live(): readonly DataNode[] {
+    return this.#live().map(({ entry }) => entry.node)
+  }
+
+  get counts() {
+    const all = this.nodes()
+    const live = this.#live()
+    return {
+      live: live.length,
+      dead: all.length - live.length,
+      stale: live.filter(({ entry }) => this.#now - entry.at >= silenceMs.stale).length,
+      decommissioning: live.filter(({ admin }) => admin === 'Decommission In Progress').length,
+    }
   }
 
   /** Every block of its file system is held by somebody who has said so. */
   allReported(): boolean {
-    return this.#lacking(1).length === 0
+    return this.missing === 0
   }
 
   get missing(): number {
-    return this.#lacking(1).length
+    return this.#lacking(1, this.#live()).length
   }
 
-  /** Blocks with fewer copies than they should have, of as many as there are DataNodes. */
+  /** Blocks with fewer copies than they should have on those that stay. */
   low(): readonly number[] {
-    return this.#lacking(Math.min(this.#name.replication, 3))
+    const staying = this.#live().filter(({ admin }) => admin === 'In Service')
+    return this.#lacking(this.#name.replication, staying)
   }
 
-  #lacking(copies: number): readonly number[] {
-    const live = this.live()
+  #live() {
+    return this.nodes().flatMap(({ admin, entry, isLive }) => (isLive && entry !== undefined ? [{ admin, entry }] : []))
+  }
+
+  #lacking(copies: number, nodes: readonly { readonly entry: Entry }[]): readonly number[] {
     return [...this.#blocks].filter((block) => {
       let found = 0
-      for (const { blocks } of live) if (blocks.has(block)) found++
+      for (const { entry } of nodes) if (entry.blocks.has(block)) found++
       return found < copies
     })
   }

@@ -1,23 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import type { Verb } from '../../src/model/step.ts'
-import { play } from './hdfs-histories.ts'
-
-const verbs = [
-  'FormatNameNode',
-  'BootstrapStandby',
-  'FormatFailover',
-  'SeedJournal',
-  'FailOver',
-] as const satisfies Verb[]
+import { type HdfsHistory, historyVerbs, play } from './hdfs-histories.ts'
 
 const histories = z
   .array(
     z.strictObject({
-      verb: z.enum(verbs),
+      verb: z.enum(historyVerbs),
       what: z.string(),
+      legitimate: z.literal(true).optional(),
       begin: z.enum(['bare', 'standing']),
+      fencing: z.literal('Block').optional(),
       deeds: z.array(z.string()),
       end: z.string(),
       times: z.int().optional(),
@@ -26,8 +19,21 @@ const histories = z
   )
   .parse(JSON.parse(readFileSync(new URL('../cases/hdfs/histories.json', import.meta.url), 'utf8')))
 
-test.each(histories)('$verb: $what: $end', async ({ then, times, ...history }) => {
-  const more = { ...(then === undefined ? {} : { then }), ...(times === undefined ? {} : { times }) }
-  const { events, wrong } = await play({ ...history, ...more })
+test.each(histories)('$verb: $what: $end', async (history) => {
+  const { events, wrong } = await play(JSON.parse(JSON.stringify(history)) as HdfsHistory)
   expect(wrong, events.join('\n')).toBe('')
+})
+
+test('there are 25 adversarial histories of a format, 10 of each other verb, and 40 legitimate ones that become Ready', () => {
+  const legitimate = histories.filter((history) => history.legitimate === true)
+  const adversarial = Object.groupBy(
+    histories.filter((history) => history.legitimate !== true),
+    ({ verb }) => verb,
+  )
+  const counts = Object.fromEntries(historyVerbs.map((verb) => [verb, adversarial[verb]?.length ?? 0]))
+  console.log(counts, { legitimate: legitimate.length })
+  for (const verb of historyVerbs)
+    expect(counts[verb], verb).toBeGreaterThanOrEqual(verb === 'FormatNameNode' ? 25 : 10)
+  expect(legitimate.length).toBeGreaterThanOrEqual(40)
+  expect(legitimate.filter(({ end }) => end !== 'Ready')).toEqual([])
 })

@@ -1,21 +1,38 @@
-import type { Verb } from '../../src/model/step.ts'
+import type { Step } from '../../src/model/step.ts'
 import { deed } from './hdfs-deeds.ts'
 import { switchOn } from './image.ts'
 import { clientWrites, imageFor, isReady } from './run.ts'
 import type { Point } from './script.ts'
 import { type Mutant, type Shape, World } from './world.ts'
 
+/** What of HDFS is in question: a verb, of which `Purge` and `Departure` are the two that others than repairs ask for. */
+export const historyVerbs = [
+  'FormatNameNode',
+  'BootstrapStandby',
+  'FormatFailover',
+  'SeedJournal',
+  'FailOver',
+  'MoveAside',
+  'Departure',
+  'Purge',
+] as const
+
+export type HistoryVerb = (typeof historyVerbs)[number]
+
 /** What happened to an HDFS, and what ironherd may make of it. */
 export interface HdfsHistory {
-  /** The verb that is in question. */
-  readonly verb: Verb
+  readonly verb: HistoryVerb
+  /** It is somebody's good right: nothing of it is refused. */
+  readonly legitimate?: true
   /** In a few words. */
   readonly what: string
   /** `bare`: machines on which only an ensemble stands; `standing`: the file system was in use. */
   readonly begin: 'bare' | 'standing'
+  /** `Block`: nobody takes over from whom no method has proven off. */
+  readonly fencing?: 'Block'
   /**
-   * `WHEN: WORDS` (hdfs-deeds.ts), in their order: `first` before the object is applied, `ready` once everything is, `before VERB` and
-   * `after VERB` at that step, `+N` N seconds later.
+   * `WHEN: WORDS` (hdfs-deeds.ts), in their order: `first` before the object is applied, `ready` once everything is, `active` once somebody
+   * is, `before VERB`, `in VERB` and `after VERB` at that step, `+N` N seconds later.
    */
   readonly deeds: readonly string[]
   /** `Ready`, or the reason that is told while nothing is done. */
@@ -35,9 +52,10 @@ export interface Played {
 const limits = { readyMs: 20 * 60_000, refusedMs: 100_000 } as const
 
 /** Plays it to its end; `mutant`: with a bug planted. */
-export async function play({ begin, deeds, end, then, times, verb }: HdfsHistory, mutant?: Mutant): Promise<Played> {
+export async function play(history: HdfsHistory, mutant?: Mutant): Promise<Played> {
+  const { begin, deeds, end, fencing = 'QjmOnly', then, times, verb } = history
   const plain: Shape = { voters: 3, workers: 0, keepsHosts: true, spares: 1, policy: 'Automatic' }
-  const shape: Shape = { ...plain, hdfs: { fencing: 'QjmOnly' } }
+  const shape: Shape = { ...plain, hdfs: { fencing } }
   const image = await imageFor(begin === 'bare' ? plain : shape)
   const world = new World(1, shape, mutant, image.at + 3_600_000)
   const { clock, oracles } = world
@@ -66,13 +84,13 @@ export async function play({ begin, deeds, end, then, times, verb }: HdfsHistory
 
 class Player {
   readonly #world: World
-  readonly #verb: Verb
+  readonly #verb: HistoryVerb
   /** Steps that passed their guards. */
   executed = 0
   #waiting: { readonly when: string; readonly act: () => void } | undefined
   #begun = false
 
-  constructor(world: World, verb: Verb) {
+  constructor(world: World, verb: HistoryVerb) {
     this.#world = world
     this.#verb = verb
     world.disturbance = {
@@ -130,6 +148,9 @@ class Player {
       await clock.run(clock.now + 6_000)
       await clock.run(clock.now + limits.readyMs, () => isReady(this.#world))
       if (!isReady(this.#world)) return false
+    } else if (when === 'active') {
+      await clock.run(clock.now + limits.readyMs, () => this.#world.hdfs.active?.serves === true)
+      if (this.#world.hdfs.active?.serves !== true) return false
     } else if (when !== 'first') {
       this.#waiting = { when, act }
       await clock.run(clock.now + limits.readyMs, () => this.#waiting === undefined)
@@ -145,14 +166,26 @@ class Player {
     deed(this.#world, words)
   }
 
-  #point({ moment, step: { action } }: Point): void {
+  #point({ moment, step }: Point): void {
+    const { action } = step
     const waiting = this.#waiting
     const now = { before: 'before', after: 'after', intent: 'in', effect: '' }[moment]
     if (waiting !== undefined && waiting.when === `${now} ${action.verb}`) {
       this.#waiting = undefined
       waiting.act()
     }
-    if (moment === 'intent' && action.verb === this.#verb) this.executed++
+    if (moment === 'intent' && this.#isOf(step)) this.executed++
+  }
+
+  #isOf({ action: { verb }, member }: Step): boolean {
+    switch (this.#verb) {
+      case 'Departure':
+        return verb === 'StopUnit' && member.includes('datanode')
+      case 'Purge':
+        return verb === 'MoveAside' && this.#world.deleted.has('HdfsCluster')
+      default:
+        return verb === this.#verb
+    }
   }
 
   #told(): string {

@@ -73,7 +73,8 @@ export class JournalNode implements Process {
   }
 
   get serves(): boolean {
-    return this.up && !this.frozen && (!this.hdfs.born || this.#opened() !== undefined)
+    // One whose files were deleted under it still says yes to its writer, and keeps nothing.
+    return this.up && !this.frozen && (!this.hdfs.born || formatIn(this.machine, this.root) !== undefined)
   }
 
   get at(): string {
@@ -175,6 +176,8 @@ export class JournalNode implements Process {
     const journal = this.#opened()
     const refused = refusalOf(journal, epoch)
     if (journal === undefined || refused !== '') return refused
+    // One that forgot what it promised learns it from its writer (Journal.checkRequest).
+    journal.promised = epoch
     journal.writer = epoch
     this.#open = edit.txid
     this.#put(journal, { first: edit.txid, epoch, edits: [edit], finalized: false })

@@ -1,12 +1,13 @@
 import type { PermitRequest, Premise, ProvenVerb, Repair } from '../../src/model/kind.ts'
 import type { Guard, Step } from '../../src/model/step.ts'
+import type { HistoryVerb } from './hdfs-histories.ts'
 import { deciding, mapSteps } from './planting.ts'
 import type { Mutant } from './world.ts'
 
 /** A bug that is planted in the rules of HDFS, and the history (verb and words) that is not played to its end with it. */
 export interface HdfsMutant {
   readonly mutant: Mutant
-  readonly seenBy: readonly [verb: string, what: string]
+  readonly seenBy: readonly [verb: HistoryVerb, what: string]
 }
 
 /** One claim is taken for proven, whatever was seen. */
@@ -46,8 +47,33 @@ function unguarded(verb: string, kind: Guard['guard']): Mutant {
     step.action.verb === verb ? { ...step, guards: step.guards.filter(({ guard }) => guard !== kind) } : step
   return {
     name: `${verb} has no guard ${kind}`,
-    engine: (engine) => ({ ...engine, decide: (input) => mapSteps(engine.decide(input), bare) }),
+    engine: (engine) => ({
+      ...engine,
+      decide: (input) => mapSteps(engine.decide(input), bare),
+      decideRelease: (input) => mapSteps(engine.decideRelease(input), bare),
+    }),
   }
+}
+
+const neverHandedOver = deciding('who is active is restarted like any other', ({ assessment, ...input }) => {
+  const { handovers: _, ...others } = assessment
+  return { ...input, assessment: others }
+})
+
+const alwaysReleased = deciding('whoever leaves counts as released', ({ assessment, expansion, ...input }) => ({
+  ...input,
+  expansion,
+  assessment: { ...assessment, otherwise: {}, released: expansion.leaving.map(({ member }) => member.id) },
+}))
+
+const purgedWhateverThePolicy: Mutant = {
+  name: 'what is deleted is purged, whatever the policy',
+  engine: (engine) => ({ ...engine, decideRelease: (input) => engine.decideRelease({ ...input, policy: 'Purge' }) }),
+}
+
+const obstaclesIgnored: Mutant = {
+  name: 'what stands in the way of a deletion is not waited for',
+  engine: (engine) => ({ ...engine, decideRelease: (input) => ({ ...engine.decideRelease(input), problems: [] }) }),
 }
 
 export const hdfsMutants: readonly HdfsMutant[] = [
@@ -78,4 +104,25 @@ export const hdfsMutants: readonly HdfsMutant[] = [
     mutant: unguarded('FormatFailover', 'ZnodeAbsent'),
     seenBy: ['FormatFailover', 'somebody makes the znode right before'],
   },
+  {
+    mutant: unguarded('SeedJournal', 'UnitNotRunning'),
+    seenBy: ['SeedJournal', 'somebody starts the JournalNode right before'],
+  },
+  {
+    mutant: unguarded('FormatFailover', 'UnitNotRunning'),
+    seenBy: ['FormatFailover', 'somebody starts the controller right before'],
+  },
+  {
+    mutant: believing('BootstrapStandby', 'JournalsServe'),
+    seenBy: ['BootstrapStandby', 'two of three journals are fenced'],
+  },
+  { mutant: unguarded('MoveAside', 'UnitNotRunning'), seenBy: ['Purge', 'somebody starts a daemon right before'] },
+  {
+    mutant: unguarded('MoveAside', 'Mounted'),
+    seenBy: ['MoveAside', 'half a copy, and the disk is gone right before'],
+  },
+  { mutant: neverHandedOver, seenBy: ['FailOver', 'a setting of the NameNodes is changed'] },
+  { mutant: alwaysReleased, seenBy: ['Departure', 'a DataNode leaves'] },
+  { mutant: purgedWhateverThePolicy, seenBy: ['Purge', 'the policy is Stop'] },
+  { mutant: obstaclesIgnored, seenBy: ['Purge', 'a disk is not mounted'] },
 ]

@@ -1,5 +1,6 @@
 import type { HttpAnswer } from '../../src/model/question.ts'
 import { answered, type Bean } from './hdfs-answers.ts'
+import type { KnownNode } from './hdfs-heard.ts'
 import type { NameNode } from './hdfs-namenode.ts'
 
 const loading: Bean = { name: 'Hadoop:service=NameNode,name=NameNodeActivity' }
@@ -8,14 +9,6 @@ const loading: Bean = { name: 'Hadoop:service=NameNode,name=NameNodeActivity' }
 export function nodeAnswer(name: NameNode): HttpAnswer {
   if (name.state === 'loading') return answered([loading])
   const { dirs, heard, machine } = name
-  const live = Object.fromEntries(
-    heard
-      .live()
-      .map(({ ageMs, node, web }) => [
-        node.data,
-        { infoAddr: web, lastContact: Math.floor(ageMs / 1000), adminState: 'In Service', version: '3.4.2' },
-      ]),
-  )
   const failed = Object.fromEntries([...dirs.failed].map((path) => [path, 'IMAGE_AND_EDITS']))
   const active = Object.fromEntries(
     dirs.paths.filter((path) => !dirs.failed.has(path)).map((path) => [path, 'IMAGE_AND_EDITS']),
@@ -34,13 +27,26 @@ export function nodeAnswer(name: NameNode): HttpAnswer {
       BlockPoolId: dirs.format.blockpoolID,
       ClusterId: dirs.format.clusterID,
       Safemode: name.inSafeMode ? safeModeText(name) : '',
-      LiveNodes: JSON.stringify(live),
+      ...nodesSaid(heard.nodes(), machine.clock.now),
       NameDirStatuses: JSON.stringify({ active, failed }),
       NameJournalStatus: JSON.stringify(journalStatus(name)),
       SoftwareVersion: '3.4.2',
       RollingUpgradeStatus: null,
     },
   ])
+}
+
+function nodesSaid(nodes: readonly KnownNode[], now: number): Pick<Bean, 'LiveNodes' | 'DeadNodes'> {
+  const live: Record<string, unknown> = {}
+  const dead: Record<string, unknown> = {}
+  for (const { address, admin, entry, isLive } of nodes) {
+    // Whom it never heard it knows by the address of its file alone.
+    const xferaddr = entry?.node.data ?? `${address}:9866`
+    const said = { adminState: admin, xferaddr, lastContact: Math.floor((now - (entry?.at ?? 0)) / 1000) }
+    if (isLive) live[xferaddr] = { ...said, infoAddr: entry?.node.web, version: '3.4.2' }
+    else dead[xferaddr] = { ...said, decommissioned: admin === 'Decommissioned' }
+  }
+  return { LiveNodes: JSON.stringify(live), DeadNodes: JSON.stringify(dead) }
 }
 
 function safeModeText({ blocks, heard }: NameNode): string {
@@ -70,7 +76,7 @@ const gib = 1024 ** 3
 export function systemAnswer(name: NameNode): HttpAnswer {
   if (name.state === 'loading') return answered([])
   const { clock, skewMs } = name.machine
-  const { dead, live, stale } = name.heard.counts
+  const { dead, decommissioning, live, stale } = name.heard.counts
   return answered([
     {
       name: 'Hadoop:service=NameNode,name=FSNamesystemState',
@@ -79,7 +85,7 @@ export function systemAnswer(name: NameNode): HttpAnswer {
       NumLiveDataNodes: live,
       NumDeadDataNodes: dead,
       NumStaleDataNodes: stale,
-      NumDecommissioningDataNodes: 0,
+      NumDecommissioningDataNodes: decommissioning,
     },
     {
       name: 'Hadoop:service=NameNode,name=FSNamesystem',

@@ -3,6 +3,7 @@ import type { Hdfs } from './hdfs.ts'
 import { ipcSentence } from './hdfs-answers.ts'
 import { type Edit, editsAfter, newestSegment, txidOf } from './hdfs-edits.ts'
 import { type Blocks, Heard } from './hdfs-heard.ts'
+import { type Hosts, hostsIn } from './hdfs-hosts.ts'
 import type { JournalNode } from './hdfs-journalnode.ts'
 import { type Dirs, NameDirs } from './hdfs-name-dirs.ts'
 import { nodeAnswer, systemAnswer } from './hdfs-namenode-answers.ts'
@@ -55,7 +56,7 @@ export class NameNode implements Process {
   #rolledAt = 0
   #blockedSince: number | undefined
 
-  constructor(hdfs: Hdfs, machine: Machine, site: Site, exit: (status: number) => void, dirs: Dirs) {
+  constructor(hdfs: Hdfs, machine: Machine, site: Site, exit: (status: number) => void, dirs: Dirs, hosts: Hosts) {
     const nameservice = site.value('dfs.nameservices')
     const id = site.value('dfs.ha.namenode.id')
     this.hdfs = hdfs
@@ -72,12 +73,13 @@ export class NameNode implements Process {
     this.#checkpointMs = Number(site.value('dfs.namenode.checkpoint.period') || '3600') * 1000
     this.dirs = new NameDirs(machine, dirs)
     this.head = dirs.image.head
-    this.heard = new Heard(this, dirs.image.blocks)
+    this.heard = new Heard(this, dirs.image.blocks, hosts)
   }
 
   static begin(hdfs: Hdfs, machine: Machine, site: Site, exit: (status: number) => void): NameNode | number {
     const dirs = NameDirs.read(machine, site.paths('dfs.namenode.name.dir'))
-    return dirs === undefined ? 1 : new NameNode(hdfs, machine, site, exit, dirs)
+    const hosts = hostsIn(machine, site)
+    return dirs === undefined || hosts === undefined ? 1 : new NameNode(hdfs, machine, site, exit, dirs, hosts)
   }
 
   get frozen(): boolean {
@@ -136,6 +138,7 @@ export class NameNode implements Process {
     else this.#lead()
     if (this.state === 'loading') return
     this.#leaveSafeMode(now)
+    if (!this.inSafeMode) this.heard.release()
     if (this.state === 'standby' && now - this.checkpointAt >= this.#checkpointMs) this.#checkpoint()
   }
 
@@ -265,6 +268,13 @@ export class NameNode implements Process {
     }
     this.#apply([edit])
     return true
+  }
+
+  /** Whether it could read its file of DataNodes again. */
+  refreshNodes(): boolean {
+    const hosts = hostsIn(this.machine, this.site)
+    if (hosts !== undefined) this.heard.refresh(hosts)
+    return hosts !== undefined
   }
 
   roll(): void {

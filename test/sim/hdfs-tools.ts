@@ -185,11 +185,11 @@ async function rollEdits(hdfs: Hdfs, tool: Tool): Promise<Result> {
   return [0]
 }
 
-/** Nobody leaves in the simulation: it is heard, and that is all. */
 async function refreshNodes(hdfs: Hdfs, machine: Machine, address: string, tool: Tool): Promise<Result> {
   if (!(await tool.works(2_500))) return undefined
   const name = hdfs.names.find((one) => `${one.machine.address}:${one.rpcPort}` === address)
-  return name?.answers === true && hdfs.reach(machine, name.machine) ? [0] : [255, `${address} does not answer`]
+  if (name?.answers !== true || !hdfs.reach(machine, name.machine)) return [255, `${address} does not answer`]
+  return name.refreshNodes() ? [0] : [255, 'the file of hosts cannot be read']
 }
 
 /** VERSION and an empty `paxos`, put there at once. */

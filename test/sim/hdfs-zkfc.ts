@@ -82,6 +82,14 @@ export class Controller implements Process {
     this.hdfs.left(this)
   }
 
+  /** Its last method finds that NameNode on the list of those that are proven off. */
+  hasProof(id: string): boolean {
+    const script = this.fencing.map((method) => /^shell\((.*\/proven-off)\.sh\)$/.exec(method)?.[1]).find(Boolean)
+    const [address = ''] = this.addressOf(id).split(':')
+    const list = this.machine.files.get(script ?? '')?.content.split('\n') ?? []
+    return list.includes(`${id} ${address}`)
+  }
+
   get name(): NameNode | undefined {
     return this.hdfs.nameOn(this.machine)
   }

@@ -2,6 +2,7 @@ import { absent, type Fact, known, unknown } from '../../src/model/fact.ts'
 import type { Question, ZnodeAnswer } from '../../src/model/question.ts'
 import type { Action, Guard } from '../../src/model/step.ts'
 import type { VirtualClock } from './clock.ts'
+import { Client } from './hdfs-client.ts'
 import { DataNode } from './hdfs-datanode.ts'
 import { type Edit, holdsEdit } from './hdfs-edits.ts'
 import { Election } from './hdfs-election.ts'
@@ -29,10 +30,15 @@ export interface HdfsMemory {
 
 type Daemon = JournalNode | NameNode | Controller | DataNode
 
+/** ActiveNodeInfo as far as anybody reads it: nameservice and NameNode. */
+function activeNode(id: string): string {
+  const texts = ['ns', id].flatMap((text, at) => [((at + 1) << 3) | 2, text.length, ...Buffer.from(text)])
+  return Buffer.from(texts).toString('base64')
+}
+
 /**
  * HDFS as far as the rules of ironherd go (runbook §6, docs/hdfs-experiments.md): journals that promise epochs, NameNodes that write to
- * a majority of them or end, failover controllers that elect, DataNodes that hold blocks, and the tools. One client writes, and
- * remembers what was acknowledged.
+ * a majority of them or end, failover controllers that elect, DataNodes that hold blocks, and the tools.
  */
 export class Hdfs implements Service {
   readonly withoutSoftware = 203
@@ -47,13 +53,7 @@ export class Hdfs implements Service {
   born = false
   /** Formats that came to their end. */
   formats = 0
-  /** The last change of which a client was told. */
-  acknowledged: Edit | undefined
-  readonly #acknowledged: { readonly edit: Edit; readonly at: number }[] = []
-  /** Blocks of which a client was told. */
-  readonly blocks = new Set<number>()
-  #lastBlock = 0
-  #writes = 0
+  readonly client = new Client(this)
   /** Told when something that oracles look at has changed. */
   onChange: () => void = () => undefined
   onViolation: (oracle: string, why: string) => void = () => undefined
@@ -76,17 +76,21 @@ export class Hdfs implements Service {
   }
 
   get memory(): HdfsMemory {
-    const { acknowledged, blocks, election } = this
-    return { parent: election.parent, breadcrumb: election.breadcrumb, acknowledged, blocks: new Set(blocks) }
+    const { client, election } = this
+    const { acknowledged, blocks } = client
+    return { parent: election.parent, breadcrumb: election.breadcrumb, acknowledged, blocks }
   }
 
   remember({ acknowledged, blocks, breadcrumb, parent }: HdfsMemory): void {
     Object.assign(this.election, { parent, breadcrumb })
-    this.acknowledged = acknowledged
-    for (const block of blocks) this.blocks.add(block)
-    this.#lastBlock = Math.max(0, ...blocks)
+    this.client.remember(acknowledged, blocks)
     this.born = acknowledged !== undefined
     this.formats = this.born ? 1 : 0
+  }
+
+  /** All of it went aside, and a person has taken away what ZooKeeper held of it: the next one of its name begins anew. */
+  purged(): void {
+    this.remember({ parent: false, breadcrumb: undefined, acknowledged: undefined, blocks: new Set() })
   }
 
   // Its daemons
@@ -203,63 +207,22 @@ export class Hdfs implements Service {
   #copyBlocks(): void {
     const { active } = this
     if (active === undefined || !active.serves) return
-    const live = active.heard.live().map(({ node }) => node)
-    const able = live.filter(
-      (node) => this.dataNodes.includes(node) && node.up && !node.frozen && this.reach(active.machine, node.machine),
-    )
+    const isAble = (node: DataNode) =>
+      this.dataNodes.includes(node) && node.up && !node.frozen && this.reach(active.machine, node.machine)
+    const sources = active.heard.live().filter(isAble)
+    const targets = active.heard.inService().filter(isAble)
     for (const block of active.heard.low()) {
-      const from = able.find((node) => node.blocks.has(block))
-      if (from !== undefined) able.find((node) => !node.blocks.has(block))?.store(block)
+      const from = sources.find((node) => node.blocks.has(block))
+      if (from !== undefined) targets.find((node) => !node.blocks.has(block))?.store(block)
     }
   }
 
-  // Its client
-
-  /** One change is tried at every NameNode that says it is active; every fifth adds a block. */
-  write(): void {
-    this.#writes++
-    const said = this.names.filter((name) => name.isActive && !name.frozen && name.machine.on && !name.machine.cutOff)
-    const taken = said.filter((name) => {
-      const block = this.#writes % 5 === 0 && this.blocks.size < 60 ? this.#newBlock(name) : undefined
-      if (!name.write(block)) return false
-      this.acknowledges(name)
-      if (block !== undefined) this.blocks.add(block)
-      return true
-    })
-    if (taken.length > 1)
-      this.onViolation(
-        'two writers',
-        `edits of ${taken.map(({ id }) => id).join(' and ')} are acknowledged at one time`,
-      )
-  }
-
-  acknowledges({ head }: NameNode): void {
-    this.acknowledged = head
-    if (head !== undefined) this.#acknowledged.push({ edit: head, at: this.now })
-  }
-
-  /** The last change of which a client had been told then. */
-  acknowledgedAt(at: number): Edit | undefined {
-    const found = this.#acknowledged.findLast((one) => one.at <= at)
-    return found?.edit ?? (this.#acknowledged.length === 0 ? this.acknowledged : undefined)
-  }
-
-  #newBlock(name: NameNode): number | undefined {
-    const all = name.heard.live().map(({ node }) => node)
-    const able = all.filter(
-      (node) => this.dataNodes.includes(node) && node.serves && this.reach(name.machine, node.machine),
-    )
-    const block = ++this.#lastBlock
-    const stored = able.slice(0, name.replication).filter((node) => node.store(block))
-    // They report it at once.
-    for (const node of stored) node.beat(this.names)
-    return stored.length > 0 ? block : undefined
-  }
+  // What is noted
 
   onActive(name: NameNode): void {
     this.born = true
     this.say(`${name.id} becomes active with epoch ${name.epoch}`)
-    if (!holdsEdit(name.head, this.acknowledged))
+    if (!holdsEdit(name.head, this.client.acknowledged))
       this.onViolation('acknowledged edits', `${name.id} becomes active without edits that were acknowledged`)
   }
 
@@ -320,11 +283,10 @@ export class Hdfs implements Service {
     if (at === undefined || server?.listensOn(port) !== true || !this.reach(machine, at))
       return unknown('ProbeFailed', `${machine.name}: ${address}:${port} gives no answer about ${path}`)
     const { breadcrumb, lock, parent } = this.election
-    const there = path.endsWith('Lock')
-      ? lock !== undefined
-      : path.endsWith('Crumb')
-        ? breadcrumb !== undefined
-        : parent
-    return parent && there ? known({ data: '', owner: path.endsWith('Lock') ? '1' : '' }) : absent
+    if (!parent) return absent
+    if (path.endsWith('Lock')) return lock === undefined ? absent : known({ data: activeNode(lock.id), owner: '1' })
+    if (path.endsWith('Crumb'))
+      return breadcrumb === undefined ? absent : known({ data: activeNode(breadcrumb), owner: '' })
+    return known({ data: '', owner: '' })
   }
 }

@@ -1,22 +1,14 @@
 import type { Basis } from './basis.ts'
 import type { Hdfs } from './hdfs.ts'
 import { blocksIn } from './hdfs-datanode.ts'
-import { formatIn } from './hdfs-disk.ts'
+import { clusterId, dataDir, formatIn, journalRoot, nameDirs } from './hdfs-disk.ts'
 import { holdsEdit, type Segment } from './hdfs-edits.ts'
-import { JournalNode } from './hdfs-journalnode.ts'
 import { imageIn } from './hdfs-name-dirs.ts'
 import type { Machine } from './machine.ts'
+import { failedOver, hdfsTakedown, otherCopies } from './oracle-hdfs-takedown.ts'
 import { isExcused } from './oracle-takedown.ts'
 import type { Judged } from './oracles.ts'
 import type { Point } from './script.ts'
-import { serves } from './truth.ts'
-
-const root = '/data/hdfs'
-export const journalRoot = `${root}/jn/ns`
-export const nameDirs = [`${root}/nn1`, `${root}/nn2`] as const
-export const dataDir = `${root}/dn`
-/** Of the only HDFS of a run. */
-export const clusterId = 'CID-uid-files'
 
 /** What a verb of HDFS may not do, by the truth of the disks and processes (docs/hdfs-design.md, section 8: H1 to H9). */
 export function hdfsOracle(judged: Judged, point: Point, basis: Basis): void {
@@ -31,18 +23,27 @@ export function hdfsOracle(judged: Judged, point: Point, basis: Basis): void {
     case 'BootstrapStandby':
       return copied(judged, point, basis)
     case 'SeedJournal':
+      if (judged.hdfs.journals.some((journal) => journal.machine === machine))
+        judged.violate('running', `${machine.name}: a journal is seeded under a JournalNode that runs`)
       return seeded(judged, machine, basis)
     case 'FormatFailover':
       return elected(judged, machine, basis)
     case 'MoveAside':
-      if (basis.release === undefined) movedAside(judged, point, action.path, basis)
-      return
+      if (basis.release !== undefined) return
+      // What has left is on those that stay.
+      if (basis.leaving.has(step.member) && step.member.includes('datanode')) return otherCopies(judged, machine, basis)
+      return movedAside(judged, point, action.path, basis)
     case 'StartUnit':
       return started(judged, point, basis)
     case 'RestartUnit':
     case 'StopUnit':
-      if (basis.release === undefined) journalTakenDown(judged, machine, action.unit, basis)
+      if (basis.release === undefined) hdfsTakedown(judged, point, action.unit, basis)
       return
+    case 'WriteFile':
+      if (action.file.path.endsWith('/proven-off')) provenOff(judged, action.file.content)
+      return
+    case 'FailOver':
+      return failedOver(judged, point, action.to, basis)
     default:
       return
   }
@@ -91,16 +92,25 @@ function isJournalHost({ name }: Machine): boolean {
 
 function holdsAcknowledged(hdfs: Hdfs, machine: Machine, at: number): boolean {
   const segments = machine.files.get(`${journalRoot}/current/edits`)?.payload as readonly Segment[] | undefined
-  const edit = hdfs.acknowledgedAt(at)
+  const edit = hdfs.client.acknowledgedAt(at)
   const last = segments?.at(-1)?.edits.at(-1)
   return segments !== undefined && holdsEdit(last, edit)
 }
 
 /** H7: while a controller runs nobody takes its lock and breadcrumb away. */
 function elected(judged: Judged, machine: Machine, basis: Basis): void {
-  const up = judged.hdfs.controllers.find(({ startedAt }) => startedAt < basis.lookedAt)
+  // On its own host it is seen under the lock.
+  const up = judged.hdfs.controllers.find((one) => one.machine === machine || one.startedAt < basis.lookedAt)
   if (up !== undefined)
     judged.violate('znode', `${machine.name}: the znode is to be made anew while the controller of ${up.id} runs`)
+}
+
+/** H7: whoever is on the list of those that are proven off is off, or a person gave his word for it. */
+function provenOff(judged: Judged, content: string): void {
+  for (const machine of judged.machines()) {
+    if (!content.includes(` ${machine.address}\n`) || !machine.on || judged.isLost(machine.name)) continue
+    judged.violate('proven off', `${machine.name} runs, and is on the list of those that are proven off`)
+  }
 }
 
 function movedAside(judged: Judged, { machine, step }: Point, path: string, basis: Basis): void {
@@ -132,24 +142,6 @@ function started(judged: Judged, { machine, step }: Point, basis: Basis): void {
     if (id !== undefined && id !== clusterId && machine.filledAt < basis.lookedAt && !basis.stale.has(machine.name))
       judged.violate('identity', `${machine.name}: ${step.member} is started over ${path}, which is of ${id}`)
   }
-}
-
-/** H4: a journal that serves goes down only while a majority without it takes what is written. */
-function journalTakenDown(judged: Judged, machine: Machine, unit: string, basis: Basis): void {
-  // Before anybody wrote, nobody needs them.
-  if (!judged.hdfs.born) return
-  const own = machine.systemd.process(unit)
-  const since = judged.downtimes.upSince(machine, unit)
-  if (!(own instanceof JournalNode) || !own.serves || since === undefined || since >= basis.lookedAt) return
-  const others = [...basis.members.values()].filter(
-    ({ group, host }) => group === 'journalnodes' && host !== machine.name,
-  )
-  const able = others.filter(({ host, unit: other }) => {
-    const at = judged.machine(host)
-    return at !== undefined && (serves(at, other) || isExcused(judged, at, other, basis))
-  })
-  if (able.length < 2)
-    judged.violate('journals', `${machine.name}: a journal is taken down while ${able.length} others serve`)
 }
 
 /** Some other one of that role served when the look began, and something else than ironherd took it down since. */

@@ -1,4 +1,5 @@
 import type { Basis } from './basis.ts'
+import { dataDir, filesRoot, journalRoot } from './hdfs-disk.ts'
 import type { Machine } from './machine.ts'
 import type { Judged } from './oracles.ts'
 import type { Point } from './script.ts'
@@ -30,10 +31,22 @@ export function leftBehind(machines: Iterable<Machine>, word: string, policy: st
     if (policy !== 'Purge') continue
     const path = [...machine.ownFiles.keys()].find((own) => own.includes(word) && machine.files.has(own))
     if (path !== undefined) return `${path} is left on ${machine.name}`
-    const data = [...machine.files.keys()].find((file) => file.startsWith(`/data/${word}/version-2/`))
-    if (data !== undefined && isKnown(machine, word)) return `${data} is left on ${machine.name}`
+    const data = [...machine.files.keys()].find((file) => isData(file, word) && isKnown(machine, roleOf(file, word)))
+    if (data !== undefined) return `${data} is left on ${machine.name}`
   }
   return ''
+}
+
+function isData(file: string, word: string): boolean {
+  if (word === 'hdfs') return file.startsWith(`${filesRoot}/`) && file.endsWith('/VERSION') && !file.includes('.aside-')
+  return file.startsWith(`/data/${word}/version-2/`)
+}
+
+/** Of whom it is: what holds of a cluster's word holds of each role of HDFS, which have directories of their own. */
+function roleOf(file: string, word: string): string {
+  if (word !== 'hdfs') return word
+  if (file.startsWith(`${journalRoot}/`)) return 'hdfs-journalnode'
+  return file.startsWith(`${dataDir}/`) ? 'hdfs-datanode' : 'hdfs-namenode'
 }
 
 /** What stands where ironherd never started anybody, or where its record was taken away, is nobody's for it. */

@@ -1,6 +1,8 @@
 import { keyText } from '../../src/model/object.ts'
 import type { Step } from '../../src/model/step.ts'
 import type { Basis } from './basis.ts'
+import { formatIn } from './hdfs-disk.ts'
+import { JournalNode } from './hdfs-journalnode.ts'
 import { Controller } from './hdfs-zkfc.ts'
 import type { Machine } from './machine.ts'
 import type { Judged } from './oracles.ts'
@@ -29,8 +31,11 @@ export function takedownOracle(judged: Judged, { context, machine, step }: Point
     leaderLast(judged, machine, unit, step, basis)
   }
   breaker(judged, step, basis)
-  if (machine.systemd.process(unit) === undefined) return
+  const process = machine.systemd.process(unit)
+  if (process === undefined) return
   judged.downtimes.takenDown(machine, unit, now)
+  // A journal whose files are gone does no work that anybody misses (895).
+  if (process instanceof JournalNode && formatIn(machine, process.root) === undefined) return
   // One that leaves, stopped or made to give up the lead, is not down for a moment: it is in no group any more, and nobody
   // is waited for there.
   if (basis.leaving.has(step.member)) return

@@ -140,6 +140,8 @@ export class Oracles {
   /** What a policy keeps back runs only when a person has read that very step in a plan and approved that plan. */
   #approved({ machine, step }: Point, { approved, policy }: Basis): void {
     const asks =
+      // What cannot be taken back waits whatever the policy (H10).
+      step.risk === 'destructive' ||
       policy === 'ApproveAll' ||
       (policy === 'ApproveDisruptive' && ['RestartUnit', 'StopUnit', 'MoveAside'].includes(step.action.verb))
     if (!asks || (approved !== undefined && stands(approved, step))) return

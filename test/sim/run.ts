@@ -7,6 +7,7 @@ import { type Image, imageOf, switchOn } from './image.ts'
 import type { Violation } from './oracles.ts'
 import { changeTick, moveServer } from './people.ts'
 import { Random } from './random.ts'
+import { shapeOf } from './shapes.ts'
 import { kinds, type Wanted } from './specs.ts'
 import { watchStatus } from './status.ts'
 import type { Work } from './sweep.ts'
@@ -27,37 +28,11 @@ export interface RunResult {
 const limits = { installMs: 600_000, noticeMs: 25_000, convergeMs: 20 * 60_000, stableMs: 32_000 } as const
 const writeEveryMs = 4_000
 
-/** In the first so many nobody is told a list while he runs. */
-const plainSeeds = 1000
-
-/** Of these runs half have an HDFS; none of them is a case that means something else. */
-const filesSeeds = { from: 111, to: 144 } as const
-
-/** Drawn apart, so that every other seed is the run that it always was. */
-function filesIn(random: Random): Pick<Shape, 'hdfs'> {
-  if (!random.chance(0.5)) return {}
-  return { hdfs: { fencing: random.chance(0.3) ? 'Block' : 'QjmOnly' } }
-}
-
-function toldIn(random: Random): Pick<Shape, 'reconfig'> {
-  if (!random.chance(0.5)) return {}
-  return { reconfig: random.chance(0.7) ? 'at once' : 'later' }
-}
-
 /** One run from its seed: to convergence under faults and crashes, and to rest. Never throws for what the world does. */
 export async function runSeed(seed: number, mutant?: Mutant): Promise<RunResult> {
   const choice = new Random(seed)
   const theme = choice.pick(themes)
-  const shape: Shape = {
-    voters: choice.pick([3, 3, 3, 3, 5, 1]),
-    workers: choice.pick([0, 0, 3]),
-    keepsHosts: choice.chance(0.1) || theme === 'members' || theme === 'deletion',
-    spares: choice.pick([0, 1, 2]),
-    policy: choice.pick(['Automatic', 'Automatic', 'Automatic', 'Automatic', 'ApproveDisruptive', 'ApproveAll']),
-    ...(seed >= filesSeeds.from && seed <= filesSeeds.to ? filesIn(new Random(seed + 1_500_000_001)) : {}),
-    // Drawn apart, so that every other seed is the run that it always was.
-    ...(seed > plainSeeds ? toldIn(new Random(seed + 1_000_000_007)) : {}),
-  }
+  const shape = shapeOf(seed, choice, theme)
   const fromNothing = theme === 'first' || choice.chance(0.2)
   const image = fromNothing ? undefined : await imageFor(shape)
   const world = new World(
@@ -200,7 +175,7 @@ async function untilReady(world: World, ms: number): Promise<void> {
 export function clientWrites(world: World): void {
   world.clock.after(writeEveryMs, () => {
     world.ensemble.write()
-    world.hdfs.write()
+    world.hdfs.client.write()
     clientWrites(world)
   })
 }

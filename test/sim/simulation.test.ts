@@ -23,4 +23,4 @@ test('the same seed gives the same run', async () => {
 test(`clusters converge and come to rest under faults and crashes, and nothing forbidden is done: ${runs} seeds`, async () => {
   const { failed } = await simulate(1, runs)
   expect(failed.map(failureText).join('\n\n')).toBe('')
-}, 1_200_000)
+}, 2_400_000)

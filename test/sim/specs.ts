@@ -11,6 +11,8 @@ export interface Wanted {
   hdfs: Record<string, unknown> | undefined
   /** Hosts of which a person has said that they do not come back. */
   lost: string[]
+  /** Hosts that can be proven off by a command, and where that is run. */
+  fences: Readonly<Record<string, string>>
 }
 
 /** The clusters of a run: kind and name of the object, the word in the names of its units, and what it is asked to be. */
@@ -36,7 +38,7 @@ export function wantedOf(voters: number, workers: readonly string[], planPolicy:
     maxSessionTimeoutSeconds: 10,
   }
   const files = hdfs === undefined ? undefined : { ...hdfsOf(hdfs), planPolicy }
-  if (workers.length === 0) return { zookeeper, spark: undefined, hdfs: files, lost: [] }
+  if (workers.length === 0) return { zookeeper, spark: undefined, hdfs: files, lost: [], fences: {} }
   const spark = {
     ...softwareOf('spark', '3.5.7'),
     planPolicy,
@@ -48,7 +50,7 @@ export function wantedOf(voters: number, workers: readonly string[], planPolicy:
       ],
     },
   }
-  return { zookeeper, spark, hdfs: files, lost: [] }
+  return { zookeeper, spark, hdfs: files, lost: [], fences: {} }
 }
 
 /** How an HDFS of a run is made. */
@@ -74,7 +76,7 @@ export function hdfsOf({ fencing }: HdfsShape): Record<string, unknown> {
     journalNodes: { hosts, editsDir: place('jn') },
     fencing:
       fencing === 'Block' ? { methods: [{ shell: { command: '/opt/fence $target_host' } }], fallback: 'Block' } : {},
-    dataNodeGroups: [{ name: 'd', hosts, dataDirs: [place('dn')] }],
+    dataNodeGroups: [{ name: 'd', hosts: [...hosts], dataDirs: [place('dn')] }],
     hdfsSite: { 'dfs.replication': '2', 'dfs.namenode.checkpoint.period': '300' },
   }
 }
@@ -85,7 +87,7 @@ export function softwareOf(product: string, version: string): Readonly<Record<st
   return { version, software: { archive: { url: `http://files.example/${product}-${version}.tar.gz`, sha512 } } }
 }
 
-export function applyHosts(store: MemoryStore, machines: Iterable<Machine>, lost: readonly string[]): void {
+export function applyHosts(store: MemoryStore, machines: Iterable<Machine>, { fences, lost }: Wanted): void {
   store.secrets.set('a/ssh', { key: 'private' })
   store.secrets.set('a/zk-super', { password: 'of the super user' })
   for (const { address, name } of machines) {
@@ -94,7 +96,13 @@ export function applyHosts(store: MemoryStore, machines: Iterable<Machine>, lost
       privateKeySecretRef: { name: 'ssh', key: 'key' },
       hostKeys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5'],
     }
-    apply(store, 'Host', name, { address, ssh, ...(lost.includes(name) ? { lifecycle: 'Lost' } : {}) })
+    const runner = fences[name]
+    apply(store, 'Host', name, {
+      address,
+      ssh,
+      ...(lost.includes(name) ? { lifecycle: 'Lost' } : {}),
+      ...(runner === undefined ? {} : { fence: { host: runner, command: ['/opt/power-off', name], afterSeconds: 20 } }),
+    })
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Machine } from './machine.ts'
 import { hdfsFlattery } from './oracle-hdfs.ts'
+import { dataHostsOf } from './people-hdfs.ts'
 import { kinds } from './specs.ts'
 import { serves } from './truth.ts'
 import type { World } from './world.ts'
@@ -47,10 +48,12 @@ function flattery(world: World): string {
 }
 
 /** Declared there now, not on its way out. */
-function isWanted({ wanted }: World, { name }: Machine, unit: string): boolean {
+function isWanted(world: World, { name }: Machine, unit: string): boolean {
+  const { wanted } = world
   const id = /zookeeper-(\d+)\./.exec(unit)?.[1]
   const members = wanted.zookeeper['members'] as readonly { readonly id: number; readonly host: string }[]
   if (id !== undefined) return members.some((member) => member.host === name && member.id === Number(id))
+  if (unit.includes('-hdfs-datanode-')) return dataHostsOf(world).includes(name)
   if (unit.includes('-hdfs-')) return true
   const { masters, workerGroups } = (wanted.spark?.['standalone'] ?? { masters: { hosts: [] }, workerGroups: [] }) as {
     readonly masters: { readonly hosts: readonly string[] }

@@ -110,16 +110,14 @@ export async function applyVerb(
     case 'SeedJournal':
     case 'RollEdits':
     case 'RefreshNodes':
-    case 'FailOver': {
+    case 'FailOver':
+    case 'Fence': {
       for (const service of services) {
         const ended = service.act?.(machine, action, cut)
         if (ended !== undefined) return ended
       }
       return saying(`nobody here knows ${action.verb}`)
     }
-    // None is declared in the simulation: nothing is proven off.
-    case 'Fence':
-      return saying('there is no such command')
     case 'CopyImage':
     case 'RollUpgrade':
       return saying('no simulated HDFS changes its line of releases')

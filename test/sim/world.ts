@@ -28,6 +28,7 @@ import { History } from './history.ts'
 import { lookAt } from './look.ts'
 import { Machine } from './machine.ts'
 import { Oracles } from './oracles.ts'
+import { PowerSwitch } from './power-switch.ts'
 import type { Launch } from './process.ts'
 import { Random } from './random.ts'
 import { remembering } from './remembering.ts'
@@ -165,7 +166,7 @@ export class World {
       () => this.ensemble,
       (address) => this.#at(address),
     )
-    this.services = [this.ensemble, this.spark, this.hdfs]
+    this.services = [this.ensemble, this.spark, this.hdfs, new PowerSwitch((host) => this.machines.get(host))]
     const launch: Launch = (machine, unit, exit) => this.#launch(machine, unit, exit)
     const names = Array.from(
       {
@@ -217,7 +218,7 @@ export class World {
 
   /** As it is wanted now; what somebody has deleted is not made again. */
   apply(): void {
-    applyHosts(this.store, this.machines.values(), this.wanted.lost)
+    applyHosts(this.store, this.machines.values(), this.wanted)
     applyWanted(this.store, this.wanted, this.deleted)
   }
 
@@ -392,7 +393,7 @@ export class World {
   #file(machine: Machine): Awaited<ReturnType<CanaryRunner['run']>> {
     const name = this.hdfs.nameOn(machine)
     const ok = machine.on && !machine.unreachable && name?.isActive === true && name.write(undefined)
-    if (ok) this.hdfs.acknowledges(name)
+    if (ok) this.hdfs.client.isTold(name)
     return { ok, detail: ok ? 'put and read' : 'it is not active', durationMs: 5 }
   }
 

@@ -1,0 +1,80 @@
+import type { Basis } from './basis.ts'
+import { blocksIn, DataNode } from './hdfs-datanode.ts'
+import { dataDir } from './hdfs-disk.ts'
+import { JournalNode } from './hdfs-journalnode.ts'
+import { NameNode } from './hdfs-namenode.ts'
+import type { Machine } from './machine.ts'
+import { isExcused } from './oracle-takedown.ts'
+import type { Judged } from './oracles.ts'
+import type { Point } from './script.ts'
+import { serves } from './truth.ts'
+
+/** Who of an HDFS is stopped or restarted, and whether the others can do without it (docs/hdfs-design.md, section 8: H4, H6, H8). */
+export function hdfsTakedown(judged: Judged, { machine, step }: Point, unit: string, basis: Basis): void {
+  const process = machine.systemd.process(unit)
+  const since = judged.downtimes.upSince(machine, unit)
+  const served = process?.serves === true && since !== undefined && since < basis.lookedAt
+  // Before anybody wrote, nobody needs them.
+  if (!judged.hdfs.born) return
+  if (process instanceof DataNode && basis.leaving.has(step.member)) released(judged, process, basis)
+  if (!served) return
+  if (process instanceof JournalNode) journalTakenDown(judged, machine, basis)
+  if (process instanceof NameNode) handedOver(judged, process, basis)
+  if (process instanceof DataNode) otherCopies(judged, machine, basis)
+}
+
+/** H4: a journal that serves goes down only while a majority without it takes what is written. */
+function journalTakenDown(judged: Judged, machine: Machine, basis: Basis): void {
+  const able = othersOf('journalnodes', machine, basis).filter(({ host, unit }) => isUp(judged, host, unit, basis))
+  if (able.length < 2)
+    judged.violate('journals', `${machine.name}: a journal is taken down while ${able.length} others serve`)
+}
+
+/** H6: who is active has handed over before. */
+function handedOver(judged: Judged, name: NameNode, basis: Basis): void {
+  if (judged.hdfs.active !== name || name.lastTransition >= basis.lookedAt || basis.stale.has(name.machine.name)) return
+  judged.violate('handover', `${name.machine.name}: ${name.id} is active and serves, and is taken down`)
+}
+
+/** H6: a failover is asked for to one that can take it. */
+export function failedOver(judged: Judged, { machine }: Point, to: string, basis: Basis): void {
+  const member = [...basis.members].find(([id]) => id === `hdfs-namenode-${to}`)?.[1]
+  if (member === undefined || isUp(judged, member.host, member.unit, basis)) return
+  judged.violate('failover', `${machine.name}: ${to} is to become active, and does not serve`)
+}
+
+/** H8: nobody leaves before every NameNode has released him, and what he holds is held by those who stay. */
+function released(judged: Judged, node: DataNode, basis: Basis): void {
+  const host = node.machine.name
+  for (const name of judged.hdfs.names) {
+    if (name.startedAt >= basis.lookedAt || !name.answers) continue
+    const said = name.heard.adminOf(node)
+    if (said !== 'Decommissioned')
+      judged.violate('released', `${host}: a DataNode leaves, of which ${name.id} says ${said}`)
+  }
+  otherCopies(judged, node.machine, basis)
+}
+
+/** H8: every block that it holds is held by another one that serves. */
+export function otherCopies(judged: Judged, machine: Machine, basis: Basis): void {
+  const others = [...judged.machines()].filter((other) => {
+    const unit = other.systemd.names().find((name) => name.includes('-hdfs-datanode-'))
+    return other !== machine && unit !== undefined && isUp(judged, other.name, unit, basis)
+  })
+  if (others.some(({ lostDataAt }) => lostDataAt >= basis.lookedAt)) return
+  const own = blocksIn(machine, dataDir)
+  const held = new Set(others.flatMap((other) => [...blocksIn(other, dataDir)]))
+  const alone = judged.hdfs.client.blocksAt(basis.lookedAt).filter((block) => own.has(block) && !held.has(block))
+  if (alone.length > 0)
+    judged.violate('blocks', `${machine.name}: the DataNode that is taken away alone holds ${alone.length} blocks`)
+}
+
+function othersOf(group: string, machine: Machine, { members }: Basis) {
+  return [...members.values()].filter((other) => other.group === group && other.host !== machine.name)
+}
+
+/** It serves, or did when the look began, and something else than ironherd took it down since. */
+function isUp(judged: Judged, host: string, unit: string, basis: Basis): boolean {
+  const machine = judged.machine(host)
+  return machine !== undefined && (serves(machine, unit) || isExcused(judged, machine, unit, basis))
+}
