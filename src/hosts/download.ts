@@ -20,7 +20,8 @@ export interface Download {
 
 const mostRedirects = 5
 /** Archives are large and mirrors slow: what counts is that bytes keep coming. ms. */
-const agent = new Agent({ connectTimeout: 10_000, headersTimeout: 30_000, bodyTimeout: 30_000 })
+// HTTP/2: see control/kubernetes/client.ts.
+const agent = new Agent({ allowH2: false, connectTimeout: 10_000, headersTimeout: 30_000, bodyTimeout: 30_000 })
 
 /** Opens an http(s) URL at `start`, following redirects. Throws SourceError. */
 export async function openDownload(url: string, start: number, signal: AbortSignal): Promise<Download> {

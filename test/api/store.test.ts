@@ -1,4 +1,5 @@
 // Objects, status, finalizers, events and values through a real API server, with ironherd's own identity and rights.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { kinds } from '../../src/api/kinds.ts'
 import { group, version } from '../../src/api/resource.ts'
@@ -49,6 +50,7 @@ beforeEach(async () => {
   store = newStore()
   changes = []
   stop = new AbortController()
+  running = Promise.resolve()
 })
 
 afterEach(async () => {
@@ -102,6 +104,17 @@ async function requests(code: string, method: string): Promise<number> {
 }
 
 describe('the store of objects', () => {
+  it('is reached by HTTP/1.1, though the API server would rather speak HTTP/2', async () => {
+    const spoken: unknown[] = []
+    const connected = (message: unknown): void => {
+      spoken.push((message as { readonly connectParams: { readonly version?: string } }).connectParams.version)
+    }
+    subscribe('undici:client:connected', connected)
+    await client.call({ method: 'GET', path: '/version', signal: never })
+    unsubscribe('undici:client:connected', connected)
+    expect(spoken).toEqual(['h1'])
+  })
+
   it('refuses to start without the definitions, and says the command that brings them', async () => {
     running = store.run(stop.signal)
     await expect(running).rejects.toThrow(KindMissing)

@@ -1,7 +1,8 @@
-import type { KubeConfig } from '@kubernetes/client-node'
+import type { AgentOptions } from 'node:https'
+import type { Cluster, KubeConfig } from '@kubernetes/client-node'
 import { RequestContext } from '@kubernetes/client-node'
 import type { Dispatcher } from 'undici'
-import { Agent, request } from 'undici'
+import { Agent, type buildConnector, ProxyAgent, request } from 'undici'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { SourceError } from '../store.ts'
 
@@ -157,14 +158,42 @@ export class ApiClient {
 export function accessFrom(config: KubeConfig): ApiAccess {
   const cluster = config.getCurrentCluster()
   if (cluster === null) throw new SourceError('the kubeconfig names no current cluster')
+  let dispatcher: Dispatcher | undefined
   return {
     server: cluster.server,
     async credentials() {
       const context = new RequestContext(cluster.server, 'GET')
       await config.applySecurityAuthentication(context)
-      const dispatcher = context.getDispatcher()
+      dispatcher ??= (await dispatcherOf(config, cluster)) ?? context.getDispatcher()
       return { headers: context.getHeaders(), ...(dispatcher === undefined ? {} : { dispatcher }) }
     },
+  }
+}
+
+/**
+ * Connections by HTTP/1.1 alone. By HTTP/2, which client-node's own would choose, Node 24 was seen to loop without end in
+ * Http2Session::SendPendingData after a request was given up at its deadline: the process hung, did not give its lease up, and took
+ * gigabytes within a minute. Undefined: behind a SOCKS proxy, where client-node's own speak HTTP/1.1 anyway.
+ */
+async function dispatcherOf(config: KubeConfig, cluster: Cluster): Promise<Dispatcher | undefined> {
+  const tls: AgentOptions = {}
+  await config.applyToHTTPSOptions(tls)
+  const options = config.createDispatcherOptions(cluster, tls)
+  const allowH2 = false
+  switch (options.type) {
+    case 'proxy':
+      return new ProxyAgent({
+        allowH2,
+        uri: options.uri,
+        requestTls: options.requestTls as buildConnector.BuildOptions,
+        connect: options.connect as buildConnector.BuildOptions,
+      })
+    case 'agent':
+      return new Agent({ allowH2, connect: options.connect as buildConnector.BuildOptions })
+    case 'none':
+      return new Agent({ allowH2 })
+    case 'socks':
+      return undefined
   }
 }
 
