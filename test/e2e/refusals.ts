@@ -6,6 +6,7 @@ import { approveForget } from './forget-change.ts'
 import type { Situation } from './refusal.ts'
 import { fenceRefusals } from './refusals-fences.ts'
 import { hdfsRefusals } from './refusals-hdfs.ts'
+import { worstOfHdfs } from './refusals-hdfs-worst.ts'
 import { livingRefusals, lossRefusals, twoLeaders } from './refusals-living.ts'
 import { loginRefusals } from './refusals-logins.ts'
 import { placeRefusals } from './refusals-places.ts'
@@ -43,6 +44,7 @@ export function everyRefusal(world: World): readonly Situation[] {
     twoLeaders(world, solo, withSpec(spark, ['deletionPolicy'], 'Stop')),
     ...lossRefusals(world, zk, named(spark, 'dependent')),
     ...hdfsRefusals(world),
+    ...worstOfHdfs(world),
   ]
 }
 
