@@ -7,7 +7,7 @@ export interface UnitText {
   /** Where ExecStartPre writes the digests, and of which files. */
   readonly loaded: string
   readonly summed: readonly string[]
-  /** Words of ExecStart. */
+  /** Words of ExecStart, without those of an environment file: simulated ones have none in it. */
   readonly command: readonly string[]
   readonly environment: Readonly<Record<string, string>>
   readonly restartMs: number
@@ -30,7 +30,9 @@ function parse(name: string, content: string): UnitText | undefined {
     content.split('\n').flatMap((line) => (line.startsWith(`${key}=`) ? [line.slice(key.length + 1)] : []))
   const one = (key: string) => values(key).at(-1) ?? ''
   const sums = /sha256sum -- (.*) > (\S+?)"?$/.exec(one('ExecStartPre'))
-  const command = one('ExecStart').split(' ')
+  const command = one('ExecStart')
+    .split(' ')
+    .filter((word) => !word.startsWith('$'))
   if (sums === null || command.length < 2) return undefined
   return {
     name,
