@@ -61,7 +61,6 @@ export async function act(context: Context, object: Resource, wave: Wave, sight:
     }
   }
   const outcomes = await run(context, key, { ...wave, steps: ready }, sight.targets, pass)
-  remembered.actedAt = context.now()
   for (const host of new Set(ready.map((step) => step.host))) {
     context.looks.touched(`${object.metadata.namespace}/${host}`)
   }

@@ -41,8 +41,6 @@ export interface Remembered {
   leader?: string
   /** Of what waits: told as an Event once. */
   awaited?: string
-  /** When steps of it last ended, ms since the epoch: what they did on one machine may show on any other. */
-  actedAt?: number
   /** The last pass had nothing to do: what has to be done next is drift and not first work. */
   settled: boolean
   /** Of a Host: its fence, as it was last begun in this process. */

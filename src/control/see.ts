@@ -21,12 +21,7 @@ export type SeenCluster =
  * no machine is looked at twice for that, and none that does not answer is waited for twice.
  */
 export async function seeCluster(context: Context, object: Resource, pass: Pass): Promise<SeenCluster> {
-  return see(context, object, pass, since(context, pass.key))
-}
-
-/** ms since the epoch: an older look is not shared, nor one from before the object's own last steps, whichever machine they were on. */
-function since({ memory, now, timing }: Context, owner: string): number {
-  return Math.max(now() - timing.shareMs, memory.peek(owner)?.actedAt ?? 0)
+  return see(context, object, pass, context.now() - context.timing.shareMs)
 }
 
 async function see(
@@ -63,7 +58,7 @@ async function see(
 
 /** As it is to be now; the next stage of a change is only begun when all that it rests on are well. */
 export async function seeStage(context: Context, object: Resource, pass: Pass): Promise<SeenCluster> {
-  const notBefore = since(context, pass.key)
+  const notBefore = context.now() - context.timing.shareMs
   const seen = await see(context, object, pass, notBefore)
   if ('problems' in seen) return seen
   const { cluster } = bindingOf(context, object.kind)

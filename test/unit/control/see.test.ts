@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { Census } from '../../../src/control/census.ts'
 import { Looks } from '../../../src/control/looks.ts'
-import { addHosts, createWorld, settle, step } from './world.ts'
+import { addHosts, createWorld, settle } from './world.ts'
 
 it('a first pass, which expands twice, looks once at each machine, also when one of them is slow', async () => {
   const world = createWorld()
@@ -21,28 +21,6 @@ it('a first pass, which expands twice, looks once at each machine, also when one
   const before = [world.machines.m1?.looks ?? 0, world.machines.m2?.looks ?? 0]
   await world.cluster('herd')
   expect([world.machines.m1?.looks, world.machines.m2?.looks]).toEqual(before.map((count) => count + 1))
-})
-
-it('what was seen of any machine before the last steps ended is looked at again, however young it is', async () => {
-  const world = createWorld()
-  addHosts(world, 'm1', 'm2')
-  world.store.apply('HerdCluster', 'herd', { hosts: ['m1', 'm2'] })
-  await settle(world, 'herd')
-  world.clock += 10_000
-  await world.cluster('herd')
-  const before = world.machines.m2?.looks ?? 0
-  world.engine.extra = ({ expansion }) => {
-    const steps = expansion.members.slice(0, 1).map((member) => step(member, 'RestartUnit'))
-    const wave = { disruptive: true, steps }
-    world.clock += 10
-    return { plan: { hash: 'x', waves: [wave] }, run: wave }
-  }
-  await world.cluster('herd')
-  expect(world.machines.m2?.looks).toBe(before)
-  delete world.engine.extra
-  world.clock += 100
-  await world.cluster('herd')
-  expect(world.machines.m2?.looks).toBe(before + 1)
 })
 
 it('nothing is looked at or done for a cluster on a host in maintenance, and all of it again afterwards', async () => {
