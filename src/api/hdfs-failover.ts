@@ -79,8 +79,9 @@ export const fencing = z
       message: 'with Block and no method nobody could ever take over: give a method, or fallback: QjmOnly',
     }),
   )
-  .prefault({})
-  .describe('How an active NameNode that does not answer is kept from going on before another one takes over.')
+  .describe(
+    'How an active NameNode that does not answer is kept from going on before another one takes over. Only with journalNodes.',
+  )
 
 export const failover = z
   .object({
@@ -110,7 +111,7 @@ export const failover = z
     hdfsSite: site('Keys for the failover controllers alone. They win over spec.hdfsSite.'),
     jvm: jvm('256m'),
   })
-  .prefault({})
   .describe(
-    'The failover controllers, one beside each NameNode: they elect by ZooKeeper who is active, without ironherd.',
+    'The failover controllers, one beside each NameNode: they elect by ZooKeeper who is active, without ironherd. Only with ' +
+      'journalNodes.',
   )

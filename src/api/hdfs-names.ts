@@ -10,7 +10,7 @@ const member = z.object({
   host: objectName.describe(
     'Name of the Host object that it runs on, with its failover controller. With another name here the NameNode moves: one at a time, ' +
       'by a copy from the one that is active, while the other hosts are well. The old one must be proven stopped, or its host be Lost. ' +
-      'Clients must have the new files before the last NameNode is restarted with the new address.',
+      'Clients must have the new files before the last NameNode is restarted with the new address. The only one does not move.',
   ),
 })
 
@@ -18,7 +18,7 @@ export const nameNodes = z
   .object({
     members: z
       .array(member)
-      .min(2)
+      .min(1)
       .max(5)
       .meta({
         ...listMap('id'),
@@ -28,12 +28,13 @@ export const nameNodes = z
         }),
       })
       .describe(
-        'The NameNodes, two to five (Hadoop 2: two), each on a host of its own. One is active, the others stand by and take over. ' +
-          'The first in this list makes the file system, once.',
+        'The NameNodes. With journalNodes two to five (Hadoop 2: two), each on a host of its own: one is active, the others stand by ' +
+          'and take over. Without them exactly one. The first in this list makes the file system, once.',
       ),
     nameDirs: directories(4).describe(
       'Where each NameNode keeps the names: every directory holds a whole copy, so two disks, or a disk and NFS, bear the loss of ' +
-        'one. A mount that is missing is not an empty directory: the NameNode is then not started.',
+        'one. A mount that is missing is not an empty directory: the NameNode is then not started. Without journalNodes nobody else has ' +
+        'the names, but for what a secondary has copied: give two directories at least.',
     ),
     ports: z
       .object({
@@ -80,4 +81,31 @@ export const journalNodes = z
     ),
     jvm: jvm('512m'),
   })
-  .describe('The JournalNodes, which keep what the active NameNode does and let only one of them write.')
+  .describe(
+    'The JournalNodes, which keep what the active NameNode does and let only one of them write. With them the file system is highly ' +
+      'available: two NameNodes at least, failover controllers and a ZooKeeper. Without them it is simple: one NameNode, and while that ' +
+      'is down nothing can be read or written. They can be neither taken from a file system that stands nor given to it.',
+  )
+
+export const secondary = z
+  .object({
+    host: objectName.describe(
+      'Name of the Host object that it runs on, best not that of the NameNode: its copy of the names is then on another machine.',
+    ),
+    checkpointDir: dataDirectory.describe(
+      'Where it keeps its copy of the names, as they were at the last checkpoint. When all nameDirs are lost it is the newest image that ' +
+        'there is; ironherd never puts it in their place by itself.',
+    ),
+    port: port.optional().describe('Port of its web server, for images and /jmx. Default: 9868; Hadoop 2: 50090.'),
+    hdfsSite: site(
+      'Keys for the SecondaryNameNode alone. They win over spec.hdfsSite. dfs.namenode.checkpoint.period, 3600 seconds by default, and ' +
+        '.txns are given to the NameNode, too, which takes no image that comes earlier: a change of them restarts it.',
+    ),
+    jvm: jvm('1g').describe(
+      'Settings of the Java virtual machine. It holds all names in memory to make a checkpoint: give it as much as the NameNode.',
+    ),
+  })
+  .describe(
+    'The SecondaryNameNode: it merges what the NameNode has done since into its image, so that a restart is short, and keeps a copy. It ' +
+      'never takes over. Only without journalNodes: with them a NameNode that stands by does that.',
+  )

@@ -69,7 +69,7 @@ const hdfs = z.object({
     .max(40)
     .meta({ format: 'date-time' })
     .optional()
-    .describe('When a standby last wrote an image of all names.'),
+    .describe('When a standby, or the secondary, last wrote an image of all names.'),
 })
 
 export const hdfsClusterStatus = clusterStatus.extend({

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { celRules, exactlyOneOf, listMap, listSet } from './cel.ts'
+import { celRules, listMap, listSet } from './cel.ts'
 import {
   connectString,
   deletionPolicy,
@@ -18,8 +18,9 @@ import {
 } from './common.ts'
 import { dataNodeGroup } from './hdfs-data-nodes.ts'
 import { failover, fencing } from './hdfs-failover.ts'
+import { formRules } from './hdfs-forms.ts'
 import { httpFs } from './hdfs-http-fs.ts'
-import { journalNodes, nameNodes } from './hdfs-names.ts'
+import { journalNodes, nameNodes, secondary } from './hdfs-names.ts'
 import { hadoopEnv, log4j, site } from './hdfs-pieces.ts'
 import { hdfsClusterStatus } from './hdfs-status.ts'
 import { ageColumn, conditionColumn, defineKind, type PrinterColumn } from './kind.ts'
@@ -87,15 +88,17 @@ const spec = z
     zookeeperRef: objectRef
       .optional()
       .describe(
-        'ZookeeperCluster by which the failover controllers elect. Exactly one of zookeeperRef and zookeeperConnect.',
+        'ZookeeperCluster by which the failover controllers elect. With journalNodes exactly one of zookeeperRef and zookeeperConnect, ' +
+          'without them none.',
       ),
     zookeeperConnect: connectString
       .optional()
       .describe('host:port,… of a ZooKeeper ensemble that ironherd does not run.'),
     nameNodes,
-    journalNodes,
-    fencing,
-    failover,
+    secondary: secondary.optional(),
+    journalNodes: journalNodes.optional(),
+    fencing: fencing.optional(),
+    failover: failover.optional(),
     dataNodeGroups: z
       .array(dataNodeGroup)
       .min(1)
@@ -171,12 +174,7 @@ const spec = z
   })
   .meta(
     celRules(
-      exactlyOneOf(['zookeeperRef', 'zookeeperConnect'], 'give exactly one of zookeeperRef and zookeeperConnect'),
-      {
-        rule: "!self.version.startsWith('2.') || self.nameNodes.members.size() == 2",
-        message: 'Hadoop 2 has two NameNodes, neither more nor fewer',
-        fieldPath: '.nameNodes',
-      },
+      ...formRules,
       {
         rule: "!has(self.httpFs) || !self.version.startsWith('2.')",
         message: 'HttpFS of Hadoop 2 is a web application of Tomcat, which this release does not run',
@@ -189,7 +187,7 @@ const spec = z
       },
     ),
   )
-  .describe('A highly available HDFS.')
+  .describe('An HDFS: highly available with journalNodes, else simple.')
 
 function own(name: string, type: PrinterColumn['type'], path: string, description: string): PrinterColumn {
   return { name, type, jsonPath: `.status.hdfs.${path}`, description }
@@ -201,7 +199,8 @@ export const hdfsKind = defineKind({
   singular: 'hdfscluster',
   shortNames: ['ihdfs'],
   description:
-    'A highly available HDFS on real hosts: NameNodes with failover controllers, JournalNodes and DataNodes. Its security is ' +
+    'An HDFS on real hosts: highly available, with NameNodes that take over from each other and JournalNodes, or simple, with one ' +
+    'NameNode; and DataNodes. Its security is ' +
     'Hadoop\'s "simple": whoever can reach the ports is believed to be who he says he is, so keep them behind a firewall. ' +
     'There is no Kerberos in this release.',
   printerColumns: [
@@ -241,4 +240,12 @@ export const hdfsKind = defineKind({
 
 export type HdfsSpec = z.output<typeof spec>
 export type HdfsDataNodeGroup = HdfsSpec['dataNodeGroups'][number]
-export type HdfsFencingMethod = HdfsSpec['fencing']['methods'][number]
+export type HdfsJournalNodes = NonNullable<HdfsSpec['journalNodes']>
+export type HdfsSecondary = NonNullable<HdfsSpec['secondary']>
+export type HdfsFencing = NonNullable<HdfsSpec['fencing']>
+export type HdfsFailover = NonNullable<HdfsSpec['failover']>
+export type HdfsFencingMethod = HdfsFencing['methods'][number]
+
+/** What holds of them in the highly available form where nothing is said. */
+export const fencingDefaults: HdfsFencing = fencing.parse({})
+export const failoverDefaults: HdfsFailover = failover.parse({})

@@ -11,6 +11,7 @@ import { journalsLost } from '../services/hdfs-journalnode/repairs.ts'
 import { isInStep } from '../services/hdfs-namenode/journal-status.ts'
 import { activeOnes, lagOf } from '../services/hdfs-namenode/premises.ts'
 import { namesLost } from '../services/hdfs-namenode/repairs.ts'
+import { checkpointMissed, copiesText } from '../services/hdfs-secondarynamenode/checkpoint.ts'
 import { type Change, decommissioning } from './hdfs-decommission.ts'
 import { figuresOf, lagsOf, leaderOf, statusOf } from './hdfs-figures.ts'
 import { journalQuorum } from './hdfs-journals.ts'
@@ -23,8 +24,8 @@ export function assessHdfs(expansion: Expansion, facts: FleetFacts, now: number)
   const view = hdfsState(expansion, facts, now)
   const { replaced } = view
   const all = [
-    ...[...view.names, ...view.journals, ...view.controllers, ...view.dataNodes, ...view.gateways],
-    ...[...replaced.names, ...replaced.controllers],
+    ...[...view.names, ...view.journals, ...view.controllers, ...view.dataNodes],
+    ...[...view.secondaries, ...view.gateways, ...replaced.names, ...replaced.controllers],
   ]
   const leader = leaderOf(view)
   return {
@@ -99,7 +100,10 @@ function noLeader(view: HdfsView): Verdict {
     reason,
     message: `${message}: ${said}`,
   })
-  if (namesLost(view)) return no('DataLost', 'no NameNode has the file system any more')
+  if (namesLost(view)) {
+    const copies = copiesText(view)
+    return no('DataLost', `no NameNode has the file system any more${copies === '' ? '' : `; ${copies}`}`)
+  }
   if (journalsLost(view)) return no('DataLost', 'no majority of the journals holds anything any more')
   if (upstream !== undefined) return no('UpstreamNotReady', `no NameNode is active, since ${upstream}`)
   const quorum = journalQuorum(view, undefined)
@@ -122,6 +126,7 @@ function shortfallsOf(view: HdfsView, leader: NameNodeView | undefined): readonl
     ...controllerShortfalls(view, leader),
     ...dirShortfalls(view),
     ...rackShortfalls(view, leader),
+    ...view.secondaries.flatMap((own) => checkpointMissed(own, view) ?? []),
     ...versionShortfalls(view),
     ...upgradeShortfalls(view),
   ]
@@ -192,14 +197,14 @@ function rackShortfalls({ dataNodes }: HdfsView, leader: NameNodeView | undefine
 
 /** While its turn has not come in a rolling upgrade, a daemon is to run what it was started with. */
 function versionShortfalls(view: HdfsView): readonly string[] {
-  const { dataNodes, names } = view
+  const { dataNodes, names, secondaries } = view
   const remedy = stageIn(view).stage === 'None' ? ': correct spec.version or spec.software' : ' when its turn comes'
   const says = [
     ...names.map(({ member, report }) => ({
       member,
       version: report === undefined || report.state === 'loading' ? '' : report.version,
     })),
-    ...dataNodes.map(({ member, report }) => ({ member, version: report?.version ?? '' })),
+    ...[...dataNodes, ...secondaries].map(({ member, report }) => ({ member, version: report?.version ?? '' })),
   ]
   return says.flatMap(({ member, version }) => {
     const own = releaseIn(version)

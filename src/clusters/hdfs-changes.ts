@@ -46,7 +46,7 @@ function memberChanges(context: HdfsContext, standing: readonly StandingMember[]
     {
       key: 'journals',
       between: ';',
-      now: journalsText(context),
+      now: context.ha === undefined ? '' : journalsText(context.ha),
       field: 'spec.journalNodes',
       what: 'JournalNodes',
       of: (text: string): string => text,
@@ -65,7 +65,9 @@ function memberChanges(context: HdfsContext, standing: readonly StandingMember[]
 }
 
 /** Controllers that elect by two ensembles would each make a NameNode active. One ensemble may change server by server. */
-function ensembleChanges({ zookeeper }: HdfsContext, standing: readonly StandingMember[]): readonly Problem[] {
+function ensembleChanges({ ha }: HdfsContext, standing: readonly StandingMember[]): readonly Problem[] {
+  if (ha === undefined) return []
+  const { zookeeper } = ha
   const servers = new Set(zookeeper.split(','))
   const other = standing
     .map(({ record }) => record['zookeeper'] ?? '')

@@ -14,12 +14,14 @@ import { dataNodeDaemon, dataNodeGroupName } from '../services/hdfs-datanode/ser
 import { httpFsDaemon, httpFsGroup } from '../services/hdfs-httpfs/service.ts'
 import { journalNodeDaemon, journalNodeGroup } from '../services/hdfs-journalnode/service.ts'
 import { nameNodeDaemon, nameNodeGroup, nameNodeId, nameNodeService } from '../services/hdfs-namenode/service.ts'
+import { secondaryDaemon, secondaryGroup } from '../services/hdfs-secondarynamenode/service.ts'
 import { zkfcDaemon, zkfcGroup, zkfcId } from '../services/hdfs-zkfc/service.ts'
 import { maxUnavailable, third } from './budgets.ts'
 import { collisionProblems } from './collisions.ts'
 import { hdfsCanary } from './hdfs-canary.ts'
 import { changeProblems } from './hdfs-changes.ts'
-import { fencingKey } from './hdfs-fencing.ts'
+import { formOf, simpleIn } from './hdfs-form.ts'
+import { highAvailability } from './hdfs-high-availability.ts'
 import { type HdfsPlacement, placeHdfs } from './hdfs-hosts.ts'
 import { bornBy, clusterIdOf } from './hdfs-identity.ts'
 import { leavingDaemons, leavingNodes } from './hdfs-leaving.ts'
@@ -30,23 +32,24 @@ import { replicationOf, replicationProblems } from './hdfs-replication.ts'
 import { upgradeOf } from './hdfs-upgrade-stage.ts'
 
 /** Spec → members, or every reason why it cannot be, all at once. */
-export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly problems: readonly Problem[] } {
-  const { hosts, object } = input
-  const daemons = withoutClients(input)
+export function expandHdfs(asked: ExpandInput<HdfsSpec>): Expansion | { readonly problems: readonly Problem[] } {
+  const form = formOf(withoutClients(asked))
+  if ('problem' in form) return { problems: [form.problem] }
+  const daemons = form.input
+  const { hosts, object } = daemons
+  const input = { ...asked, object }
   const { metadata, spec } = object
   const user = spec.serviceUser
   const placement = placeHdfs(spec, hosts)
   const names = nameNodePlaces(daemons, placement.nameNodes)
-  const ensemble = ensembleOf(input)
+  const { ha, upstream, problems: unavailable } = highAvailability(input, placement, names.told)
   const extra = extraFilesOf(spec.extraFiles, user.group, input)
-  const fencing = fencingKey(input)
   const software = softwareSource('hadoop', spec.version, spec.software, { maskUnits: [], path: '' })
   const problems: Problem[] = [
     ...hdfsProblems(spec),
     ...placement.problems,
     ...names.problems,
-    ...('problem' in ensemble ? [ensemble.problem] : []),
-    ...fencing.problems,
+    ...unavailable,
     ...extra.problems,
     // On a living file system nothing is stopped for it.
     ...(daemons.standing.length > 0 ? [] : replicationProblems(spec, hosts)),
@@ -55,7 +58,7 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
     const field = 'spec.software.archive'
     problems.push(problem('InvalidSpec', `${field}: give exactly one of sha256 and sha512`, { field }))
   }
-  if ('problem' in ensemble || software === undefined) return { problems }
+  if (software === undefined || (ha === undefined && spec.journalNodes !== undefined)) return { problems }
   const identity = clusterIdOf(daemons)
   const racks = racksOf(spec, Object.values(hosts))
   const dataNodes = placement.groups.flatMap((group) => group.hosts)
@@ -66,18 +69,16 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
     user,
     extra,
     clusterId: identity.clusterId,
-    zookeeper: ensemble.connect,
     nameNodes: names.told,
-    journals: placement.journals,
     dataNodes,
     leavingNodes: leavingNodes(input, dataNodes),
     proxyHosts: placement.proxyHosts,
     ...(racks === undefined ? {} : { racks }),
     replication: replicationOf(spec),
-    past: { born: bornBy(daemons), unseen: input.unseen },
+    past: { born: bornBy(daemons), simple: simpleIn(daemons) !== undefined, unseen: input.unseen },
     upgrade: noUpgrade,
-    provenOff: provenOff(names.told, input.standing),
-    ...(fencing.key === undefined ? {} : { fencingKey: fencing.key }),
+    ...(ha === undefined ? {} : { ha }),
+    ...secondaryOf(spec, placement),
   }
   const upgrade = upgradeOf(
     input,
@@ -108,6 +109,7 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
       successor === undefined || service !== nameNodeService ? [] : [{ member: successor, host }],
     ),
     refusals: [
+      ...form.refusals,
       ...identity.problems,
       ...names.refusals,
       ...upgrade.problems,
@@ -115,10 +117,10 @@ export function expandHdfs(input: ExpandInput<HdfsSpec>): Expansion | { readonly
       ...changeProblems(daemons, context, members, leaving),
     ],
     groups: groupsOf(spec, placement, names),
-    upstream: ensemble.upstream,
+    upstream,
     canary: hdfsCanary(context, [...members, ...leaving.map(({ member }) => member)]),
     ...hdfsClientFiles(object, names.told),
-    mayNeedOff: spec.fencing.fallback === 'Block' ? names.told.map(({ host }) => host.name) : [],
+    mayNeedOff: ha?.fencing.fallback === 'Block' ? names.told.map(({ host }) => host.name) : [],
     version: spec.version,
     ...beginsOf(names, members),
     ...(names.later.length + upgrade.comes.length === 0 ? {} : { stages: [...names.later, ...upgrade.comes] }),
@@ -142,52 +144,31 @@ function beginsOf({ begins, told }: NameNodePlaces, members: readonly Member[]):
   return { begins: others.map(({ id }) => id) }
 }
 
-/** A machine that answers is not off, whatever is said of it: it leaves the list before anything else is done there. */
-function provenOff(
-  nameNodes: HdfsContext['nameNodes'],
-  standing: ExpandInput<HdfsSpec>['standing'],
-): HdfsContext['provenOff'] {
-  const seen = new Set(standing.flatMap(({ host, seen: answers }) => (answers ? [host] : [])))
-  return nameNodes.filter(({ host }) => host.lost && !seen.has(host.name))
-}
-
-type Ensemble = { readonly connect: string; readonly upstream: Expansion['upstream'] } | { readonly problem: Problem }
-
-function ensembleOf({ object, offers }: ExpandInput<HdfsSpec>): Ensemble {
-  const { zookeeperConnect, zookeeperRef } = object.spec
-  // Nobody here can say whether a foreign ensemble serves: the failover controllers will.
-  if (zookeeperRef === undefined) return { connect: zookeeperConnect ?? '', upstream: [] }
-  const name = `ZookeeperCluster/${zookeeperRef.name}`
-  const offer = offers[name]
-  if (offer !== undefined) {
-    return { connect: offer.connect, upstream: [{ name, available: offer.available, why: offer.why }] }
-  }
-  const field = 'spec.zookeeperRef'
-  const message = `${field}: there is no ${name} in the namespace; create it, or correct the name`
-  return { problem: problem('ReferenceNotFound', message, { field }) }
+function secondaryOf({ secondary }: HdfsSpec, placement: HdfsPlacement): Pick<HdfsContext, 'secondary'> {
+  const [host] = placement.secondary
+  return secondary === undefined || host === undefined ? {} : { secondary: { settings: secondary, host } }
 }
 
 function daemonsOf(
   context: HdfsContext,
-  { gateways, groups, journals }: HdfsPlacement,
+  { gateways, groups }: HdfsPlacement,
   nameNodes: NameNodePlaces['now'],
 ): readonly { readonly context: HdfsContext; readonly daemon: Daemon }[] {
-  const { httpFs } = context.spec
+  const { ha, secondary, spec } = context
+  const { httpFs } = spec
   const of = (own: HdfsContext, all: readonly Daemon[]) => all.map((daemon) => ({ context: own, daemon }))
   // Who arrives knows its new place before all others do.
   const pairs = nameNodes.flatMap((place) => {
     const own = place.arrives === true ? { ...context, nameNodes } : context
-    return of(own, [nameNodeDaemon(own, place), zkfcDaemon(own, place)])
+    return of(own, [nameNodeDaemon(own, place), ...(ha === undefined ? [] : [zkfcDaemon(own, ha, place)])])
   })
   return [
-    ...of(
-      context,
-      journals.map((host) => journalNodeDaemon(context, host)),
-    ),
+    ...of(context, ha === undefined ? [] : ha.journals.map((host) => journalNodeDaemon(context, ha, host))),
     ...pairs.filter(({ daemon }) => daemon.group === nameNodeGroup),
     ...pairs.filter(({ daemon }) => daemon.group === zkfcGroup),
     ...of(context, [
       ...groups.flatMap(({ group, field, hosts }) => hosts.map((host) => dataNodeDaemon(context, group, host, field))),
+      ...(secondary === undefined ? [] : [secondaryDaemon(context, secondary.settings, secondary.host)]),
       ...(httpFs === undefined ? [] : gateways.map((host) => httpFsDaemon(context, httpFs, host))),
     ]),
   ]
@@ -201,17 +182,26 @@ function daemonsOf(
  */
 function groupsOf(
   spec: HdfsSpec,
-  { clients, gateways, groups }: HdfsPlacement,
+  { clients, gateways, groups, secondary }: HdfsPlacement,
   { now }: NameNodePlaces,
 ): readonly Group[] {
   const one = { kind: 'MaxUnavailable', count: 1 } as const
   const withoutUpstream = true as const
   const arriving = now.filter(({ arrives }) => arrives === true).length
   const share = Math.max(1, Math.floor((replicationOf(spec) - 1) / groups.length))
+  const journals: Group = {
+    name: journalNodeGroup,
+    order: 0,
+    opens: 'Majority',
+    budget: { kind: 'Quorum' },
+    breaker: 1,
+    withoutUpstream,
+  }
+  const controllers: Group = { name: zkfcGroup, order: 2, budget: { ...one, count: 1 + arriving }, breaker: 1 }
   return [
-    { name: journalNodeGroup, order: 0, opens: 'Majority', budget: { kind: 'Quorum' }, breaker: 1, withoutUpstream },
+    ...(spec.journalNodes === undefined ? [] : [journals]),
     { name: nameNodeGroup, order: 1, budget: one, breaker: 1, withoutUpstream },
-    { name: zkfcGroup, order: 2, budget: { ...one, count: 1 + arriving }, breaker: 1 },
+    ...(spec.journalNodes === undefined ? [] : [controllers]),
     ...groups.map(({ group, hosts }): Group => {
       const count = Math.min(maxUnavailable(group.rollout.maxUnavailable, hosts.length), share)
       return {
@@ -222,6 +212,7 @@ function groupsOf(
         withoutUpstream,
       }
     }),
+    ...(secondary.length === 0 ? [] : [{ name: secondaryGroup, order: 4, budget: one, breaker: 1, withoutUpstream }]),
     ...(gateways.length === 0 ? [] : [{ name: httpFsGroup, order: 4, budget: one, breaker: 1, withoutUpstream }]),
     ...(clients.length === 0
       ? []

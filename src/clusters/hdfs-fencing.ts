@@ -1,4 +1,4 @@
-import type { HdfsSpec } from '../api/hdfs.ts'
+import type { HdfsFencing } from '../api/hdfs.ts'
 import { quote } from '../formats/shell.ts'
 import type { ExpandInput } from '../model/kind.ts'
 import { type Problem, problem } from '../model/reasons.ts'
@@ -9,7 +9,7 @@ function invalid(field: string, message: string): Problem {
 }
 
 /** Fencing that Hadoop would not understand, or that can never succeed. */
-export function fencingProblems({ fallback, methods }: HdfsSpec['fencing']): readonly Problem[] {
+export function fencingProblems({ fallback, methods }: HdfsFencing): readonly Problem[] {
   const field = 'spec.fencing.methods'
   const second = methods.findLastIndex(({ ssh }) => ssh !== undefined)
   return [
@@ -35,11 +35,13 @@ export function fencingProblems({ fallback, methods }: HdfsSpec['fencing']): rea
 }
 
 /** The private key of the ssh method, where there is one, with all that is wrong with it. */
-export function fencingKey({ object, secrets }: ExpandInput<HdfsSpec>): {
+export function fencingKey(
+  { methods }: HdfsFencing,
+  secrets: ExpandInput['secrets'],
+): {
   readonly key?: string
   readonly problems: readonly Problem[]
 } {
-  const { methods } = object.spec.fencing
   const index = methods.findIndex(({ ssh }) => ssh !== undefined)
   const reference = methods[index]?.ssh?.privateKeySecretRef
   if (reference === undefined) return { problems: [] }

@@ -7,6 +7,8 @@ import { finderIn, type Hosts, inTwoGroups, type Placed } from './hosts.ts'
 export interface HdfsPlacement {
   readonly nameNodes: readonly NameNodePlace[]
   readonly journals: readonly HostView[]
+  /** Of the SecondaryNameNode. */
+  readonly secondary: readonly HostView[]
   readonly groups: readonly Placed<HdfsDataNodeGroup>[]
   readonly gateways: readonly HostView[]
   readonly clients: readonly HostView[]
@@ -22,7 +24,8 @@ export function placeHdfs(spec: HdfsSpec, hosts: Hosts): HdfsPlacement {
   const nameNodes = spec.nameNodes.members.flatMap(({ id, host }, index) =>
     finder.named(host, `spec.nameNodes.members[${index}].host`).map((view) => ({ id, host: view })),
   )
-  const journals = finder.distinct(spec.journalNodes.hosts, 'spec.journalNodes.hosts')
+  const journals = finder.distinct(spec.journalNodes?.hosts ?? [], 'spec.journalNodes.hosts')
+  const secondary = spec.secondary === undefined ? [] : finder.named(spec.secondary.host, 'spec.secondary.host')
   const groups = spec.dataNodeGroups.map((group, index): Placed<HdfsDataNodeGroup> => {
     const field = `spec.dataNodeGroups[${index}]`
     const { hosts: names, hostSelector } = group
@@ -48,6 +51,7 @@ export function placeHdfs(spec: HdfsSpec, hosts: Hosts): HdfsPlacement {
   return {
     nameNodes,
     journals,
+    secondary,
     groups,
     gateways,
     clients,

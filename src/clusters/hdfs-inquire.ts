@@ -6,6 +6,7 @@ import { dataDirProbes } from '../services/hdfs-datanode/probe.ts'
 import { journalProbes } from '../services/hdfs-journalnode/probe.ts'
 import { activeOnes, noToolRuns } from '../services/hdfs-namenode/premises.ts'
 import { nameDirProbes } from '../services/hdfs-namenode/probe.ts'
+import { checkpointDirProbes } from '../services/hdfs-secondarynamenode/probe.ts'
 import { electionQuestions } from '../services/hdfs-zkfc/election.ts'
 import { leftWithoutZnode } from '../services/hdfs-zkfc/health.ts'
 import { hdfsState } from './hdfs-state.ts'
@@ -55,11 +56,17 @@ function isOpen(view: HdfsView): boolean {
  * The hosts are not looked at in one instant: a format that ended between two looks seems to be cut off. What is seen after no tool ran
  * any more is as it stays.
  */
-function placesOf({ names, journals, dataNodes }: HdfsView): Readonly<Record<string, readonly Question[]>> {
+function placesOf({
+  names,
+  journals,
+  dataNodes,
+  secondaries,
+}: HdfsView): Readonly<Record<string, readonly Question[]>> {
   const places = [
     ...names.map(({ member, rules }) => ({ host: member.host, asked: nameDirProbes(rules) })),
     ...journals.map(({ member, rules }) => ({ host: member.host, asked: journalProbes(rules) })),
     ...dataNodes.map(({ member, rules }) => ({ host: member.host, asked: dataDirProbes(rules) })),
+    ...secondaries.map(({ member, rules }) => ({ host: member.host, asked: checkpointDirProbes(rules) })),
   ]
   const askedOn = (host: string) => places.flatMap((place) => (place.host === host ? place.asked : []))
   return Object.fromEntries(places.map(({ host }) => [host, askedOn(host)]))

@@ -8,6 +8,7 @@ import { dataNodeDaemon, dataNodeGroupName, dataNodeService } from '../services/
 import { httpFsDaemon, httpFsService } from '../services/hdfs-httpfs/service.ts'
 import { journalNodeDaemon, journalNodeService } from '../services/hdfs-journalnode/service.ts'
 import { nameNodeDaemon, nameNodeId, nameNodeService } from '../services/hdfs-namenode/service.ts'
+import { secondaryDaemon, secondaryService } from '../services/hdfs-secondarynamenode/service.ts'
 import { zkfcDaemon, zkfcId, zkfcService } from '../services/hdfs-zkfc/service.ts'
 
 type Stands = Readonly<Record<string, string>>
@@ -67,15 +68,23 @@ function daemonOf(context: HdfsContext, record: Stands, host: HostView): Daemon 
   const place = { id: record['id'] ?? '', host }
   switch (record['role']) {
     case journalNodeService:
-      return journalNodeDaemon(context, host)
+      return context.ha === undefined ? undefined : journalNodeDaemon(context, context.ha, host)
     case nameNodeService:
       return nameNodeDaemon(context, place)
     case zkfcService:
-      return zkfcDaemon(context, place)
+      return context.ha === undefined ? undefined : zkfcDaemon(context, context.ha, place)
     case httpFsService: {
-      const { httpFs } = context.spec
-      const port = Number(/:(\d+)$/.exec(record['endpoint'] ?? '')?.[1] ?? 14000)
-      return httpFsDaemon(context, httpFs ?? { hosts: [], port, site: {}, jvm: context.spec.journalNodes.jvm }, host)
+      const { httpFs, nameNodes } = context.spec
+      const port = portIn(record) ?? 14000
+      return httpFsDaemon(context, httpFs ?? { hosts: [], port, site: {}, jvm: nameNodes.jvm }, host)
+    }
+    case secondaryService: {
+      const port = portIn(record)
+      // It stands where it stood.
+      const checkpointDir = { mount: '/', path: (record['checkpointDir'] ?? '').slice(1) }
+      const { jvm } = context.spec.nameNodes
+      const settings = { host: host.name, checkpointDir, hdfsSite: {}, jvm, ...(port === undefined ? {} : { port }) }
+      return secondaryDaemon(context, settings, host)
     }
     case dataNodeService: {
       const groups = context.spec.dataNodeGroups
@@ -87,13 +96,18 @@ function daemonOf(context: HdfsContext, record: Stands, host: HostView): Daemon 
   }
 }
 
+function portIn(record: Stands): number | undefined {
+  const port = /:(\d+)$/.exec(record['endpoint'] ?? '')?.[1]
+  return port === undefined ? undefined : Number(port)
+}
+
 function departing(member: Member, record: Stands): Member {
   return { ...member, files: [], identity: record, changeable: Object.keys(record) }
 }
 
 /** Its files stay as they are; its data is where it was. */
 function leavingMember(context: HdfsContext, daemon: Daemon, record: Stands): Member {
-  const kept = Object.entries(record).filter(([key]) => /^(nameDirs|dataDirs|editsDir)$/.test(key))
+  const kept = Object.entries(record).filter(([key]) => /^(nameDirs|dataDirs|editsDir|checkpointDir)$/.test(key))
   const rules = { ...daemon.rules, ...Object.fromEntries(kept) }
   return {
     ...departing(hdfsMember(context, { ...daemon, group: record['group'] ?? daemon.group, rules }), record),

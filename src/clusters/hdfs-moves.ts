@@ -1,7 +1,7 @@
 import type { HdfsSpec } from '../api/hdfs.ts'
 import type { ExpandInput, StandingMember } from '../model/kind.ts'
 import { type Problem, problem } from '../model/reasons.ts'
-import type { NameNodePlace } from '../services/hdfs-common/context.ts'
+import { type NameNodePlace, placesIn } from '../services/hdfs-common/context.ts'
 import { nameNodeService } from '../services/hdfs-namenode/service.ts'
 import { zkfcService } from '../services/hdfs-zkfc/service.ts'
 
@@ -91,14 +91,6 @@ function lastPlace(id: string, wanted: string, standing: Standing): string | und
   return (last.find(({ host }) => host === wanted) ?? last[0] ?? named[0])?.host
 }
 
-/** As namesText writes them. */
-function placesIn(names = ''): readonly { readonly id: string; readonly host: string }[] {
-  return names.split(',').flatMap((text) => {
-    const [id = '', host = ''] = text.split('@')
-    return id === '' || host === '' ? [] : [{ id, host }]
-  })
-}
-
 /** Its failover controller is not started on its new host before all others know of it. */
 function arriving(place: NameNodePlace, told: readonly NameNodePlace[], { hosts, standing }: Input): NameNodePlace {
   const { id, host, moves = 0 } = place
@@ -138,6 +130,9 @@ function refusalOf(
   const from = hostOf(id, told)
   const refuse = (why: string): Problem =>
     problem('MembershipChangeUnsupported', `${field}: ${id} is to move from ${from} to ${host.name}, ${why}`, { field })
+  if (told.length === 1) {
+    return refuse('and nobody else has the names, from whom it could copy them there: put the spec back')
+  }
   const other = told.find((place) => place.host.name === host.name || place.host.serviceAddress === host.serviceAddress)
   if (other !== undefined) {
     return refuse(`where ${other.id} stands: put the spec back, and move one of them by way of a free host`)

@@ -78,6 +78,20 @@ describe('what others may use of an HDFS', () => {
     })
   })
 
+  test('has one NameNode under the same name in the simple form', () => {
+    const one = { members: [{ id: 'nn1', host: 'm1' }], nameDirs: rawSpec.nameNodes.nameDirs }
+    const { connect, files, uri } = hdfsOffer(
+      inputOf({ journalNodes: undefined, zookeeperRef: undefined, nameNodes: one }),
+    )
+    expect([connect, uri]).toEqual(['10.9.0.1:8020', 'hdfs://ns'])
+    expect(settings(files?.['core-site.xml'])).toEqual({ 'fs.defaultFS': 'hdfs://ns' })
+    const { 'dfs.ha.namenodes.ns': ids, ...rest } = settings(files?.['hdfs-site.xml'])
+    expect(ids).toBe('nn1')
+    const all = settings(hdfsOffer(inputOf()).files?.['hdfs-site.xml'])
+    const other = Object.entries(all).filter(([key]) => !/ns\.nn2$|ha\.namenodes/.test(key))
+    expect(rest).toEqual(Object.fromEntries(other))
+  })
+
   test('holds nothing of a daemon', () => {
     const text = JSON.stringify(hdfsOffer(inputOf()).files)
     expect(text).not.toMatch(/dir|fencing|zookeeper|edits|datanode/)

@@ -13,6 +13,7 @@ import { isHadoop2, versionRefusal } from '../services/hdfs-common/version.ts'
 import { dataNodePorts } from '../services/hdfs-datanode/config.ts'
 import { httpFsUser } from '../services/hdfs-httpfs/config.ts'
 import { fencingProblems } from './hdfs-fencing.ts'
+import { formProblems } from './hdfs-form-problems.ts'
 
 /**
  * What is wrong with the values of the spec, whatever the hosts are. The API server finds most of it first; it may hold the CRD of
@@ -21,12 +22,12 @@ import { fencingProblems } from './hdfs-fencing.ts'
 export function hdfsProblems(spec: HdfsSpec): readonly Problem[] {
   return [
     ...versionProblems(spec),
-    ...zookeeperProblems(spec),
+    ...formProblems(spec),
     ...memberProblems(spec),
     ...httpFsProblems(spec),
     ...directoryProblems(spec),
     ...portProblems(spec),
-    ...fencingProblems(spec.fencing),
+    ...(spec.fencing === undefined ? [] : fencingProblems(spec.fencing)),
     ...keyProblems(spec),
     ...jvmProblems(spec),
   ]
@@ -36,24 +37,18 @@ function invalid(field: string, message: string): Problem {
   return problem('InvalidSpec', `${field}: ${message}`, { field })
 }
 
-function versionProblems({ version, nameNodes }: HdfsSpec): readonly Problem[] {
+function versionProblems({ journalNodes, version, nameNodes }: HdfsSpec): readonly Problem[] {
   const refusal = versionRefusal(version)
   const { length } = nameNodes.members
   return [
     ...(refusal === undefined ? [] : [invalid('spec.version', refusal)]),
-    ...(isHadoop2(version) && length !== 2
+    ...(isHadoop2(version) && journalNodes !== undefined && length > 2
       ? [invalid('spec.nameNodes.members', `${length} NameNodes: Hadoop 2 has two; name two, or use Hadoop 3`)]
       : []),
   ]
 }
 
-function zookeeperProblems({ zookeeperConnect, zookeeperRef }: HdfsSpec): readonly Problem[] {
-  if ((zookeeperConnect === undefined) !== (zookeeperRef === undefined)) return []
-  return [invalid('spec.zookeeperRef', 'give exactly one of zookeeperRef and zookeeperConnect')]
-}
-
 function memberProblems({ journalNodes, nameNodes }: HdfsSpec): readonly Problem[] {
-  const journals = journalNodes.hosts.length
   const ids = nameNodes.members.map(({ id }) => id)
   return [
     ...ids.flatMap((id, index) => {
@@ -61,10 +56,13 @@ function memberProblems({ journalNodes, nameNodes }: HdfsSpec): readonly Problem
       const field = `spec.nameNodes.members[${index}].id`
       return [problem('DuplicateMember', `${field}: id ${id} is given twice; give each NameNode its own`, { field })]
     }),
-    ...(journals % 2 === 1 && journals >= 3
-      ? []
-      : [invalid('spec.journalNodes.hosts', `${journals} JournalNodes: a majority wants three or five; name so many`)]),
+    ...(journalNodes === undefined ? [] : journalProblems(journalNodes.hosts.length)),
   ]
+}
+
+function journalProblems(count: number): readonly Problem[] {
+  if (count % 2 === 1 && count >= 3) return []
+  return [invalid('spec.journalNodes.hosts', `${count} JournalNodes: a majority wants three or five; name so many`)]
 }
 
 /** The NameNodes ask where a gateway asks from; hosts stand in the list as they are declared. */
@@ -88,12 +86,13 @@ function httpFsProblems({ httpFs, proxyUsers, version }: HdfsSpec): readonly Pro
   return [invalid(`${field}.hosts`, message)]
 }
 
-function directoryProblems({ dataNodeGroups, journalNodes, nameNodes }: HdfsSpec): readonly Problem[] {
+function directoryProblems({ dataNodeGroups, journalNodes, nameNodes, secondary }: HdfsSpec): readonly Problem[] {
   return [
     ...nameNodes.nameDirs.flatMap((directory, at) =>
       dataDirectoryProblems(directory, `spec.nameNodes.nameDirs[${at}]`),
     ),
-    ...dataDirectoryProblems(journalNodes.editsDir, 'spec.journalNodes.editsDir'),
+    ...(journalNodes === undefined ? [] : dataDirectoryProblems(journalNodes.editsDir, 'spec.journalNodes.editsDir')),
+    ...(secondary === undefined ? [] : dataDirectoryProblems(secondary.checkpointDir, 'spec.secondary.checkpointDir')),
     ...dataNodeGroups.flatMap(({ dataDirs, failedVolumesTolerated }, index) => {
       const field = `spec.dataNodeGroups[${index}]`
       return [
@@ -119,10 +118,12 @@ function portProblems(spec: HdfsSpec): readonly Problem[] {
       { port: nameNodes.ports.rpc, field: 'spec.nameNodes.ports.rpc' },
       { port: nameNodeHttpPort(spec), field: 'spec.nameNodes.ports.http' },
     ]),
-    ...samePortProblems([
-      { port: journalNodes.ports.rpc, field: 'spec.journalNodes.ports.rpc' },
-      { port: journalNodes.ports.http, field: 'spec.journalNodes.ports.http' },
-    ]),
+    ...(journalNodes === undefined
+      ? []
+      : samePortProblems([
+          { port: journalNodes.ports.rpc, field: 'spec.journalNodes.ports.rpc' },
+          { port: journalNodes.ports.http, field: 'spec.journalNodes.ports.http' },
+        ])),
     ...dataNodeGroups.flatMap((group, index) => {
       const { data, ipc, http } = dataNodePorts(group, version)
       const field = `spec.dataNodeGroups[${index}].ports`
@@ -141,8 +142,9 @@ function keyProblems(spec: HdfsSpec): readonly Problem[] {
     ['spec.coreSite', spec.coreSite],
     ['spec.hdfsSite', spec.hdfsSite],
     ['spec.nameNodes.hdfsSite', spec.nameNodes.hdfsSite],
-    ['spec.journalNodes.hdfsSite', spec.journalNodes.hdfsSite],
-    ['spec.failover.hdfsSite', spec.failover.hdfsSite],
+    ['spec.secondary.hdfsSite', spec.secondary?.hdfsSite ?? {}],
+    ['spec.journalNodes.hdfsSite', spec.journalNodes?.hdfsSite ?? {}],
+    ['spec.failover.hdfsSite', spec.failover?.hdfsSite ?? {}],
     ['spec.httpFs.site', spec.httpFs?.site ?? {}],
     ...spec.dataNodeGroups.map(({ hdfsSite }, index) => [`spec.dataNodeGroups[${index}].hdfsSite`, hdfsSite] as const),
   ]
@@ -178,11 +180,19 @@ const ownedOptions: readonly (readonly [prefix: string, instead: string])[] = [
   ['-Dlog4j.configuration', 'use spec.log4j'],
 ]
 
-function jvmProblems({ dataNodeGroups, failover, httpFs, journalNodes, nameNodes }: HdfsSpec): readonly Problem[] {
+function jvmProblems({
+  dataNodeGroups,
+  failover,
+  httpFs,
+  journalNodes,
+  nameNodes,
+  secondary,
+}: HdfsSpec): readonly Problem[] {
   const jvms: readonly (readonly [field: string, jvm: Jvm])[] = [
     ['spec.nameNodes.jvm.options', nameNodes.jvm],
-    ['spec.journalNodes.jvm.options', journalNodes.jvm],
-    ['spec.failover.jvm.options', failover.jvm],
+    ...(secondary === undefined ? [] : [['spec.secondary.jvm.options', secondary.jvm] as const]),
+    ...(journalNodes === undefined ? [] : [['spec.journalNodes.jvm.options', journalNodes.jvm] as const]),
+    ...(failover === undefined ? [] : [['spec.failover.jvm.options', failover.jvm] as const]),
     ...(httpFs === undefined ? [] : [['spec.httpFs.jvm.options', httpFs.jvm] as const]),
     ...dataNodeGroups.map(({ jvm }, index) => [`spec.dataNodeGroups[${index}].jvm.options`, jvm] as const),
   ]

@@ -6,6 +6,7 @@ import { httpFsRepairs } from '../services/hdfs-httpfs/repairs.ts'
 import { journalNodeRepairs } from '../services/hdfs-journalnode/repairs.ts'
 import { firstStartRepairs } from '../services/hdfs-namenode/first-start.ts'
 import { nameNodeRepairs } from '../services/hdfs-namenode/repairs.ts'
+import { secondaryRepairs } from '../services/hdfs-secondarynamenode/repairs.ts'
 import { controllerRepairs } from '../services/hdfs-zkfc/repairs.ts'
 import { hdfsState } from './hdfs-state.ts'
 
@@ -24,6 +25,7 @@ export function hdfsRepairs(
     ...nameNodeRepairs(view, since),
     ...controllerRepairs(view, since),
     ...dataNodeRepairs(view, since),
+    ...secondaryRepairs(view, since),
     ...httpFsRepairs(view.gateways, now, since),
   ]
 }

@@ -8,6 +8,7 @@ import { journalNodeHealth, viewJournalNode } from '../services/hdfs-journalnode
 import { birthOf } from '../services/hdfs-namenode/birth.ts'
 import { viewNameNode } from '../services/hdfs-namenode/health.ts'
 import { isActive } from '../services/hdfs-namenode/premises.ts'
+import { viewSecondary } from '../services/hdfs-secondarynamenode/health.ts'
 import { viewElection } from '../services/hdfs-zkfc/election.ts'
 import { viewController } from '../services/hdfs-zkfc/health.ts'
 
@@ -26,7 +27,8 @@ export function hdfsState(expansion: Expansion, facts: FleetFacts, now: number):
   const controllers = of('hdfs-zkfc').map((member) => viewController(member, facts, now))
   const looks = of('hdfs-journalnode').map((member) => viewJournalNode(member, facts))
   const nodes = of('hdfs-datanode').map((member) => viewDataNode(member, facts))
-  const birth = birthOf({ names, journals: looks, controllers, dataNodes: nodes, facts })
+  const secondaries = of('hdfs-secondarynamenode').map((member) => viewSecondary(member, facts, now))
+  const birth = birthOf({ names, journals: looks, controllers, dataNodes: nodes, secondaries, facts })
   const missing = expansion.upstream.find(({ available }) => !available)
   // Nobody is to hear of a DataNode that does not know it yet.
   const known = names.filter(({ rules }) => !arrives(rules))
@@ -36,6 +38,7 @@ export function hdfsState(expansion: Expansion, facts: FleetFacts, now: number):
     controllers,
     journals: looks.map((look) => ({ ...look, health: journalNodeHealth(look, facts, now, birth.state === 'born') })),
     dataNodes: nodes.map((node) => ({ ...node, health: dataNodeHealth(node, known, facts, now) })),
+    secondaries,
     gateways: of('hdfs-httpfs').map((member) => ({
       member,
       health: httpFsHealth(member, facts, [...names, ...old.names].some(isActive), now),

@@ -37,7 +37,7 @@ export function upgradeOf(input: Input, context: HdfsContext, daemons: readonly 
     return record === undefined || (record['version'] ?? '') === '' ? [] : [{ daemon, record }]
   })
   const names = records.filter(({ daemon }) => daemon.service === nameNodeService).map(({ record }) => record)
-  const known = stageOf(input, spec.version, names, records)
+  const known = inThisForm(stageOf(input, spec.version, names, records), context)
   const problems = 'problem' in known ? [refusal(known.problem)] : []
   const stage = 'problem' in known ? nobodyMoves : known
   const allowed = turns(stage, spec.version)
@@ -59,18 +59,22 @@ export function upgradeOf(input: Input, context: HdfsContext, daemons: readonly 
   }
 }
 
+/** Without a standby an image for a rollback is written in safe mode only (FSNamesystem.startRollingUpgrade), in which nobody writes. */
+function inThisForm(found: Stage, { ha, spec }: HdfsContext): Stage {
+  if (ha !== undefined || 'problem' in found || found.stage === 'None' || found.stage === 'Unheard') return found
+  return {
+    problem: `this release changes the version of a simple HDFS within one line of releases only, and ${spec.version} is of another`,
+  }
+}
+
 function recordOf({ host, id }: Daemon, { standing }: Input): Stands | undefined {
   return standing.find((one) => one.host === host.name && one.record['member'] === id)?.record
 }
 
+type Stage = UpgradeStage | { readonly problem: string }
 type Known = { readonly daemon: Daemon; readonly record: Stands }
 
-function stageOf(
-  { heard = {} }: Input,
-  declared: string,
-  names: readonly Stands[],
-  all: readonly Known[],
-): UpgradeStage | { readonly problem: string } {
+function stageOf({ heard = {} }: Input, declared: string, names: readonly Stands[], all: readonly Known[]): Stage {
   const versions = (records: readonly Stands[]): readonly string[] => [
     ...new Set(records.flatMap((record) => record['version'] ?? [])),
   ]
@@ -108,7 +112,7 @@ function stageOf(
 
 const nobodyMoves: UpgradeStage = { stage: 'Unheard', from: '', to: '' }
 
-function begun(from: string, to: string): UpgradeStage | { readonly problem: string } {
+function begun(from: string, to: string): Stage {
   if (from.split('.')[0] !== to.split('.')[0]) {
     return { problem: `Hadoop does not roll from ${from} to ${to}: their first numbers differ` }
   }

@@ -203,7 +203,7 @@ export type ProvenVerb = Extract<Verb, 'FormatNameNode' | 'BootstrapStandby' | '
 export type Premise =
   /** Every host with a member was looked at in this pass, and none is given up. */
   | 'AllHostsSeen'
-  /** Every name, edits and data directory of the cluster lies on its mount and is empty, or a half of the cluster's own format. */
+  /** Every name, edits, data and checkpoint directory of the cluster lies on its mount and is empty, or a half of the cluster's own format. */
   | 'AllPlacesEmpty'
   /** The directories of this very member are. */
   | 'OwnPlacesEmpty'

@@ -1,4 +1,4 @@
-import type { HdfsSpec } from '../../api/hdfs.ts'
+import type { HdfsFailover, HdfsFencing, HdfsJournalNodes, HdfsSecondary, HdfsSpec } from '../../api/hdfs.ts'
 import type { HostView } from '../../model/kind.ts'
 import type { ServiceUser, SoftwareSource } from '../../model/member.ts'
 import type { ObjectKey } from '../../model/object.ts'
@@ -15,18 +15,16 @@ export interface HdfsContext {
   readonly extra: ExtraFilesResult
   /** CID-… of the file system, known before it is made. */
   readonly clusterId: string
-  /** host:port,… of the ensemble by which the failover controllers elect. */
-  readonly zookeeper: string
   /** In the order of the spec: the first makes the file system. Where all others look for them. */
   readonly nameNodes: readonly NameNodePlace[]
-  /** In the order of the spec. */
-  readonly journals: readonly HostView[]
+  /** Missing: the form is simple, and there is one NameNode. */
+  readonly ha?: HighAvailability
+  /** Of the simple form, where it is declared. */
+  readonly secondary?: SecondaryPlace
   /** Hosts of DataNodes, group by group. */
   readonly dataNodes: readonly HostView[]
   /** Hosts whose DataNode was started and is declared no more. */
   readonly leavingNodes: readonly HostView[]
-  /** Private key with which a failover controller ends another host's NameNode. Secret. */
-  readonly fencingKey?: string
   /** By user: the addresses that it may act for others from, * for everywhere. */
   readonly proxyHosts: Readonly<Record<string, readonly string[]>>
   /** By address: racks of machines, whether they have a DataNode or not; missing: this file system knows of none. */
@@ -35,14 +33,34 @@ export interface HdfsContext {
   readonly replication: number
   readonly past: Past
   readonly upgrade: UpgradeStage
+}
+
+/** What NameNodes that take over from each other need beside them. */
+export interface HighAvailability {
+  readonly journalNodes: HdfsJournalNodes
+  /** In the order of the spec. */
+  readonly journals: readonly HostView[]
+  readonly failover: HdfsFailover
+  readonly fencing: HdfsFencing
+  /** host:port,… of the ensemble by which the failover controllers elect. */
+  readonly zookeeper: string
+  /** Private key with which a failover controller ends another host's NameNode. Secret. */
+  readonly fencingKey?: string
   /** Those whose machines are proven off, by a fence or a person's word, and were not seen since. */
   readonly provenOff: readonly NameNodePlace[]
+}
+
+export interface SecondaryPlace {
+  readonly settings: HdfsSecondary
+  readonly host: HostView
 }
 
 /** What is known of the object beside its spec; rules of the first start rest on it, and no file does. */
 export interface Past {
   /** A sentence that names the record or the status by which the file system has lived; '': none does. */
   readonly born: string
+  /** A record says that what stands is of the simple form. */
+  readonly simple: boolean
   /** Hosts on which it had members and that nobody has seen. */
   readonly unseen: readonly string[]
 }
@@ -82,8 +100,8 @@ export function nameNodeAddresses({ spec, nameNodes }: Findable): readonly NameN
 }
 
 /** host:port;… of the JournalNodes, as in the URI of the journal and in identity. */
-export function journalsText({ spec, journals }: HdfsContext): string {
-  return journals.map((host) => `${host.serviceAddress}:${spec.journalNodes.ports.rpc}`).join(';')
+export function journalsText({ journalNodes, journals }: Pick<HighAvailability, 'journalNodes' | 'journals'>): string {
+  return journals.map((host) => `${host.serviceAddress}:${journalNodes.ports.rpc}`).join(';')
 }
 
 /** id@host,…: which NameNode is where. */
@@ -91,7 +109,15 @@ export function namesText({ nameNodes }: Pick<HdfsContext, 'nameNodes'>): string
   return nameNodes.map(({ id, host }) => `${id}@${host.name}`).join(',')
 }
 
+/** As namesText writes them. */
+export function placesIn(names = ''): readonly { readonly id: string; readonly host: string }[] {
+  return names.split(',').flatMap((text) => {
+    const [id = '', host = ''] = text.split('@')
+    return id === '' || host === '' ? [] : [{ id, host }]
+  })
+}
+
 /** The znode that the failover controllers keep their lock in. */
-export function electionZnode({ failover, nameservice }: HdfsSpec): string {
+export function electionZnode({ nameservice }: HdfsSpec, { failover }: HighAvailability): string {
   return `${failover.zookeeperPath}/${nameservice}`
 }

@@ -8,7 +8,7 @@ import { dataDirectories, memberDirectories } from '../common/directories.ts'
 import { type MemberPaths, memberPaths } from '../common/names.ts'
 import { softwareIdentity } from '../common/software.ts'
 import { serviceUnitFile } from '../common/unit-file.ts'
-import type { HdfsContext } from './context.ts'
+import { type HdfsContext, namesText } from './context.ts'
 import { daemonEnvironment, environmentFile, type ScriptRole } from './environment.ts'
 import { logConfig } from './log-config.ts'
 import { jarQuestions } from './questions.ts'
@@ -110,6 +110,8 @@ export function hdfsMember(context: HdfsContext, daemon: Daemon): Member {
       nameservice: spec.nameservice,
       version: spec.version,
       software: softwareIdentity(software),
+      // By it the form of what stands is known, and where its one NameNode is, whatever the spec says.
+      ...(context.ha === undefined ? { simple: namesText(context) } : {}),
       ...daemon.identity,
     },
     changeable: ['version', 'software', 'group', ...(daemon.changeable ?? [])],

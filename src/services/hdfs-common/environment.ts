@@ -10,7 +10,7 @@ import { isHadoop2 } from './version.ts'
 const javaOfPath = ['JAVA_HOME=$(readlink -f "$(command -v java)")', `export JAVA_HOME="\${JAVA_HOME%/bin/java}"`]
 
 /** The role as the scripts name its options: HDFS_<role>_OPTS, in Hadoop 2 HADOOP_<role>_OPTS. */
-export type ScriptRole = 'NAMENODE' | 'JOURNALNODE' | 'ZKFC' | 'DATANODE' | 'HTTPFS'
+export type ScriptRole = 'NAMENODE' | 'SECONDARYNAMENODE' | 'JOURNALNODE' | 'ZKFC' | 'DATANODE' | 'HTTPFS'
 
 /**
  * WebHDFS of a NameNode writes its answers by an old JAXB, which makes classes inside of java.lang to be faster. Java 16 and newer

@@ -1,5 +1,5 @@
 import { hadoopXml } from '../../formats/hadoop-xml.ts'
-import type { Findable, HdfsContext } from './context.ts'
+import type { Findable, HdfsContext, HighAvailability } from './context.ts'
 import { journalsText, nameNodeAddresses } from './context.ts'
 
 /** Keys of one of Hadoop's files; a value that is a list has its entries on lines of their own. */
@@ -13,8 +13,10 @@ export function commonCore({ spec }: Findable): Site {
 }
 
 /**
- * Of hdfs-site.xml, for whoever has to find the file system. The last two forbid a format to everybody who reads these files:
- * only the verb of the first format lifts that, for its own process.
+ * Of hdfs-site.xml, for whoever has to find the file system. One NameNode is found as several are: a nameservice of one is none that
+ * could fail over (HAUtil.isHAEnabled), its NameNode is active from its start on, and clients keep the name they know when there
+ * are more. The last two forbid a format to everybody who reads these files: only the verb of the first format lifts that, for its
+ * own process.
  */
 export function commonSite(context: Findable): Site {
   const { nameservice } = context.spec
@@ -36,20 +38,18 @@ export function commonSite(context: Findable): Site {
 }
 
 /** Of hdfs-site.xml, for NameNodes, which write there, and JournalNodes, which fetch from each other what they missed. */
-export function journalSite(context: HdfsContext): Site {
-  return { 'dfs.namenode.shared.edits.dir': `qjournal://${journalsText(context)}/${context.spec.nameservice}` }
+export function journalSite({ nameservice }: HdfsContext['spec'], ha: HighAvailability): Site {
+  return { 'dfs.namenode.shared.edits.dir': `qjournal://${journalsText(ha)}/${nameservice}` }
 }
 
 /**
  * Of hdfs-site.xml, for a NameNode and its failover controller. By its id a process knows itself, whatever names its host has; the
  * port of the controllers is where the others are asked to hand over.
  */
-export function electedSite({ spec }: HdfsContext, id: string): Site {
-  return {
-    'dfs.ha.namenode.id': id,
-    'dfs.ha.automatic-failover.enabled': 'true',
-    'dfs.ha.zkfc.port': String(spec.failover.port),
-  }
+export function electedSite({ ha }: Pick<HdfsContext, 'ha'>, id: string): Site {
+  const own = { 'dfs.ha.namenode.id': id }
+  if (ha === undefined) return own
+  return { ...own, 'dfs.ha.automatic-failover.enabled': 'true', 'dfs.ha.zkfc.port': String(ha.failover.port) }
 }
 
 /**
@@ -58,8 +58,8 @@ export function electedSite({ spec }: HdfsContext, id: string): Site {
  * becomes active again (seen with 3.4.2: "Mismatched address stored in ZK"). With this key an address stays what it is
  * (SecurityUtil.java); names must then be known to DNS, so it is left out where a host is declared by name.
  */
-export function daemonCore({ nameNodes, journals, dataNodes }: HdfsContext): Site {
-  const hosts = [...nameNodes.map(({ host }) => host), ...journals, ...dataNodes]
+export function daemonCore({ nameNodes, ha, dataNodes }: HdfsContext): Site {
+  const hosts = [...nameNodes.map(({ host }) => host), ...(ha?.journals ?? []), ...dataNodes]
   const byAddress = hosts.every(({ serviceAddress }) => /^\d+([.]\d+){3}$/.test(serviceAddress))
   return byAddress ? { 'hadoop.security.token.service.use_ip': 'false' } : {}
 }

@@ -21,6 +21,8 @@ export interface StorageView {
   readonly state: 'empty' | 'leftovers' | 'versioned' | 'other' | 'unknown'
   readonly detail: string
   readonly version?: VersionFile
+  /** When VERSION was written, ms since the epoch. */
+  readonly writtenAt?: number
   /** Names in `current`, as far as they were listed. */
   readonly names: readonly string[]
   readonly cut: boolean
@@ -59,7 +61,11 @@ export function lookAtStorage(member: Member, questions: StorageQuestions, facts
   if (version.state === 'known') {
     const parsed = version.value.content === undefined ? undefined : parseVersion(version.value.content)
     if (parsed === undefined) return say('other', 'VERSION cannot be read as one', seen)
-    return say('versioned', `VERSION names cluster ${parsed.clusterId}`, { ...seen, version: parsed })
+    return say('versioned', `VERSION names cluster ${parsed.clusterId}`, {
+      ...seen,
+      version: parsed,
+      writtenAt: version.value.modifiedAt,
+    })
   }
   // The three were not looked at in one instant.
   if (names.includes('VERSION')) return say('unknown', 'VERSION was written while it was looked at', seen)

@@ -8,10 +8,12 @@ import type { JournalData } from '../hdfs-journalnode/data.ts'
 import type { NameNodeReport, SystemReport } from '../hdfs-namenode/answers.ts'
 import type { Birth } from '../hdfs-namenode/birth.ts'
 import type { NameData } from '../hdfs-namenode/data.ts'
+import type { SecondaryReport } from '../hdfs-secondarynamenode/answers.ts'
 import type { Election } from '../hdfs-zkfc/election.ts'
 import type { Presence } from './presence.ts'
 import type { RpcReply } from './rpc.ts'
 import type { Rules } from './rules.ts'
+import type { StorageView } from './storage.ts'
 
 /** What is known of a member of any role. */
 export interface RoleView {
@@ -53,6 +55,13 @@ export interface DataNodeView extends RoleView {
   readonly health: Health
 }
 
+export interface SecondaryView extends RoleView {
+  /** Its checkpoint directory. */
+  readonly data: StorageView
+  readonly report: SecondaryReport | undefined
+  readonly health: Health
+}
+
 export interface HttpFsView {
   readonly member: Member
   readonly health: Health
@@ -64,6 +73,8 @@ export interface HdfsView {
   readonly journals: readonly JournalNodeView[]
   readonly controllers: readonly ControllerView[]
   readonly dataNodes: readonly DataNodeView[]
+  /** One, in the simple form, where it is declared. */
+  readonly secondaries: readonly SecondaryView[]
   readonly gateways: readonly HttpFsView[]
   /** Whose identity another has on another host, as long as they stand: one of them may be active. */
   readonly replaced: { readonly names: readonly NameNodeView[]; readonly controllers: readonly ControllerView[] }

@@ -1,5 +1,5 @@
 import type { HostView } from '../../model/kind.ts'
-import type { HdfsContext } from '../hdfs-common/context.ts'
+import type { HdfsContext, HighAvailability } from '../hdfs-common/context.ts'
 import { journalsText } from '../hdfs-common/context.ts'
 import { type Daemon, pathsOfData } from '../hdfs-common/daemon.ts'
 import { journalNodeSite } from './config.ts'
@@ -13,8 +13,8 @@ export function journalNodeId(host: string): string {
 }
 
 /** The JournalNode on a host. */
-export function journalNodeDaemon(context: HdfsContext, host: HostView): Daemon {
-  const { journalNodes, nameservice } = context.spec
+export function journalNodeDaemon({ spec }: HdfsContext, ha: HighAvailability, host: HostView): Daemon {
+  const { journalNodes } = ha
   const { rpc, http } = journalNodes.ports
   const [editsDir = ''] = pathsOfData([journalNodes.editsDir])
   const field = 'spec.journalNodes'
@@ -27,7 +27,7 @@ export function journalNodeDaemon(context: HdfsContext, host: HostView): Daemon 
     command: 'journalnode',
     scriptRole: 'JOURNALNODE',
     core: () => ({}),
-    site: () => journalNodeSite(context, host),
+    site: () => journalNodeSite(spec, ha, host),
     userSite: journalNodes.hdfsSite,
     jvm: journalNodes.jvm,
     data: [journalNodes.editsDir],
@@ -37,7 +37,7 @@ export function journalNodeDaemon(context: HdfsContext, host: HostView): Daemon 
     ],
     probes: journalNodeProbes,
     identity: {
-      journals: journalsText(context),
+      journals: journalsText(ha),
       endpoint: `${host.serviceAddress}:${rpc}`,
       editsDir,
     },
@@ -46,7 +46,7 @@ export function journalNodeDaemon(context: HdfsContext, host: HostView): Daemon 
       rpcPort: String(rpc),
       httpPort: String(http),
       editsDir,
-      journal: `${editsDir}/${nameservice}`,
+      journal: `${editsDir}/${spec.nameservice}`,
     },
     hasTools: false,
   }

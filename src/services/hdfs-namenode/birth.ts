@@ -6,7 +6,7 @@ import { isObject, textOf } from '../hdfs-common/jmx.ts'
 import { firstStartRecord } from '../hdfs-common/presence.ts'
 import { ruleOf } from '../hdfs-common/rules.ts'
 import { isVacant, placeOf, type StorageView } from '../hdfs-common/storage.ts'
-import type { DataNodeView, JournalNodeView, NameNodeView, RoleView } from '../hdfs-common/view.ts'
+import type { DataNodeView, JournalNodeView, NameNodeView, RoleView, SecondaryView } from '../hdfs-common/view.ts'
 import { namespaceOf } from './data.ts'
 
 /** What is looked at for it: the members as declared, without their health. */
@@ -15,6 +15,7 @@ export interface Cradle {
   readonly journals: readonly Pick<JournalNodeView, keyof RoleView | 'data'>[]
   readonly controllers: readonly RoleView[]
   readonly dataNodes: readonly Pick<DataNodeView, keyof RoleView | 'data'>[]
+  readonly secondaries: readonly Pick<SecondaryView, keyof RoleView | 'data'>[]
   readonly facts: FleetFacts
 }
 
@@ -52,7 +53,8 @@ export function birthOf(cradle: Cradle): Birth {
 
 /** Those for whom a first start has to be allowed. */
 export function membersOf(cradle: Omit<Cradle, 'facts'>): readonly RoleView[] {
-  return [...cradle.journals, ...cradle.names, ...cradle.controllers, ...cradle.dataNodes]
+  const { controllers, dataNodes, journals, names, secondaries } = cradle
+  return [...journals, ...names, ...controllers, ...dataNodes, ...secondaries]
 }
 
 /** That formats; the others copy from it. */
@@ -60,7 +62,8 @@ export function isFirst({ rules }: RoleView): boolean {
   return ruleOf(rules, 'first') === 'true'
 }
 
-function signOfLife({ names, journals, controllers, dataNodes, facts }: Cradle): string | undefined {
+function signOfLife(cradle: Cradle): string | undefined {
+  const { names, journals, controllers, dataNodes, secondaries } = cradle
   for (const { member, rules, report, rpc, data } of names) {
     const born = ruleOf(rules, 'born')
     if (born !== '') return born
@@ -74,7 +77,7 @@ function signOfLife({ names, journals, controllers, dataNodes, facts }: Cradle):
     const used = data.dirs.find((dir) => dir.used && dir.version?.clusterId === clusterId)
     if (used !== undefined) return `${used.path} on ${member.host} was written to after its format`
   }
-  for (const { member, started } of [...names, ...controllers, ...dataNodes]) {
+  for (const { member, started } of [...names, ...controllers, ...dataNodes, ...secondaries]) {
     if (started === 'yes') return `${member.id} was started on ${member.host} before`
   }
   for (const { member, data } of journals) {
@@ -86,10 +89,12 @@ function signOfLife({ names, journals, controllers, dataNodes, facts }: Cradle):
     const [dir] = data.ours
     if (dir !== undefined) return `${dir.path} on ${member.host} belongs to a DataNode of this cluster`
   }
-  return recordOfAnother({ names, journals, controllers, dataNodes, facts })
+  const copy = secondaries.find(({ data, rules }) => data.version?.clusterId === ruleOf(rules, 'clusterId'))
+  if (copy !== undefined) return `${copy.data.path} on ${copy.member.host} holds a checkpoint of this cluster`
+  return recordOfAnother(cradle)
 }
 
-const livingRoles = ['hdfs-namenode', 'hdfs-zkfc', 'hdfs-datanode']
+const livingRoles = ['hdfs-namenode', 'hdfs-zkfc', 'hdfs-datanode', 'hdfs-secondarynamenode']
 
 /** A record of this object for a member that is not declared there any more. That of a JournalNode is older than the format. */
 function recordOfAnother(cradle: Cradle): string | undefined {
@@ -110,7 +115,7 @@ function isHalf(dir: StorageView, { rules, allowed }: RoleView): boolean {
   return allowed === 'yes' && dir.version?.clusterId === ruleOf(rules, 'clusterId')
 }
 
-function diskPlaces({ names, journals, dataNodes }: Cradle): readonly Place[] {
+function diskPlaces({ names, journals, dataNodes, secondaries }: Cradle): readonly Place[] {
   const ofNames = names.flatMap((name) => [
     ...name.data.dirs.map((dir): Place => {
       const place = placeOf(dir, isVacant(dir) || isHalf(dir, name))
@@ -129,7 +134,8 @@ function diskPlaces({ names, journals, dataNodes }: Cradle): readonly Place[] {
     const others = beside.state === 'unknown' ? 'unknown' : 'holdsData'
     return [own, { host: journal.member.host, path: editsDir, state: others, detail: beside.detail }]
   })
-  return [...ofNames, ...ofJournals, ...dataNodes.flatMap(({ data }) => data.dirs.map((dir) => placeOf(dir)))]
+  const ofDataNodes = dataNodes.flatMap(({ data }) => data.dirs.map((dir) => placeOf(dir)))
+  return [...ofNames, ...ofJournals, ...ofDataNodes, ...secondaries.map(({ data }) => placeOf(data))]
 }
 
 /** A NameNode of somebody else answers at the address that this one is to have. */
@@ -154,7 +160,8 @@ function recordPlaces(cradle: Cradle): readonly Place[] {
         ]
       : [],
   )
-  const started = [...cradle.names, ...cradle.controllers, ...cradle.dataNodes].flatMap(({ member, started: was }) =>
+  const { controllers, dataNodes, names, secondaries } = cradle
+  const started = [...names, ...controllers, ...dataNodes, ...secondaries].flatMap(({ member, started: was }) =>
     was === 'unknown'
       ? [
           {
@@ -186,11 +193,12 @@ function pastPlaces({ names }: Cradle): readonly Place[] {
 }
 
 /** Places that are not quite empty: what a format left, or a lock file. */
-export function remainsOf({ names, journals, dataNodes }: Omit<Cradle, 'facts'>): readonly StorageView[] {
+export function remainsOf({ names, journals, dataNodes, secondaries }: Omit<Cradle, 'facts'>): readonly StorageView[] {
   const dirs: readonly StorageView[] = [
     ...names.flatMap(({ data }) => data.dirs),
     ...journals.map(({ data }) => data.storage),
     ...dataNodes.flatMap(({ data }) => data.dirs),
+    ...secondaries.map(({ data }) => data),
   ]
   return dirs.filter(({ state }) => state !== 'empty')
 }

@@ -100,16 +100,19 @@ function clearOf(view: HdfsView, role: RoleView): readonly Act[] {
   return aside.length === 0 ? [] : [...stopOf(view, role), ...aside]
 }
 
-function dirsOf({ names, journals, dataNodes }: HdfsView, id: string): readonly StorageView[] {
+function dirsOf({ names, journals, dataNodes, secondaries }: HdfsView, id: string): readonly StorageView[] {
   return [
     ...names.flatMap(({ member, data }) => (member.id === id ? data.dirs : [])),
     ...journals.flatMap(({ member, data }) => (member.id === id ? [data.storage] : [])),
     ...dataNodes.flatMap(({ member, data }) => (member.id === id ? data.dirs : [])),
+    ...secondaries.flatMap(({ member, data }) => (member.id === id ? [data] : [])),
   ]
 }
 
-function isUp({ names, journals, controllers, dataNodes }: HdfsView, id: string): boolean {
-  const role = [...names, ...journals, ...controllers, ...dataNodes].find(({ member }) => member.id === id)
+function isUp({ names, journals, controllers, dataNodes, secondaries }: HdfsView, id: string): boolean {
+  const role = [...names, ...journals, ...controllers, ...dataNodes, ...secondaries].find(
+    ({ member }) => member.id === id,
+  )
   return role !== undefined && (role.health.startedAt > 0 || role.health.verdict === 'starting')
 }
 

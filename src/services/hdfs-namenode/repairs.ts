@@ -1,10 +1,12 @@
 import type { Repair } from '../../model/kind.ts'
 import { act, foreignRepair, mounted, moveAside, notRunning, restart, stop, waiting } from '../hdfs-common/acts.ts'
 import { arrives, ruleOf, toolOf } from '../hdfs-common/rules.ts'
-import { isVacant } from '../hdfs-common/storage.ts'
 import type { HdfsView, NameNodeView } from '../hdfs-common/view.ts'
+import { copiesText } from '../hdfs-secondarynamenode/checkpoint.ts'
 import { believedOff, takeoverOf } from '../hdfs-zkfc/fencing.ts'
 import { namespaceOf } from './data.ts'
+import { dirLost } from './name-dir-lost.ts'
+import { outdated, unrecorded } from './outdated.ts'
 import {
   activeOnes,
   atMostOneActive,
@@ -36,6 +38,8 @@ function repairsOf(name: NameNodeView, view: HdfsView, since: Since): readonly R
     ...changed(name, view),
     ...believedOff(name, view),
     ...without(name, view),
+    ...unrecorded(name),
+    ...outdated(name, view),
     ...arriving(name, view),
     ...dirLost(name, view),
     ...twoActive(name, view),
@@ -99,7 +103,7 @@ function without(name: NameNodeView, view: HdfsView): readonly Repair[] {
   const others = view.names.filter((other) => other.member.id !== member.id)
   const evidence = `${idOf(name)} has no file system: ${data.detail}`
   if (isActive(name)) return [activeWiped(name, view, evidence)]
-  if (namesLost(view)) return [lost(name, `${evidence} (${view.birth.detail})`)]
+  if (namesLost(view)) return [lost(name, `${evidence} (${view.birth.detail})`, copiesText(view))]
   const cause = started === 'no' ? 'HdfsFirstStart' : 'HdfsStandbyWiped'
   const tool = toolOf(name.rules)
   if (tool === undefined) return [waiting(member, cause, { evidence, waits: 'it has no tool to copy with' })]
@@ -186,8 +190,9 @@ export function namesLost({ names, birth, replaced }: HdfsView): boolean {
   return birth.state === 'born' && names.length > 0 && may.length === 0
 }
 
-function lost({ member, data }: NameNodeView, evidence: string): Repair {
-  const words = `${evidence}; no other NameNode has one. It is never formatted again: put a copy of an image back, with its VERSION`
+function lost({ member, data }: NameNodeView, evidence: string, copies: string): Repair {
+  const known = copies === '' ? '' : `; ${copies}`
+  const words = `${evidence}; no other NameNode has one. It is never formatted again: put a copy of an image back, with its VERSION${known}`
   const places = data.dirs.map(({ host, path, detail }) => ({ host, path, state: 'unknown' as const, detail }))
   return {
     member: member.id,
@@ -241,29 +246,6 @@ function arriving({ id, member, rules, started }: NameNodeView, view: HdfsView):
   if (leader !== undefined && leader.id !== id) return []
   const evidence = `${id} is to be on ${member.host}`
   return [waiting(member, 'HdfsNameNodeMoves', { evidence, waits: 'another NameNode must be active first' })]
-}
-
-// One of several directories
-
-/**
- * A NameNode goes on with the directories that are left, and takes up an empty one only at its start: `current` is made in it then,
- * VERSION and image come with the next checkpoint (FSImage.recoverTransitionRead).
- */
-function dirLost(name: NameNodeView, view: HdfsView): readonly Repair[] {
-  const { member, data, report, health } = name
-  if (data.state !== 'whole' || health.startedAt === 0 || report === undefined || report.state === 'loading') return []
-  const lostDirs = data.dirs.filter(
-    (dir) => dir.writable && (dir.state === 'empty' || (report.failedDirs.includes(dir.path) && isVacant(dir))),
-  )
-  const failed = data.dirs.filter((dir) => dir.writable && report.failedDirs.includes(dir.path))
-  const found = [...new Set([...lostDirs, ...failed].map(({ path }) => path))]
-  if (found.length === 0) return []
-  const evidence = `${idOf(name)} works without ${found.join(', ')}`
-  const base = { member: member.id, cause: 'HdfsNameDirLost', evidence, holdsStart: false, disruptive: true }
-  if (report.state !== 'active') return [{ ...base, actions: [restart(member)] }]
-  const to = successorOf(name, view)
-  if (typeof to !== 'string') return [{ ...base, actions: handOver(name, to) }]
-  return [{ ...base, actions: [restart(member)], waits: `it leads, and nobody can take over: ${to}` }]
 }
 
 // One that does not answer

@@ -1,6 +1,7 @@
-import type { HdfsContext, NameNodePlace } from '../hdfs-common/context.ts'
+import type { HdfsContext, HighAvailability, NameNodePlace } from '../hdfs-common/context.ts'
 import { electionZnode, journalsText, nameNodeAddresses, nameNodeHttpPort, namesText } from '../hdfs-common/context.ts'
 import { type Daemon, pathsOfData } from '../hdfs-common/daemon.ts'
+import type { Rules } from '../hdfs-common/rules.ts'
 import { nameNodeCore, nameNodeSite } from './config.ts'
 import { hostsFile, hostsSite } from './hosts-file.ts'
 import { nameNodeProbes } from './probe.ts'
@@ -17,7 +18,7 @@ export function nameNodeId(id: string): string {
 /** The NameNode of an id, on its host. */
 export function nameNodeDaemon(context: HdfsContext, place: NameNodePlace): Daemon {
   const { id, host, moves } = place
-  const { spec } = context
+  const { ha, spec } = context
   const { nameDirs, ports, hdfsSite, jvm } = spec.nameNodes
   const httpPort = nameNodeHttpPort(spec)
   const directories = pathsOfData(nameDirs).join(',')
@@ -45,7 +46,7 @@ export function nameNodeDaemon(context: HdfsContext, place: NameNodePlace): Daem
     identity: {
       id,
       names: namesText(context),
-      journals: journalsText(context),
+      journals: ha === undefined ? '' : journalsText(ha),
       endpoint: `${host.serviceAddress}:${ports.rpc}`,
       nameDirs: directories,
       ...(moves === undefined ? {} : { moves: String(moves) }),
@@ -59,10 +60,7 @@ export function nameNodeDaemon(context: HdfsContext, place: NameNodePlace): Daem
       nameDirs: directories,
       first: String(context.nameNodes[0]?.id === id),
       namenodes: JSON.stringify(nameNodeAddresses(context)),
-      znode: electionZnode(spec),
-      zookeeper: context.zookeeper,
-      sessionSeconds: String(spec.failover.sessionTimeoutSeconds),
-      healthSeconds: String(spec.failover.healthTimeoutSeconds),
+      ...(ha === undefined ? { simple: String(context.past.simple) } : electionRules(context, ha)),
       born: context.past.born,
       unseen: context.past.unseen.join(','),
       lost: lostHosts(context).join(','),
@@ -73,8 +71,18 @@ export function nameNodeDaemon(context: HdfsContext, place: NameNodePlace): Daem
   }
 }
 
+function electionRules({ spec }: HdfsContext, ha: HighAvailability): Rules {
+  return {
+    znode: electionZnode(spec, ha),
+    zookeeper: ha.zookeeper,
+    sessionSeconds: String(ha.failover.sessionTimeoutSeconds),
+    healthSeconds: String(ha.failover.healthTimeoutSeconds),
+  }
+}
+
 /** Hosts of the cluster that are given up: on them nothing can be proven to be empty. */
-function lostHosts({ dataNodes, journals, nameNodes }: HdfsContext): readonly string[] {
-  const hosts = [...journals, ...nameNodes.map(({ host }) => host), ...dataNodes]
+function lostHosts({ dataNodes, ha, nameNodes, secondary }: HdfsContext): readonly string[] {
+  const beside = [...(ha?.journals ?? []), ...(secondary === undefined ? [] : [secondary.host])]
+  const hosts = [...beside, ...nameNodes.map(({ host }) => host), ...dataNodes]
   return [...new Set(hosts.filter(({ lost }) => lost).map(({ name }) => name))]
 }

@@ -9,13 +9,14 @@ const editsMs = 180_000
 /** Who could become active now in the place of `from`; or why nobody could. */
 export function successorOf(from: NameNodeView, view: HdfsView): NameNodeView | string {
   const others = view.names.filter(({ id }) => id !== from.id)
+  if (others.length === 0) return 'there is no other NameNode'
   if (view.upstream !== undefined) return view.upstream
   const own = whyNoController(from, view)
   if (own !== undefined) return own
   const reasons = others.map((other) => ({ other, why: whyNot(other, view) }))
   const ready = reasons.find(({ why }) => why === undefined)
   if (ready !== undefined) return ready.other
-  return reasons.map(({ why }) => why).join('; ') || 'there is no other NameNode'
+  return reasons.map(({ why }) => why).join('; ')
 }
 
 /** A standby in safe mode refuses to become active, and a takeover without its controller is none (NameNode.getServiceStatus, runbook §6.4). */

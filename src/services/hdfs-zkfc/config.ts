@@ -1,13 +1,12 @@
-import type { HdfsFencingMethod } from '../../api/hdfs.ts'
+import type { HdfsFencing, HdfsFencingMethod } from '../../api/hdfs.ts'
 import { commandLine } from '../../formats/shell.ts'
 import type { MemberPaths } from '../common/names.ts'
-import type { HdfsContext } from '../hdfs-common/context.ts'
+import type { HdfsContext, HighAvailability } from '../hdfs-common/context.ts'
 import { electedSite, type Site } from '../hdfs-common/site.ts'
 import { provenOffScript } from './proven-off.ts'
 
 /** The keys of core-site.xml that only a failover controller reads. */
-export function zkfcCore({ spec, zookeeper }: HdfsContext): Site {
-  const { failover } = spec
+export function zkfcCore({ failover, zookeeper }: HighAvailability): Site {
   return {
     'ha.zookeeper.quorum': zookeeper,
     'ha.zookeeper.parent-znode': failover.zookeeperPath,
@@ -17,14 +16,14 @@ export function zkfcCore({ spec, zookeeper }: HdfsContext): Site {
 }
 
 /** The keys of hdfs-site.xml that only a failover controller reads. */
-export function zkfcSite(context: HdfsContext, id: string, paths: MemberPaths): Site {
-  const { methods } = context.spec.fencing
+export function zkfcSite({ user }: HdfsContext, ha: HighAvailability, id: string, paths: MemberPaths): Site {
+  const { methods } = ha.fencing
   const ssh = methods.find((method) => method.ssh !== undefined)?.ssh
   return {
-    ...electedSite(context, id),
+    ...electedSite({ ha }, id),
     // Of a NameNode that does not answer a controller wants a thread dump first, for 20 s more (ZKFailoverController.java).
     'dfs.ha.zkfc.nn.http.timeout.ms': '0',
-    'dfs.ha.fencing.methods': fencingMethods(context, paths),
+    'dfs.ha.fencing.methods': fencingMethods(ha.fencing, user.name, paths),
     ...(ssh === undefined
       ? {}
       : {
@@ -42,10 +41,9 @@ export function fencingKeyPath(paths: MemberPaths): string {
  * One method a line, tried in this order. With QjmOnly the last one always succeeds: the journals let only one NameNode write. With
  * Block it succeeds for whom ironherd has proof that the machine is off.
  */
-function fencingMethods({ spec, user }: HdfsContext, paths: MemberPaths): readonly string[] {
-  const { methods, fallback } = spec.fencing
+function fencingMethods({ methods, fallback }: HdfsFencing, user: string, paths: MemberPaths): readonly string[] {
   return [
-    ...methods.flatMap((method) => fencingMethod(method, user.name)),
+    ...methods.flatMap((method) => fencingMethod(method, user)),
     fallback === 'QjmOnly' ? 'shell(/bin/true)' : `shell(${provenOffScript(paths)})`,
   ]
 }

@@ -2,7 +2,7 @@ import { quote } from '../../formats/shell.ts'
 import { answerOn, type FleetFacts } from '../../model/facts.ts'
 import type { DesiredFile } from '../../model/member.ts'
 import type { MemberPaths } from '../common/names.ts'
-import type { HdfsContext } from '../hdfs-common/context.ts'
+import type { HdfsContext, HighAvailability } from '../hdfs-common/context.ts'
 import type { FileQuestion } from '../hdfs-common/questions.ts'
 import { type Rules, toolOf } from '../hdfs-common/rules.ts'
 import type { ControllerView } from '../hdfs-common/view.ts'
@@ -25,8 +25,12 @@ export function provenOffScript(paths: MemberPaths): string {
   return `${listPath(paths.config)}.sh`
 }
 
-export function provenOffFiles({ provenOff, spec, user }: HdfsContext, paths: MemberPaths): readonly DesiredFile[] {
-  if (spec.fencing.fallback !== 'Block') return []
+export function provenOffFiles(
+  { user }: HdfsContext,
+  { fencing, provenOff }: HighAvailability,
+  paths: MemberPaths,
+): readonly DesiredFile[] {
+  if (fencing.fallback !== 'Block') return []
   const list = listPath(paths.config)
   const lines = provenOff.map(({ id, host }) => `${lineOf(id, host.serviceAddress)}\n`)
   const file = { owner: 'root', group: user.group, secret: false, restart: false }

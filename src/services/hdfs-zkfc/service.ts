@@ -1,6 +1,6 @@
 import type { DesiredFile } from '../../model/member.ts'
 import type { MemberPaths } from '../common/names.ts'
-import type { HdfsContext, NameNodePlace } from '../hdfs-common/context.ts'
+import type { HdfsContext, HighAvailability, NameNodePlace } from '../hdfs-common/context.ts'
 import { electionZnode, namesText } from '../hdfs-common/context.ts'
 import type { Daemon } from '../hdfs-common/daemon.ts'
 import { fencingKeyPath, zkfcCore, zkfcSite } from './config.ts'
@@ -15,10 +15,10 @@ export function zkfcId(id: string): string {
 }
 
 /** The failover controller of a NameNode, on its host. */
-export function zkfcDaemon(context: HdfsContext, place: NameNodePlace): Daemon {
+export function zkfcDaemon(context: HdfsContext, ha: HighAvailability, place: NameNodePlace): Daemon {
   const { id, host, arrives, unaware = [] } = place
-  const { failover, fencing } = context.spec
-  const znode = electionZnode(context.spec)
+  const { failover, fencing, zookeeper } = ha
+  const znode = electionZnode(context.spec, ha)
   return {
     id: zkfcId(id),
     service: zkfcService,
@@ -27,28 +27,28 @@ export function zkfcDaemon(context: HdfsContext, place: NameNodePlace): Daemon {
     description: `HDFS failover controller of ${id}`,
     command: 'zkfc',
     scriptRole: 'ZKFC',
-    core: () => zkfcCore(context),
-    site: (paths) => zkfcSite(context, id, paths),
+    core: () => zkfcCore(ha),
+    site: (paths) => zkfcSite(context, ha, id, paths),
     userSite: failover.hdfsSite,
     jvm: failover.jvm,
-    files: (paths) => [...keyFiles(context, paths), ...provenOffFiles(context, paths)],
+    files: (paths) => [...keyFiles(context, ha, paths), ...provenOffFiles(context, ha, paths)],
     data: [],
     ports: [{ port: failover.port, purpose: 'failover controller', field: 'spec.failover.port' }],
-    znodes: [{ connect: context.zookeeper, path: znode, field: 'spec.failover.zookeeperPath' }],
+    znodes: [{ connect: zookeeper, path: znode, field: 'spec.failover.zookeeperPath' }],
     probes: zkfcProbes,
     identity: {
       id,
       names: namesText(context),
       endpoint: `${host.serviceAddress}:${failover.port}`,
       znode,
-      zookeeper: context.zookeeper,
+      zookeeper,
     },
     changeable: ['names', 'endpoint', 'zookeeper'],
     rules: {
       id,
       port: String(failover.port),
       znode,
-      zookeeper: context.zookeeper,
+      zookeeper,
       fallback: fencing.fallback,
       ...(arrives === true ? { arrives: 'true', unaware: unaware.map(zkfcId).join(',') } : {}),
     },
@@ -59,7 +59,7 @@ export function zkfcDaemon(context: HdfsContext, place: NameNodePlace): Daemon {
 }
 
 /** Read at each fencing, so that a new key restarts nobody. SSH refuses a key that others can read. */
-function keyFiles({ fencingKey, user }: HdfsContext, paths: MemberPaths): readonly DesiredFile[] {
+function keyFiles({ user }: HdfsContext, { fencingKey }: HighAvailability, paths: MemberPaths): readonly DesiredFile[] {
   if (fencingKey === undefined) return []
   return [
     {

@@ -8,6 +8,7 @@ import { parseDataNode } from '../../../src/services/hdfs-datanode/answers.ts'
 import { parseJournalNode } from '../../../src/services/hdfs-journalnode/answers.ts'
 import { parseNameNode, parseSystem } from '../../../src/services/hdfs-namenode/answers.ts'
 import { holdsAll, isInStep, parseJournalStatus } from '../../../src/services/hdfs-namenode/journal-status.ts'
+import { parseSecondary } from '../../../src/services/hdfs-secondarynamenode/answers.ts'
 
 function recorded(name: string): string {
   return readFileSync(join(import.meta.dirname, '../../cases/hdfs/answers', name), 'utf8')
@@ -279,6 +280,14 @@ describe('what real daemons said', () => {
         { at: 'm2:8020', state: 'RUNNING', heartbeatAge: 1 },
       ],
     })
+  })
+
+  test('a SecondaryNameNode, and one that has made no checkpoint yet', () => {
+    const text = recorded('secondarynamenode-3.4.2.json')
+    expect(parseSecondary(text)).toEqual({ version: '3.4.2', lastCheckpoint: 1795344074550 })
+    const fresh = text.replace('1795344074550', '0')
+    expect(parseSecondary(fresh)).toEqual({ version: '3.4.2', lastCheckpoint: undefined })
+    expect([parseSecondary('{"beans":[]}'), parseSecondary('<html>')]).toEqual([undefined, undefined])
   })
 
   test.each([

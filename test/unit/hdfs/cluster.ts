@@ -44,6 +44,16 @@ export const minimal = {
   ],
 }
 
+/** The least of the simple form, with a secondary. */
+export const simple = {
+  version: minimal.version,
+  software: minimal.software,
+  nameservice: minimal.nameservice,
+  nameNodes: { members: [{ id: 'nn1', host: 'm1' }], nameDirs: minimal.nameNodes.nameDirs },
+  secondary: { host: 'm2', checkpointDir: { mount: '/data', path: 'dfs/snn' } },
+  dataNodeGroups: minimal.dataNodeGroups,
+}
+
 export const key = '-----BEGIN EC PRIVATE KEY-----\nMHc=\n-----END EC PRIVATE KEY-----\n'
 
 export function specOf(raw: unknown): HdfsSpec {

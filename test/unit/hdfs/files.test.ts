@@ -27,6 +27,9 @@ describe('what stands on the host of', () => {
     ['everything', 'hdfs-namenode-nn1'],
     ['everything', 'hdfs-zkfc-nn1'],
     ['everything', 'hdfs-datanode-w1'],
+    ['simple', 'hdfs-namenode-nn1'],
+    ['simple', 'hdfs-secondarynamenode-m2'],
+    ['simple', 'hdfs-datanode-w1'],
     ['hadoop2', 'hdfs-namenode-nn2'],
     ['hadoop2', 'hdfs-datanode-w1'],
   ])('%s: %s', async (name, id) => {

@@ -56,6 +56,7 @@ export const disks = {
     promised: true,
   },
   blocks: { ...whole, current: ['BP-1-10.9.0.1-1'] },
+  checkpoint: { ...whole, current: ['edits_0000000000000000001-0000000000000000006', 'fsimage_0000000000000000006'] },
   foreign: { cluster: 'CID-other', namespace: '7', current: [...image, 'BP-9-10.9.9.9-9'], seenTxid: 0 },
   foreignBare: { cluster: 'CID-other', namespace: '7', current: [] },
   otherFormat: { ...whole, namespace: '43', current: image, seenTxid: 0 },
@@ -96,6 +97,8 @@ export interface Daemon {
   /** Names of the copies of its images. */
   readonly copies?: readonly string[]
   readonly missingBlocks?: number
+  /** By a NameNode, ms ago. Default: ten minutes. */
+  readonly checkpointMs?: number
   readonly lowBlocks?: number
   /** A tool of Hadoop runs on its host. */
   readonly tool?: boolean
@@ -303,6 +306,7 @@ function webOf(path: string, member: Member, daemon: Daemon, world: World, expan
   if (path.includes('name=FSNamesystem')) return page(beans(systemBeans(daemon, expansion)))
   if (path.includes('service=NameNode')) return page(beans(nameBeans(member, daemon, world, expansion)))
   if (path.includes('service=JournalNode')) return page(beans(journalBeans(member, daemon)))
+  if (path.includes('service=SecondaryNameNode')) return page(beans(secondaryBeans(member)))
   return page(beans(dataBeans(member, daemon, world, expansion)))
 }
 
@@ -367,12 +371,16 @@ function nameBeans(member: Member, daemon: Daemon, world: World, expansion: Expa
         active: { [ruleOf(rulesOf(member), 'nameDirs')]: 'IMAGE_AND_EDITS' },
       }),
       NameJournalStatus: JSON.stringify([
-        {
-          manager: `QJM to [${addresses.map(({ at }) => at).join(', ')}]`,
-          stream,
-          disabled: 'false',
-          required: 'true',
-        },
+        ...(addresses.length === 0
+          ? []
+          : [
+              {
+                manager: `QJM to [${addresses.map(({ at }) => at).join(', ')}]`,
+                stream,
+                disabled: 'false',
+                required: 'true',
+              },
+            ]),
         {
           manager: 'FileJournalManager(root=/data/dfs/nn)',
           stream: 'EditLogFileOutputStream(x)',
@@ -438,7 +446,7 @@ function systemBeans(daemon: Daemon, expansion: Expansion): readonly object[] {
       MissingBlocks: daemon.missingBlocks ?? 0,
       CorruptBlocks: 0,
       LowRedundancyBlocks: daemon.lowBlocks ?? 0,
-      LastCheckpointTime: now - 600_000,
+      LastCheckpointTime: now - (daemon.checkpointMs ?? 600_000),
       MillisSinceLastLoadedEdits: daemon.editsMs ?? 20_000,
     },
     {
@@ -459,6 +467,11 @@ function journalBeans(member: Member, { disk, epoch, written }: Daemon): readonl
   const name = `Hadoop:service=JournalNode,name=Journal-${ruleOf(rulesOf(member), 'nameservice')}`
   const epochs = { LastPromisedEpoch: promised, LastWriterEpoch: promised }
   return [info, { name, ...epochs, LastWrittenTxId: 7, CurrentLagTxns: 0, TxnsWritten: written ?? 5 }]
+}
+
+function secondaryBeans(member: Member): readonly object[] {
+  const name = 'Hadoop:service=SecondaryNameNode,name=SecondaryNameNodeInfo'
+  return [{ name, SoftwareVersion: member.identity['version'] ?? '', LastCheckpointTime: now - 600_000 }]
 }
 
 function dataBeans(member: Member, daemon: Daemon, world: World, expansion: Expansion): readonly object[] {
@@ -535,8 +548,8 @@ function znodeAnswers(
   member: Member,
   { named = {}, znode = 'unasked' }: World,
 ): Readonly<Record<string, Fact<Answer>>> {
-  if (znode === 'unasked') return {}
   const rules = rulesOf(member)
+  if (znode === 'unasked' || ruleOf(rules, 'zookeeper') === '') return {}
   const base = ruleOf(rules, 'znode')
   const there = {
     absent: [],
@@ -617,6 +630,8 @@ function livingParts(member: Member): Daemon {
       return { disk: disks.journalUsed }
     case 'hdfs-datanode':
       return { disk: disks.blocks }
+    case 'hdfs-secondarynamenode':
+      return { disk: disks.checkpoint }
     default:
       return {}
   }

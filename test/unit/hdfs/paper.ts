@@ -221,6 +221,7 @@ export class Paper {
         this.wrongs.push(`${word} is started without an image`)
       }
       this.change(word, { says: 'standby' })
+      if (this.isSimple()) this.lead(word)
     }
     if (member.service === 'hdfs-zkfc') this.elect(ruleOf(rulesOf(member), 'id'))
     if (member.service === 'hdfs-datanode') this.change(word, { disk: disks.blocks })
@@ -230,9 +231,18 @@ export class Paper {
     if (!this.znode) this.wrongs.push('a failover controller without a znode')
     if (Object.values(this.daemons).some(({ says }) => says === 'active')) return
     if (this.daemons[`namenode-${id}`]?.unit !== 'running') return
+    this.lead(`namenode-${id}`)
+  }
+
+  /** Without failover controllers it leads from its start on. */
+  private isSimple(): boolean {
+    return this.expansion.members.every(({ service }) => service !== 'hdfs-zkfc')
+  }
+
+  private lead(name: string): void {
     this.lived = true
-    const namespace = this.daemons[`namenode-${id}`]?.disk?.namespace ?? ''
-    this.change(`namenode-${id}`, { says: 'active', disk: { ...disks.used, namespace } })
+    const namespace = this.daemons[name]?.disk?.namespace ?? ''
+    this.change(name, { says: 'active', disk: { ...disks.used, namespace } })
     for (const [word, { disk }] of Object.entries(this.daemons)) {
       if (!word.startsWith('journalnode-')) continue
       if (disk?.namespace !== namespace) this.wrongs.push(`${word} is of another format than the active NameNode`)

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { known, unknown } from '../../../src/model/fact.ts'
 import type { FleetFacts } from '../../../src/model/facts.ts'
 import { judge, premisesOf } from '../../../src/planner/permits.ts'
-import { expanded } from './cluster.ts'
+import { expanded, simple } from './cluster.ts'
 import { dangerous, judged, seenIn } from './judged.ts'
 import {
   allowedWorld,
@@ -141,6 +141,23 @@ describe('unknown is never absent', () => {
       }),
       { numRuns: 100 },
     )
+  })
+})
+
+describe('unknown is never absent in the simple form', () => {
+  const small = expanded(simple)
+  const stem = 'ironherd-data-files-hdfs'
+
+  test('the format hangs on every host, every disk and the tool, and nothing is granted before or after', () => {
+    const granted = (world: World) => seenIn(small, factsOf(small, world)).granted
+    expect([granted(bareWorld(small)), granted(livingWorld(small))]).toEqual([[], []])
+    const facts = factsOf(small, allowedWorld(small))
+    expect(seenIn(small, facts).granted).toEqual(['FormatNameNode hdfs-namenode-nn1'])
+    const free = [...withOneUnknown(facts)].flatMap(([what, blind]) =>
+      seenIn(small, blind).granted.length > 0 ? [what] : [],
+    )
+    const harmless = new RegExp(`: (unit ${stem}-(?!tool)|http|file 64 .*/seen_txid)`)
+    expect(free.filter((what) => !harmless.test(what))).toEqual([])
   })
 })
 
