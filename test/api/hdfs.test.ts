@@ -43,6 +43,15 @@ function changed(change: Change): Manifest {
 }
 
 const ssh = { ssh: { privateKeySecretRef: { name: 'fencing', key: 'id_ecdsa' } } }
+const members = ['m1', 'm2'].map((host, index) => ({ id: `nn${String(index + 1)}`, host }))
+const secondary = { host: 'm2', checkpointDir: { mount: '/data', path: 'dfs/snn' } }
+const simple: Change = [
+  [['zookeeperRef'], undefined],
+  [['journalNodes'], undefined],
+  [['failover'], undefined],
+  [['nameNodes', 'members'], members.slice(0, 1)],
+  [['secondary'], secondary],
+]
 const dirs = (...paths: readonly string[]) => paths.map((path) => ({ mount: '/data', path }))
 
 describe('the API server takes', () => {
@@ -66,6 +75,9 @@ describe('the API server takes', () => {
       [[['proxyUsers'], [{ user: 'hue', hosts: ['*', 'm3', '10.0.0.0/8'], groups: ['*'] }]]],
     ],
     ['Hadoop 2', [[['version'], '2.10.2']]],
+    ['the simple form', simple],
+    ['the simple form without a secondary', [...simple, [['secondary'], undefined]]],
+    ['the simple form of Hadoop 2', [...simple, [['version'], '2.10.2']]],
     [
       'keys of every kind',
       [
@@ -89,7 +101,21 @@ describe('the API server takes', () => {
 
 describe('the API server refuses', () => {
   it.each<readonly [string, Change, RegExp]>([
-    ['one NameNode', [[['nameNodes', 'members'], [{ id: 'nn1', host: 'm1' }]]], /spec\.nameNodes\.members.*at least 2/],
+    [
+      'one NameNode',
+      [[['nameNodes', 'members'], [{ id: 'nn1', host: 'm1' }]]],
+      /spec\.nameNodes.*name two NameNodes at least/,
+    ],
+    ['two NameNodes and no journal', [...simple, [['nameNodes', 'members'], members]], /exactly one NameNode/],
+    ['ZooKeeper and no journal', [...simple, [['zookeeperRef'], { name: 'zk' }]], /ZooKeeper is for that/],
+    ['fencing and no journal', [...simple, [['fencing'], {}]], /leave fencing and failover out/],
+    ['failover and no journal', [...simple, [['failover'], { port: 8019 }]], /leave fencing and failover out/],
+    ['a secondary beside a journal', [[['secondary'], secondary]], /leave secondary out/],
+    [
+      'an owned key of the secondary',
+      [...simple, [['secondary', 'hdfsSite'], { 'dfs.namenode.checkpoint.dir': '/x' }]],
+      /spec\.secondary\.hdfsSite.*dfs\.namenode\.checkpoint\.dir/,
+    ],
     [
       'two NameNodes on one host',
       [[['nameNodes', 'members', 1, 'host'], 'm1']],
@@ -178,7 +204,6 @@ it('the server fills in what is left out, and shows what an operator looks at fi
   const shown = await plane.get<{ readonly spec: Readonly<Record<string, unknown>> }>('hdfscluster', 'files')
   expect(shown.spec).toMatchObject({
     serviceUser: { name: 'hdfs', group: 'hdfs', create: true },
-    fencing: { methods: [], fallback: 'QjmOnly' },
     failover: { healthTimeoutSeconds: 20, port: 8019, zookeeperPath: '/hadoop-ha' },
     clients: { configMap: true },
     deletionPolicy: 'Retain',
