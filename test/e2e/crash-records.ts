@@ -31,10 +31,11 @@ export interface Deeds {
   readonly journal: readonly JournalLine[]
 }
 
-/** `$1` is the beginning of the lab's addresses, which no two labs share, `$2` what is asked of each file of software. */
+/** `$1` is the beginning of the lab's addresses and `$3` the uids of the objects, which no two labs share, `$2` what is asked of each file of software. */
 const endingScript = `
 cd /
-same() { sed -E -e "s/$1/NET/g" -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]+[+-][0-9]{4}/TIME/g' -- "$2" | sha256sum | cut -c 1-16; }
+uids=$3
+same() { sed -E -e "s/$1/NET/g" -e "s/$uids/UID/g" -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]+[+-][0-9]{4}/TIME/g' -- "$2" | sha256sum | cut -c 1-16; }
 find /etc/ironherd /usr/local/lib/systemd/system /var/lib/ironherd/members -printf '%y %m %u:%g %p\\n' 2>/dev/null | while IFS=' ' read -r kind mode owner path; do
   sum=; [ "$kind" != f ] || sum=$(same "$1" "$path")
   printf '%s\\t%s\\n' "$path" "$kind $mode $owner $sum"
@@ -60,10 +61,12 @@ export const house: Clusters = [
 /** `whole`: software by its bytes, else by its sizes, which takes a tenth of the time. */
 export async function endingOf(world: World, whole: boolean, clusters: Clusters = house): Promise<Ending> {
   const net = world.lab.gateway.replace(/\d+$/, '').replaceAll('.', '\\.')
+  const declared = await Promise.all(clusters.map(([kind, name]) => world.get(kind, name)))
+  const uids = declared.flatMap((object) => object?.metadata.uid ?? []).join('|')
   const perHost = await Promise.all(
     world.lab.hosts.map(async (host) => {
       const { code, stderr, stdout } = await host.exec(
-        `ending() {\n${endingScript}\n}; ending '${net}' ${whole ? 'sha256sum' : "'stat -c %s:%n'"}`,
+        `ending() {\n${endingScript}\n}; ending '${net}' ${whole ? 'sha256sum' : "'stat -c %s:%n'"} '${uids}'`,
         { timeoutMs: 300_000 },
       )
       if (code !== 0) throw new Error(`${host.name}: what is left could not be read: ${stderr.slice(-500)}`)

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { must } from '../lab/machine/sh.ts'
+import { runHdfsCrashes } from './crash-hdfs.ts'
 import { judge, type Manner, type Part, runHistory } from './crash-histories.ts'
 import { allMeetings, runMeetings } from './crash-leaders.ts'
 
@@ -10,7 +11,7 @@ const manners: readonly Manner[] = ['before', 'sent', 'after', 'random']
 const header =
   '| killed | part | kills | of these at rest | steps that the machine ended alone | steps begun | begun once more | end state differs in | done twice, or not at all | s |\n|---|---|---|---|---|---|---|---|---|---|'
 
-/** Words: manners of killing, and parts of the names of meetings; none is all. */
+/** Words: manners of killing, parts of the names of meetings, and `hdfs` for its first start; none is all. */
 export async function runCrashes(
   words: readonly string[],
   tell: (line: string) => void,
@@ -34,6 +35,7 @@ export async function runCrashes(
       }
     }
   }
+  if (words.length === 0 || words.includes('hdfs')) fine = (await runHdfsCrashes(tell)) && fine
   return (meetings.length === 0 || (await runMeetings(meetings, tell))) && fine
 }
 

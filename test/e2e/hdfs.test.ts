@@ -76,8 +76,8 @@ describe('a highly available HDFS on six hosts', () => {
     )
     const disk = await onDisk(world)
     note(`on disk: ${JSON.stringify(disk)}`)
-    const uid = (await world.get('hdfscluster', 'files'))?.metadata as { readonly uid?: string } | undefined
-    expect(disk.clusterIds).toEqual([`CID-${uid?.uid ?? ''}`])
+    const { uid } = (await world.get('hdfscluster', 'files'))?.metadata ?? {}
+    expect(disk.clusterIds).toEqual([`CID-${uid ?? ''}`])
     expect([disk.namespaceIds.length, disk.blockPools.length]).toEqual([1, 1])
     // Two NameNodes, three journals, three DataNodes with a pool each.
     expect(disk.versions).toHaveLength(2 + 3 + 2 * 3)

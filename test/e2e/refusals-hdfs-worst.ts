@@ -239,9 +239,9 @@ async function withKept(world: World, hosts: readonly string[]): Promise<readonl
 }
 
 async function uidOf(world: World, { kind, metadata }: Manifest): Promise<string> {
-  const object = (await world.get(kind, metadata.name))?.metadata as { readonly uid?: string } | undefined
-  if (object?.uid === undefined) throw new Error(`${metadata.name} has no uid`)
-  return object.uid
+  const object = await world.get(kind, metadata.name)
+  if (object === undefined) throw new Error(`there is no ${metadata.name}`)
+  return object.metadata.uid
 }
 
 function versionFile(directory: string, clusterId: string, type: string): string {

@@ -104,8 +104,8 @@ function restoredStatus(world: World, files: Manifest): Situation {
     on: { kind: files.kind, name },
     then: () => known('CID-other'),
     undo: async () => {
-      const object = (await world.get('hdfscluster', name))?.metadata as { readonly uid?: string } | undefined
-      await known(`CID-${object?.uid ?? ''}`)
+      const object = await world.get('hdfscluster', name)
+      await known(`CID-${object?.metadata.uid ?? ''}`)
       await world.untilReady(files.kind, name, readyMs)
     },
     says: /of the file system CID-.*the status of the object of CID-other.*put CID-.* into status\.hdfs\.clusterId/,

@@ -20,6 +20,7 @@ export interface Shown {
   readonly metadata: {
     readonly name: string
     readonly generation: number
+    readonly uid: string
     readonly resourceVersion: string
     readonly deletionTimestamp?: string
   }

@@ -100,7 +100,7 @@ function shownObject(kind: string, name: string, type: string, status: string, m
   const condition = { type, status: status as 'True', reason: 'R', message: '', lastTransitionTime: '' }
   return {
     kind,
-    metadata: { name, generation: 1, resourceVersion: '1' },
+    metadata: { name, generation: 1, uid: 'u1', resourceVersion: '1' },
     spec: {},
     status: { conditions: [condition], ...more },
   }
