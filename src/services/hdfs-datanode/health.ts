@@ -60,6 +60,11 @@ export function dataNodeHealth(
     return say('unhealthy', `${web.evidence} says that it is of cluster ${report.clusterId}, and not of ${clusterId}`)
   }
   const up = names.filter(isUp)
+  // Who cannot be seen may lead, and what beats to it is not to be restarted as if it did nothing.
+  const unseen = names.filter((other) => other.health.verdict === 'unknown' && isHeard({ rules, report }, other, names))
+  if (up.length === 0 && unseen.length > 0) {
+    return say('serving', `${web.evidence} answers, and beats to ${idsOf(unseen)}, of which nothing can be seen`)
+  }
   if (up.length === 0) return say('waiting', `${web.evidence} answers, and no NameNode serves`)
   const runsSeconds = (now - startedAt) / 1000
   const missing = up.filter((other) => !isHeard({ rules, report }, other, names, runsSeconds))

@@ -71,6 +71,15 @@ describe('how a member is', () => {
     expect(verdict({ 'namenode-nn2': { uptimeMs: 10_000 }, 'datanode-w1': { beats: { nn2: 31 } } })).toBe('starting')
   })
 
+  test('a DataNode that beats to a NameNode that cannot be seen serves, as far as anybody knows', () => {
+    const verdict = (beats: Readonly<Record<string, number>>) => {
+      const world = living({ 'namenode-nn1': { unit: 'stopped' }, 'datanode-w1': { beats } })
+      return seen(expansion, { ...world, unreachable: ['m2'] }).assessment.health['hdfs-datanode-w1']?.verdict
+    }
+    expect(verdict({ nn1: 31 })).toBe('serving')
+    expect(verdict({ nn1: 31, nn2: 31 })).toBe('waiting')
+  })
+
   test('NameNodes that list it by other addresses: its own word counts, whatever it calls them', () => {
     const others = { 'namenode-nn1': { listsOthers: true }, 'namenode-nn2': { listsOthers: true } } as const
     const verdict = (node: Daemon) =>
