@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { balanceStatus } from './hdfs-balance.ts'
 import { clusterStatus } from './status.ts'
 
 const name = z.string().max(253)
@@ -64,6 +65,7 @@ const hdfs = z.object({
     })
     .optional()
     .describe('A change of the version from one line of releases to another, as long as it is not finalized.'),
+  balance: balanceStatus.optional().describe('The run of the balancer that is declared.'),
   lastCheckpoint: z
     .string()
     .max(40)

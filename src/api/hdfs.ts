@@ -16,6 +16,7 @@ import {
   version,
   worded,
 } from './common.ts'
+import { balance } from './hdfs-balance.ts'
 import { dataNodeGroup } from './hdfs-data-nodes.ts'
 import { failover, fencing } from './hdfs-failover.ts'
 import { formRules } from './hdfs-forms.ts'
@@ -145,6 +146,12 @@ const spec = z
       .describe(
         'Further jars on the class path of all daemons (HADOOP_CLASSPATH), behind those of Hadoop. They stand on the hosts already; one ' +
           'that is missing is told in status. A change restarts all daemons, one group after the other.',
+      ),
+    balance: balance
+      .optional()
+      .describe(
+        'A run of the balancer, which moves blocks from full DataNodes to empty ones; clients go on. It is run on the host of the NameNode ' +
+          'that is declared first, when every block has all its copies. Removing it does not end a run that is under way.',
       ),
     clients: z
       .object({

@@ -12,6 +12,7 @@ import { isInStep } from '../services/hdfs-namenode/journal-status.ts'
 import { activeOnes, lagOf } from '../services/hdfs-namenode/premises.ts'
 import { namesLost } from '../services/hdfs-namenode/repairs.ts'
 import { checkpointMissed, copiesText } from '../services/hdfs-secondarynamenode/checkpoint.ts'
+import { balanceStatus, balancing } from './hdfs-balance.ts'
 import { type Change, decommissioning } from './hdfs-decommission.ts'
 import { figuresOf, lagsOf, leaderOf, statusOf } from './hdfs-figures.ts'
 import { journalQuorum } from './hdfs-journals.ts'
@@ -39,10 +40,11 @@ export function assessHdfs(expansion: Expansion, facts: FleetFacts, now: number)
     ...(view.journals.length === 0 ? {} : { quorum: journalQuorum(view, leader) }),
     handovers: handoversOf(view),
     holds: holdsOf(view),
+    ...balancing(view),
     ...upgrading(view),
     // Who comes, moves or leaves is told first.
     ...together(replacing(view), decommissioning(view, expansion.leaving)),
-    own: { hdfs: { ...statusOf(view), ...upgradeStatus(view) } },
+    own: { hdfs: { ...statusOf(view), ...upgradeStatus(view), ...balanceStatus(view) } },
     figures: { ...figuresOf(view), ...upgradeFigure(view) },
   }
 }

@@ -130,6 +130,8 @@ export function targetOf(action: Action): string {
       return action.address
     case 'CopyImage':
       return `${action.nameDir}.images`
+    case 'Balance':
+      return action.request
     case 'RollUpgrade':
       return `${action.what}: ${action.from} to ${action.to}`
     case 'PruneSoftware':

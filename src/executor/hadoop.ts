@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { commandLine, quote } from '../formats/shell.ts'
+import { quote } from '../formats/shell.ts'
 import type { Action, Guard, HadoopTool } from '../model/step.ts'
 import { verbExits } from './exits.ts'
+import { runTransient } from './transient.ts'
 
 /**
  * The configuration on the hosts forbids a format, so that nobody begins one by a mistake; this lifts it for the one process. Both
@@ -9,7 +10,7 @@ import { verbExits } from './exits.ts'
  */
 const formatAllowed = ['-D', 'dfs.namenode.support.allow.format=true']
 
-type Tool = Extract<Action, { readonly tool: HadoopTool }>
+type Tool = Exclude<Extract<Action, { readonly tool: HadoopTool }>, { verb: 'Balance' }>
 
 interface ToolCommand {
   readonly words: readonly string[]
@@ -92,39 +93,13 @@ function commandOf(action: Tool): ToolCommand {
 const untilItsEnd = '"$@"; code=$?; echo; echo "@exit $code"; exit "$code"'
 
 /**
- * Runs `hdfs` as a transient unit, which lives on when whoever sent it dies, and stands in systemd under its fixed name for that
- * long: systemd itself refuses a second unit of a name that runs, whoever asks. Its output goes to a file, since a pipe would end
- * with the sender. JAVA_HOME comes from hadoop-env.sh. Leaves the exit code in `code` and what the tool said, in short, in `said`.
+ * Runs `hdfs` as a transient unit to its end. JAVA_HOME comes from hadoop-env.sh. Leaves the exit code in `code` and what the tool
+ * said, in short, in `said`.
  */
 function runAsUnit(tool: HadoopTool, words: readonly string[]): string {
-  const unit = quote(tool.unit)
-  // Its scripts write a file with their process id, by default in /tmp, for a tool as for the daemon of that name.
-  const runtime = `ironherd/${tool.unit.replace(/\.service$/, '')}`
-  const environment = ['--setenv=LC_ALL=C', `--setenv=HADOOP_PID_DIR=/run/${runtime}`]
-  const properties = [
-    'StandardInput=null',
-    'StandardError=inherit',
-    'UMask=0077',
-    `RuntimeDirectory=${runtime}`,
-    'RuntimeDirectoryMode=0700',
-    'KillMode=control-group',
-    'TimeoutStopSec=10',
-    `RuntimeMaxSec=${tool.timeoutSeconds}`,
-    'NoNewPrivileges=yes',
-  ].map((property) => `--property=${property}`)
-  const identity = [`--unit=${tool.unit}`, `--uid=${tool.user}`, `--gid=${tool.group}`, ...environment]
-  const options = commandLine(['--wait', '--collect', '--quiet', ...identity, ...properties])
   const hdfs = [`${tool.home}/bin/hdfs`, '--config', tool.config, ...words]
-  // systemd puts variables into the words of a command, and reads two dollars as one.
-  const command = commandLine(
-    ['/bin/bash', '-c', untilItsEnd, 'tool', ...hdfs].map((word) => word.replaceAll('$', () => '$$')),
-  )
-  return `systemctl reset-failed -- ${unit} 2>/dev/null || true
-mkdir -p -m 0700 -- "$H/tools"
-log=$H/tools/${unit}
-rm -f -- "$log"
-: >"$log"
-refused=$(systemd-run ${options} --property="StandardOutput=file:$log" -- ${command} 2>&1 </dev/null) || true
+  const command = ['/bin/bash', '-c', untilItsEnd, 'tool', ...hdfs]
+  return `${runTransient(tool, ['--wait'], [`RuntimeMaxSec=${tool.timeoutSeconds}`], command)} || true
 code=$(tail -n 1 -- "$log")
 said=$(${lastWords})
 case $code in

@@ -55,6 +55,7 @@ const recorded: ReadonlySet<Verb> = new Set([
   'RefreshNodes',
   'CopyImage',
   'RollUpgrade',
+  'Balance',
 ] as const)
 
 /** Verbs that change what runs or what is kept: their intent is on disk before they are run. */

@@ -13,6 +13,7 @@ import {
 } from '../hosts/layout.ts'
 import type { DesiredDirectory, DesiredFile, ServiceUser, SoftwareSource } from '../model/member.ts'
 import type { Action } from '../model/step.ts'
+import { balanceScript } from './balance.ts'
 import { verbExits } from './exits.ts'
 import { fenceScript } from './fence.ts'
 import { seedScript, toolScript } from './hadoop.ts'
@@ -78,6 +79,8 @@ systemctl unmask --runtime -- ${quote(action.unit)}`
     case 'RefreshNodes':
     case 'RollUpgrade':
       return toolScript(action)
+    case 'Balance':
+      return balanceScript(action)
     case 'CopyImage':
       return copyImageScript(action)
     case 'SeedJournal':

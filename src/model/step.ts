@@ -92,6 +92,18 @@ export type Action =
       readonly from: string
       readonly to: string
     }
+  /**
+   * Begins to move blocks until no DataNode is fuller than the mean by more than the threshold, or less full, and does not wait for the
+   * end. `request` names the run in what it writes.
+   */
+  | {
+      readonly verb: 'Balance'
+      readonly tool: HadoopTool
+      readonly request: string
+      /** What each DataNode may use for it, MiB/s. */
+      readonly bandwidthMiB: number
+      readonly thresholdPercent: number
+    }
   /** Removes directories of the family that no unit on the machine names and that are not `keep`. */
   | { readonly verb: 'PruneSoftware'; readonly familyPrefix: string; readonly keep: string }
 

@@ -86,6 +86,8 @@ function workOf(hdfs: Hdfs, machine: Machine, action: ToolAction, site: Site, to
       return refreshNodes(hdfs, machine, action.address, tool)
     case 'RollUpgrade':
       return Promise.resolve<Result>([255, 'no simulated HDFS changes its line of releases'])
+    case 'Balance':
+      return Promise.resolve<Result>([255, 'no simulated HDFS is balanced'])
   }
 }
 

@@ -118,6 +118,8 @@ export async function applyVerb(
       }
       return saying(`nobody here knows ${action.verb}`)
     }
+    case 'Balance':
+      return saying('no simulated HDFS is balanced')
     case 'CopyImage':
     case 'RollUpgrade':
       return saying('no simulated HDFS changes its line of releases')

@@ -11,7 +11,8 @@ import { jsonOf } from '../common/http.ts'
  *   (JSON of HadoopTool), with failover znode, zookeeper (host:port,…), sessionSeconds, healthSeconds, and of the past:
  *   born (a sentence that names the record or the status that says that the cluster lived; '': none does), unseen (hosts on which
  *   the object had members and that nobody has seen, joined by ','), lost (declared hosts that are given up, joined by ','),
- *   simple (without failover, 'true': a record says that what stands has none), arrives ('true': it is on its way to another host, and all others do not know it there yet), upgrade (JSON of UpgradeStage).
+ *   simple (without failover, 'true': a record says that what stands has none), arrives ('true': it is on its way to another host, and all others do not know it there yet), upgrade (JSON of UpgradeStage),
+ *   balance (JSON of BalanceWanted; of the first only).
  * JournalNode: rpcPort, httpPort, editsDir, journal. Failover controller: id, port, znode, zookeeper, tool, fallback, arrives, unaware
  *   (ids of controllers that run with the old address, joined by ',').
  * SecondaryNameNode: httpPort, checkpointDir, periodSeconds (from one checkpoint to the next).

@@ -13,6 +13,7 @@ import {
 } from '../hdfs-common/questions.ts'
 import { listOf, type Rules } from '../hdfs-common/rules.ts'
 import { imagesOf, upgradeIn } from '../hdfs-common/upgrade.ts'
+import { balanceProbes } from './balancer.ts'
 
 export interface NameDirQuestions extends StorageQuestions {
   /** The last transaction that this directory saw begin (NNStorage.java). */
@@ -43,7 +44,7 @@ export function nameNodeQuestions(rules: Rules): NameNodeQuestions {
 /** `record`: the path of its first-start record. */
 export function nameNodeProbes(rules: Rules, record: string): readonly Question[] {
   const { node, system, rpc } = nameNodeQuestions(rules)
-  const own = [...imageQuestions(rules), ...toolQuestions(rules), recordQuestion(record)]
+  const own = [...imageQuestions(rules), ...balanceProbes(rules), ...toolQuestions(rules), recordQuestion(record)]
   return [node, system, rpc, ...nameDirProbes(rules), ...own]
 }
 

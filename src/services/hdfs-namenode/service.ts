@@ -1,7 +1,9 @@
+import { memberPaths } from '../common/names.ts'
 import type { HdfsContext, HighAvailability, NameNodePlace } from '../hdfs-common/context.ts'
 import { electionZnode, journalsText, nameNodeAddresses, nameNodeHttpPort, namesText } from '../hdfs-common/context.ts'
 import { type Daemon, pathsOfData } from '../hdfs-common/daemon.ts'
 import type { Rules } from '../hdfs-common/rules.ts'
+import type { BalanceWanted } from './balancer.ts'
 import { nameNodeCore, nameNodeSite } from './config.ts'
 import { hostsFile, hostsSite } from './hosts-file.ts'
 import { nameNodeProbes } from './probe.ts'
@@ -65,6 +67,7 @@ export function nameNodeDaemon(context: HdfsContext, place: NameNodePlace): Daem
       unseen: context.past.unseen.join(','),
       lost: lostHosts(context).join(','),
       ...(place.arrives === true ? { arrives: 'true' } : {}),
+      ...balanceRule(context, id),
       ...(context.upgrade.stage === 'None' ? {} : { upgrade: JSON.stringify(context.upgrade) }),
     },
     hasTools: true,
@@ -78,6 +81,13 @@ function electionRules({ spec }: HdfsContext, ha: HighAvailability): Rules {
     sessionSeconds: String(ha.failover.sessionTimeoutSeconds),
     healthSeconds: String(ha.failover.healthTimeoutSeconds),
   }
+}
+
+/** Of the first alone, so that it is run at one place. */
+function balanceRule({ key, nameNodes, spec: { balance } }: HdfsContext, id: string): Rules {
+  if (balance === undefined || nameNodes[0]?.id !== id) return {}
+  const wanted: BalanceWanted = { ...balance, unit: memberPaths(key, 'hdfs-balancer').unitName }
+  return { balance: JSON.stringify(wanted) }
 }
 
 /** Hosts of the cluster that are given up: on them nothing can be proven to be empty. */

@@ -536,7 +536,7 @@ function diskFile(path: string, disk: Disk): Fact<Answer> {
   if (path.endsWith('/VERSION')) return disk.cluster === undefined ? absent : known(fileAnswer(versionText(disk)))
   if (path.endsWith('/seen_txid')) return disk.seenTxid === undefined ? absent : known(fileAnswer(`${disk.seenTxid}\n`))
   if (path.endsWith('/last-promised-epoch')) return disk.promised === true ? known(fileAnswer('1\n')) : absent
-  if (path.endsWith('.jar')) return absent
+  if (path.endsWith('.jar') || path.startsWith('/var/lib/ironherd/tools/')) return absent
   throw new Error(`no answer for ${path}`)
 }
 

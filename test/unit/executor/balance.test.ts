@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Action } from '../../../src/model/step.ts'
+import { type Box, makeBox, stepOf, whyNoBox } from './box.ts'
+
+const why = whyNoBox()
+const suffix = why === '' ? '' : ` (${why})`
+const unit = 'ironherd-default-files-hdfs-balancer.service'
+const balance: Action = {
+  verb: 'Balance',
+  tool: {
+    home: '/opt/hadoop',
+    config: '/etc/ironherd/nn 1',
+    user: 'daemon',
+    group: 'daemon',
+    unit,
+    timeoutSeconds: 600,
+  },
+  request: 'today',
+  bandwidthMiB: 20,
+  thresholdPercent: 5,
+}
+
+/** As much of systemd-run as is used; it is waited for here, which the script does not ask for. */
+const fakeSystemdRun = `#!/bin/bash
+printf '%s\\n' "$@" >/mnt/run
+while [ "$1" != -- ]; do case $1 in --property=StandardOutput=file:*) out=\${1#*file:};; esac; shift; done; shift
+words=(); for word; do words+=("\${word//\\$\\$/$}"); done
+"\${words[@]}" >>"$out" 2>&1
+exit 0
+`
+
+const fakeHdfs = `#!/bin/bash
+printf '%s\\n' "$*" >>/mnt/hdfs
+[ "$3" != dfsadmin ] || { cat /mnt/admin 2>/dev/null; exit "$(cat /mnt/admin-code 2>/dev/null || echo 0)"; }
+cat /mnt/says 2>/dev/null
+exit "$(cat /mnt/code 2>/dev/null || echo 0)"
+`
+
+let box: Box
+beforeEach(async () => {
+  if (why !== '') return
+  box = makeBox()
+  const put = (path: string, content: string) =>
+    `mkdir -p ${path.replace(/\/[^/]*$/, '')}; base64 -d >${path} <<<${Buffer.from(content).toString('base64')}; chmod 755 ${path}`
+  await box.ask(`${put('/usr/local/sbin/systemd-run', fakeSystemdRun)}; ${put('/opt/hadoop/bin/hdfs', fakeHdfs)}`)
+})
+afterEach(() => {
+  if (why === '') box.remove()
+})
+
+const line = (iteration: number) =>
+  `Nov 22, 2026, 9:50:00 AM          ${String(iteration)}        1.20 GB      512.50 MB      10 MB  hdfs://files`
+
+async function written(): Promise<readonly string[]> {
+  const { outcomes, stderr } = await box.wave([stepOf(balance)])
+  expect([stderr, outcomes[0]?.result]).toEqual(['', 'done'])
+  return (await box.ask(`cat /var/lib/ironherd/tools/${unit}`)).split('\n').filter((one) => one !== '')
+}
+
+describe.skipIf(why !== '')(`the balancer${suffix}`, () => {
+  test('is told its bandwidth first, in a unit that nobody waits for', async () => {
+    expect(await written()).toEqual(['@request today', '@exit 0'])
+    expect((await box.ask('cat /mnt/hdfs')).split('\n').filter((one) => one !== '')).toEqual([
+      '--config /etc/ironherd/nn 1 dfsadmin -setBalancerBandwidth 20971520',
+      '--config /etc/ironherd/nn 1 balancer -threshold 5',
+    ])
+    const options = (await box.ask('cat /mnt/run')).split('\n')
+    expect(options).not.toContain('--wait')
+    expect(options).toEqual(
+      expect.arrayContaining([`--unit=${unit}`, '--uid=daemon', '--collect', '--property=KillMode=control-group']),
+    )
+    expect(options.join('\n')).not.toContain('RuntimeMaxSec')
+  })
+
+  test('writes the first and the last line of its progress, and its verdict', async () => {
+    const says = [
+      'log4j: much',
+      'Time Stamp   Iteration#',
+      line(0),
+      line(1),
+      line(2),
+      'The cluster is balanced. Exiting...',
+    ]
+    await box.ask(`printf '%s\\n' ${says.map((one) => `'${one}'`).join(' ')} >/mnt/says`)
+    expect(await written()).toEqual([
+      '@request today',
+      line(0),
+      'The cluster is balanced. Exiting...',
+      line(2),
+      '@exit 0',
+    ])
+  })
+
+  test('says how it ended', async () => {
+    await box.ask('echo 253 >/mnt/code')
+    expect(await written()).toEqual(['@request today', '@exit 253'])
+  })
+
+  test('does not begin when the bandwidth cannot be told', async () => {
+    await box.ask('echo 255 >/mnt/admin-code; echo refused >/mnt/admin')
+    expect(await written()).toEqual(['@request today', 'the bandwidth could not be told: refused', '@exit 255'])
+    expect(await box.ask('cat /mnt/hdfs')).not.toContain('balancer -threshold')
+  })
+
+  test('writes no more than can be read in one answer', async () => {
+    await box.ask(`for i in $(seq 2000); do echo "java.io.IOException: $(printf 'x%.0s' $(seq 300))"; done >/mnt/says`)
+    const lines = await written()
+    expect([lines.length, lines.at(-1)]).toEqual([302, '@exit 0'])
+    expect(Math.max(...lines.map(({ length }) => length))).toBe(200)
+  })
+})
