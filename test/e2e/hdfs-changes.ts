@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { exampleManifests, type Manifest } from '../world/manifests.ts'
 import { conditionOf, isReady, type Shown, startWorld, type World } from '../world/world.ts'
 import { withSpec } from './edited.ts'
+import { balanced } from './hdfs-balance.ts'
 import { type BlockWatch, watchBlocks } from './hdfs-blocks.ts'
 import { type HdfsClient, startHdfsClient } from './hdfs-client.ts'
 import { hdfsMoves, leaderOf } from './hdfs-moves.ts'
@@ -113,6 +114,7 @@ export const hdfsChanges: readonly HdfsChange[] = [
       withSpec(standing, ['hdfsSite'], { 'dfs.replication': '2', 'dfs.client.retry.max.attempts': '11' }),
     check: (_world, steps, led) => onlyStandbysRestarted(steps, led),
   },
+  balanced,
   ...hdfsMoves(dataNodes),
 ]
 

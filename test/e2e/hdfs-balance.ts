@@ -1,0 +1,70 @@
+// The balancer on DataNodes of which one alone holds what a client on its own host has written.
+import type { Manifest } from '../world/manifests.ts'
+import { conditionOf, isReady, type Shown, type World } from '../world/world.ts'
+import { withSpec } from './edited.ts'
+import { withHdfs } from './hdfs.ts'
+import type { HdfsChange } from './hdfs-changes.ts'
+
+/** Room of a DataNode, small beside what is written, so that this makes some percent of it. */
+const roomMiB = 10 * 1024
+const writtenMiB = 640
+
+interface Balance {
+  readonly state?: string
+  readonly request?: string
+}
+
+function balanceIn({ status }: Shown): Balance {
+  return (status as { readonly hdfs?: { readonly balance?: Balance } }).hdfs?.balance ?? {}
+}
+
+function isSettled(shown: Shown): boolean {
+  return (
+    isReady(shown) &&
+    shown.status?.observedGeneration === shown.metadata.generation &&
+    conditionOf(shown, 'UpToDate')?.status === 'True'
+  )
+}
+
+/** MiB that a host of a DataNode holds. */
+async function heldMiB(world: World, host: string): Promise<number> {
+  const { stdout } = await world.lab.host(host).exec('du -sm /data/dfs/dn | cut -f1')
+  return Number(stdout)
+}
+
+async function narrow(world: World, standing: Manifest): Promise<Manifest> {
+  const { stdout } = await world.lab.host('m4').exec('df -Pm /data | tail -n 1')
+  const totalMiB = Number(stdout.split(/\s+/)[1])
+  return withSpec(standing, ['dataNodeGroups', 0, 'reservedMiB'], totalMiB - roomMiB)
+}
+
+export const balanced: HdfsChange = {
+  name: 'HDFS: the balancer, when one DataNode is fuller than the others',
+  to: (standing) => standing,
+  async act(world, standing) {
+    const narrowed = await narrow(world, standing)
+    await world.apply([narrowed])
+    await world.until('hdfscluster', 'files', 'with little room', isSettled, 600_000)
+    const write = `set -e; head -c ${String(writtenMiB)}M /dev/urandom >skewed; chown hdfs skewed
+hdfs dfs -D dfs.replication=1 -put -f skewed /skewed; rm skewed`
+    await withHdfs(world, 'm4', write, 300_000)
+    const before = await Promise.all(['m4', 'm5', 'm6'].map((host) => heldMiB(world, host)))
+    await world.apply([
+      withSpec(narrowed, ['balance'], { request: 'after-m4', bandwidthMiB: 100, thresholdPercent: 1 }),
+    ])
+    const isOver = (shown: Shown): boolean => !['Waiting', 'Running', undefined].includes(balanceIn(shown).state)
+    const ended = await world.until('hdfscluster', 'files', 'balanced', isOver, 600_000)
+    const after = await Promise.all(['m4', 'm5', 'm6'].map((host) => heldMiB(world, host)))
+    console.log(
+      `MiB on m4, m5, m6: ${before.join(', ')}, then ${after.join(', ')}: ${JSON.stringify(balanceIn(ended))}`,
+    )
+    await withHdfs(world, 'm4', 'hdfs dfs -rm -skipTrash /skewed')
+    if (balanceIn(ended).state !== 'Balanced') throw new Error(`it ended as ${JSON.stringify(balanceIn(ended))}`)
+    const gained = Math.min(...[1, 2].map((index) => (after[index] ?? 0) - (before[index] ?? 0)))
+    if (gained < 64) throw new Error(`m4, m5 and m6 held ${before.join(', ')} MiB, and then ${after.join(', ')}`)
+  },
+  check(_world, steps) {
+    const runs = steps.filter((line) => line.endsWith(' Balance'))
+    if (runs.length !== 1) throw new Error(`it was begun ${String(runs.length)} times`)
+  },
+}
