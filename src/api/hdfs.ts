@@ -26,8 +26,6 @@ import { hadoopEnv, log4j, site } from './hdfs-pieces.ts'
 import { hdfsClusterStatus } from './hdfs-status.ts'
 import { ageColumn, conditionColumn, defineKind, type PrinterColumn } from './kind.ts'
 
-const archive = software.shape.archive.unwrap()
-
 const proxyUser = z.object({
   user: worded(1, 64, /^[A-Za-z_][A-Za-z0-9_-]*$/, 'the name of an account').describe(
     'User that acts for others, e.g. hue.',
@@ -67,13 +65,10 @@ const spec = z
         ),
       )
       .describe('Version of Hadoop, 2.10 or 3, but not 3.0.0, e.g. 3.4.2. It must be that of the archive.'),
-    software: z
-      .object({
-        archive: archive.describe(
-          'The binary distribution as the project publishes it (hadoop-….tar.gz), with one top directory.',
-        ),
-      })
-      .describe('Where Hadoop comes from.'),
+    software: software.describe(
+      'Where Hadoop comes from: its binary distribution (hadoop-….tar.gz), or packages that bring /usr/bin/hdfs and units named ' +
+        'hadoop-hdfs-<role>, such as hadoop-hdfs-namenode; all of them are installed on every host. Packages are not upgraded by ironherd.',
+    ),
     javaHome: javaHome.optional(),
     serviceUser: serviceUser('hdfs'),
     logs,

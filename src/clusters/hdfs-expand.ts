@@ -8,6 +8,7 @@ import { softwareSource } from '../services/common/software.ts'
 import { clientGroup, clientMember, clientService } from '../services/hdfs-client/service.ts'
 import type { HdfsContext } from '../services/hdfs-common/context.ts'
 import { type Daemon, hdfsMember } from '../services/hdfs-common/daemon.ts'
+import { packageLayout } from '../services/hdfs-common/packages.ts'
 import { racksOf } from '../services/hdfs-common/racks.ts'
 import { noUpgrade } from '../services/hdfs-common/upgrade.ts'
 import { dataNodeDaemon, dataNodeGroupName } from '../services/hdfs-datanode/service.ts'
@@ -44,7 +45,7 @@ export function expandHdfs(asked: ExpandInput<HdfsSpec>): Expansion | { readonly
   const names = nameNodePlaces(daemons, placement.nameNodes)
   const { ha, upstream, problems: unavailable } = highAvailability(input, placement, names.told)
   const extra = extraFilesOf(spec.extraFiles, user.group, input)
-  const software = softwareSource('hadoop', spec.version, spec.software, { maskUnits: [], path: '' })
+  const software = softwareSource('hadoop', spec.version, spec.software, packageLayout)
   const problems: Problem[] = [
     ...hdfsProblems(spec),
     ...placement.problems,
@@ -55,8 +56,9 @@ export function expandHdfs(asked: ExpandInput<HdfsSpec>): Expansion | { readonly
     ...(daemons.standing.length > 0 ? [] : replicationProblems(spec, hosts)),
   ]
   if (software === undefined) {
-    const field = 'spec.software.archive'
-    problems.push(problem('InvalidSpec', `${field}: give exactly one of sha256 and sha512`, { field }))
+    const field = 'spec.software'
+    const message = `${field}: give exactly one of archive (with exactly one of sha256 and sha512) and packages`
+    problems.push(problem('InvalidSpec', message, { field }))
   }
   if (software === undefined || (ha === undefined && spec.journalNodes !== undefined)) return { problems }
   const identity = clusterIdOf(daemons)

@@ -7,6 +7,8 @@ import { balanced } from './hdfs-balance.ts'
 import { type BlockWatch, watchBlocks } from './hdfs-blocks.ts'
 import { type HdfsClient, startHdfsClient } from './hdfs-client.ts'
 import { hdfsMoves, leaderOf } from './hdfs-moves.ts'
+import { packaged } from './hdfs-packages.ts'
+import { onlyStandbysRestarted, verbsOn } from './hdfs-steps.ts'
 import { hdfsUpgrades, ofVersion } from './hdfs-upgrades.ts'
 import { doneSteps } from './records.ts'
 
@@ -26,27 +28,6 @@ export interface HdfsChange {
 
 const header =
   '| change | took, s | failed operations | longest wait, s (write, read) | writes, reads | missing, corrupt, most with too few copies (looks) | what was done |\n|---|---|---|---|---|---|---|'
-
-function verbsOn(steps: readonly string[], member: RegExp): readonly string[] {
-  return steps
-    .map((line) => line.split(' '))
-    .flatMap(([, , of = '', verb = '']) => (member.test(of) ? [`${of} ${verb}`] : []))
-}
-
-/** One handover, and nobody who was active at the time was restarted. */
-export function onlyStandbysRestarted(steps: readonly string[], led: string): void {
-  const other = led === 'nn1' ? 'nn2' : 'nn1'
-  const names = verbsOn(steps, /^hdfs-(namenode|zkfc)-/)
-  const [own, others] = [`hdfs-namenode-${led}`, `hdfs-namenode-${other}`]
-  const handover = names.findIndex((step) => step.endsWith('FailOver'))
-  const at = (step: string): number => names.indexOf(step)
-  const right =
-    names.filter((step) => step.endsWith('FailOver')).length === 1 &&
-    at(`${others} RestartUnit`) >= 0 &&
-    at(`${others} RestartUnit`) < handover &&
-    handover < at(`${own} RestartUnit`)
-  if (!right) throw new Error(`${led} was active, and done was: ${names.join(', ')}`)
-}
 
 function dataNodes(standing: Manifest, hosts: readonly string[]): Manifest {
   const { dataNodeGroups } = standing.spec as { dataNodeGroups: Record<string, unknown>[] }
@@ -116,6 +97,7 @@ export const hdfsChanges: readonly HdfsChange[] = [
   },
   balanced,
   ...hdfsMoves(dataNodes),
+  packaged,
 ]
 
 /** Rows of changes, each on hosts of its own, and the version with which it begins. */

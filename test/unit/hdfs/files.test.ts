@@ -38,6 +38,17 @@ describe('what stands on the host of', () => {
   })
 })
 
+test('packages: their command is run, and their own units are masked', () => {
+  const packaged = expanded({ ...minimal, software: { packages: ['hadoop-hdfs-namenode', 'hadoop-hdfs-datanode'] } })
+  const nameNode = memberOf(packaged, 'hdfs-namenode-nn1')
+  expect(nameNode.software).toMatchObject({
+    from: 'packages',
+    packages: ['hadoop-hdfs-namenode', 'hadoop-hdfs-datanode'],
+    maskUnits: expect.arrayContaining(['hadoop-hdfs-namenode.service', 'hadoop-httpfs.service']) as string[],
+  })
+  expect(fileOf(nameNode, nameNode.unit.name)).toContain('/usr/bin/hdfs --config /etc/ironherd/')
+})
+
 const { members } = expanded()
 
 test.each(members.map(({ id }) => [id]))('the files of %s forbid a format', (id) => {

@@ -239,7 +239,13 @@ describe('specs that cannot work', () => {
       'two digests',
       { software: { archive: { ...minimal.software.archive, sha512: 'b'.repeat(128) } } },
       'InvalidSpec',
-      'spec.software.archive: give exactly one of sha256 and sha512',
+      'spec.software: give exactly one of archive (with exactly one of sha256 and sha512) and packages',
+    ],
+    [
+      'an archive and packages',
+      { software: { ...minimal.software, packages: ['hadoop-hdfs-namenode'] } },
+      'InvalidSpec',
+      'spec.software: give exactly one of archive',
     ],
     [
       'a missing ConfigMap',
