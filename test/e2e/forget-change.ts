@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { namespace } from '../world/manifests.ts'
 import type { World } from '../world/world.ts'
 import type { Change } from './changes.ts'
+import { readAndApprove } from './read-and-approve.ts'
 import { unitOn } from './records.ts'
 import { withWorkers } from './standing.ts'
 
@@ -31,28 +32,8 @@ export function forgotten(): Change {
 
 /** Waits for the plan that shows nothing but that, approves what was read, and returns why it was shown. */
 export async function approveForget(world: World, plan: string, host: string): Promise<string> {
-  const shown = await world.until(
-    'clusterplan',
-    plan,
-    'waiting',
-    ({ status }) => typeof status?.['hash'] === 'string',
-    90_000,
-  )
-  const { hash, steps } = shown.status as unknown as { readonly hash: string; readonly steps: readonly Shown[] }
-  const others = steps.filter(({ verb, host: on }) => verb !== 'Forget' || on !== host)
-  if (others.length > 0) throw new Error(`the plan shows ${JSON.stringify(others)}`)
-  const patch = JSON.stringify({ spec: { approve: hash } })
-  const args = ['patch', 'clusterplan', plan, '-n', namespace, '--type=merge', '-p', patch]
-  const { code, stderr } = await world.lab.kube.kubectl(args)
-  if (code !== 0) throw new Error(stderr)
+  const steps = await readAndApprove(world, plan, (step) => step.verb === 'Forget' && step.host === host)
   return steps.map(({ member, reason, verb }) => `${verb} ${member}@${host}: ${reason}`).join('; ')
-}
-
-interface Shown {
-  readonly host: string
-  readonly member: string
-  readonly verb: string
-  readonly reason: string
 }
 
 async function hasEvent(world: World, name: string): Promise<void> {

@@ -1,10 +1,10 @@
 // Rolling upgrades of an HDFS that runs: there, back before it is finalized, there again, and finalized by a person.
 
 import type { Manifest } from '../world/manifests.ts'
-import { namespace } from '../world/manifests.ts'
 import { conditionOf, isReady, type Shown, type World } from '../world/world.ts'
 import { withSpec } from './edited.ts'
 import type { HdfsChange } from './hdfs-changes.ts'
+import { readAndApprove, type ShownStep } from './read-and-approve.ts'
 
 export function ofVersion(standing: Manifest, version: '3.3.6' | '3.4.2', { lab }: World): Manifest {
   const { sha512, url } = lab.artifacts[`hadoop-${version}`]
@@ -69,26 +69,10 @@ function awaitsFinalize(shown: Shown): boolean {
   return isReady(shown) && conditionOf(shown, 'UpToDate')?.reason === 'UpgradeAwaitsFinalize'
 }
 
-/** By the hash that the plan shows, which shows nothing else. */
+/** The plan shows nothing else. */
 async function approveFinalize(world: World): Promise<void> {
-  const plan = 'hdfscluster-files'
-  const shown = await world.until(
-    'clusterplan',
-    plan,
-    'waiting',
-    ({ status }) => typeof status?.['hash'] === 'string',
-    60_000,
-  )
-  const { hash, steps } = shown.status as unknown as {
-    readonly hash: string
-    readonly steps: readonly { readonly verb: string; readonly risk: string }[]
-  }
-  if (steps.length !== 1 || steps[0]?.verb !== 'RollUpgrade' || steps[0].risk !== 'destructive')
-    throw new Error(`the plan shows ${JSON.stringify(steps)}`)
-  const patch = JSON.stringify({ spec: { approve: hash } })
-  const args = ['patch', 'clusterplan', plan, '-n', namespace, '--type=merge', '-p', patch]
-  const { code, stderr } = await world.lab.kube.kubectl(args)
-  if (code !== 0) throw new Error(stderr)
+  const isEnd = ({ risk, verb }: ShownStep): boolean => verb === 'RollUpgrade' && risk === 'destructive'
+  await readAndApprove(world, 'hdfscluster-files', isEnd)
 }
 
 /** The first of each kind comes after the first of the one before it. */
