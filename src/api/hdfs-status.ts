@@ -41,7 +41,9 @@ const hdfs = z.object({
   journal: z
     .object({
       epoch: count.optional().describe('Newest writer that was let in; it rises with every failover.'),
-      inStep: count.optional().describe('JournalNodes that have all that was written, by the active NameNode.'),
+      inStep: count
+        .optional()
+        .describe('JournalNodes that are less than ten seconds behind what was written, by the active NameNode.'),
     })
     .optional()
     .describe('The journal.'),

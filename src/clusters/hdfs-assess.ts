@@ -173,10 +173,11 @@ function dirShortfalls({ names }: HdfsView): readonly string[] {
   return names.flatMap(({ member, data, report }) => {
     const failed = report === undefined || report.state === 'loading' ? [] : report.failedDirs
     const empty = data.state === 'whole' ? data.dirs.filter(({ image, state }) => !image && state !== 'unknown') : []
-    const paths = [...new Set([...failed, ...empty.map(({ path }) => path)])]
+    const paths = empty.map(({ path }) => path).filter((path) => !failed.includes(path))
     // As the active it would take no writes, and its controller hands over to one that has room (HealthMonitor).
     const full = data.dirs.filter(({ state, writable }) => state === 'versioned' && !writable)
     return [
+      ...failed.map((path) => `${member.id} has given ${path} up, and goes on without it`),
       ...paths.map((path) => `${member.id} has no image in ${path} yet`),
       ...full.map(({ path }) => `${member.id} has no room in ${path}, or may not write there: it could not lead`),
     ]

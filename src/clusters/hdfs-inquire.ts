@@ -46,10 +46,11 @@ function isOpen(view: HdfsView): boolean {
   }
   const never = controllers.every(({ started }) => started !== 'yes')
   if (never || controllers.some((controller) => leftWithoutZnode(controller, facts))) return true
-  const [active] = activeOnes(view)
+  const [active, second] = activeOnes(view)
+  if (second !== undefined) return true
   if (active === undefined) return names.some(({ health }) => health.verdict === 'serving' || health.opens === true)
   const leading = [...controllers, ...replaced.controllers].find(({ member }) => member.host === active.member.host)
-  return leading?.health.verdict === 'stopped'
+  return leading?.health.verdict !== 'serving'
 }
 
 /**

@@ -18,7 +18,10 @@ export function replacing(view: HdfsView): Change {
   const { controllers, names } = view.replaced
   const reasons = [
     ...names.map((name) => [name, whyNot(name, view) ?? controllerFirst(name, view)] as const),
-    ...controllers.map((controller) => [controller, whyNot(controller, view)] as const),
+    // Below no znode it elects nobody, and the znode is made when no controller runs any more.
+    ...controllers.map(
+      (controller) => [controller, view.election.parent === 'no' ? undefined : whyNot(controller, view)] as const,
+    ),
   ].filter(([{ member }]) => mayRun(member, view.facts))
   const tells = tellingOf(view)
   return {

@@ -2,7 +2,7 @@ import type { Assessment, Telling } from '../model/health.ts'
 import { arrives, ruleOf } from '../services/hdfs-common/rules.ts'
 import type { ControllerView, HdfsView, NameNodeView, RoleView } from '../services/hdfs-common/view.ts'
 import { journalNodeGroup } from '../services/hdfs-journalnode/service.ts'
-import { activeOnes, isActive } from '../services/hdfs-namenode/premises.ts'
+import { activeOnes, isActive, isGivenUp } from '../services/hdfs-namenode/premises.ts'
 import { nameNodeGroup } from '../services/hdfs-namenode/service.ts'
 import { handOver, successorOf } from '../services/hdfs-namenode/takeover.ts'
 import { zkfcGroup } from '../services/hdfs-zkfc/service.ts'
@@ -70,10 +70,11 @@ export function holdsOf(view: HdfsView): NonNullable<Assessment['holds']> {
   })
 }
 
-/** Why no version is changed: everybody serves, and no block lacks a copy, or it waits. */
+/** Why no version is changed: everybody serves who is not given up, and no block lacks a copy, or it waits. */
 export function wholeHold(view: HdfsView, leader: NameNodeView): string | undefined {
   const { controllers, dataNodes, names } = view
-  return journalHold(view, leader) ?? out([...names, ...controllers]) ?? dataNodeHold(view, leader) ?? out(dataNodes)
+  const pairs = [...names, ...controllers].filter((one) => !isGivenUp(one, view))
+  return journalHold(view, leader) ?? out(pairs) ?? dataNodeHold(view, leader) ?? out(dataNodes)
 }
 
 function journalHold(view: HdfsView, leader: NameNodeView | undefined): string | undefined {

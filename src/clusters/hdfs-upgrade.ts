@@ -9,7 +9,7 @@ import { noUpgrade, type UpgradeStage, upgradeIn } from '../services/hdfs-common
 import type { HdfsView, NameNodeView } from '../services/hdfs-common/view.ts'
 import type { RollingUpgrade } from '../services/hdfs-namenode/answers.ts'
 import { viewNameNode } from '../services/hdfs-namenode/health.ts'
-import { isActive } from '../services/hdfs-namenode/premises.ts'
+import { isActive, isGivenUp } from '../services/hdfs-namenode/premises.ts'
 import { imageQuestions } from '../services/hdfs-namenode/probe.ts'
 import { nameNodeService } from '../services/hdfs-namenode/service.ts'
 import { leaderOf } from './hdfs-figures.ts'
@@ -30,7 +30,12 @@ export function hearHdfs({ members }: Expansion, facts: FleetFacts): Heard {
   const words = [...new Set((active.length > 0 ? active : names).map(upgradeOf))].filter((word) => word !== 'unknown')
   const [word] = words
   if (word === undefined || words.length > 1) return {}
-  return { upgrade: word === 'none' && !names.every((name) => upgradeOf(name) === 'none') ? 'ended' : word }
+  return {
+    upgrade:
+      word === 'none' && !names.every((name) => upgradeOf(name) === 'none' || isGivenUp(name, { facts, names }))
+        ? 'ended'
+        : word,
+  }
 }
 
 function upgradeOf({ report }: NameNodeView): RollingUpgrade {

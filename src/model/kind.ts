@@ -156,7 +156,9 @@ export interface Repair {
   readonly actions: readonly { readonly action: Action; readonly risk: Risk; readonly guards: readonly Guard[] }[]
   /** Asked before any of the actions is planned; refused: the member is left as it is and the refusal is reported. */
   readonly permit?: PermitRequest
-  /** Under which reason a refused permit is reported; missing: FirstStartRefused or RejoinRefused, by its rule. */
+  /** Why only a person can go on, whatever can be seen: the member is left as it is, and that is reported. */
+  readonly refused?: string
+  /** Under which reason a refusal is reported; missing: FirstStartRefused or RejoinRefused, by its rule. */
   readonly refusedAs?: ReasonCode
   /** The member must not be started or restarted as long as this repair stands open (permit refused, or steps to do). */
   readonly holdsStart: boolean

@@ -17,6 +17,8 @@ export interface Drain {
 
 /** How soon what was asked to drain is looked at again, ms. */
 const lookMs = 3_000
+/** What two clocks that are well may differ by, and the time of a look, ms. */
+const slackMs = 10_000
 
 /**
  * What comes before a member is taken down that can give up its work first. Undefined: nothing, or nothing any more: it
@@ -36,7 +38,9 @@ export function drainBefore(member: Member, input: DecideInput, risk: Risk): Dra
       entry.phase === 'intent' &&
       entry.object === keyText(object) &&
       entry.member === member.id &&
-      entry.at > (process?.startedAt ?? 0),
+      entry.at > (process?.startedAt ?? 0) &&
+      // Later ones were written while the host's clock was wrong: it is asked once more.
+      entry.at <= now + slackMs,
   )
   if (asked === undefined) {
     const reason = `${member.id} gives up its work before it is taken down; ${state.evidence}`
@@ -45,7 +49,6 @@ export function drainBefore(member: Member, input: DecideInput, risk: Risk): Dra
     const ask = makeStep(member.host, member.id, { verb: 'DrainUnit', unit: name }, reason, { risk, guards })
     return { ask, waitMs: 0 }
   }
-  // An entry from the future was written while the host's clock was wrong.
   const left = Math.min(asked.at, now) + timeoutMs - now
   if (left <= 0) return undefined
   const waits = `${member.id} is drained, for ${String(Math.ceil(left / 1000))} s at most: ${state.evidence}`

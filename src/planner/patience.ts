@@ -8,6 +8,8 @@ import type { Verb } from '../model/step.ts'
 const windowMs = 15 * 60_000
 const firstWaitMs = 10_000
 const longestWaitMs = 5 * 60_000
+/** What two clocks that are well may differ by, and the time of a look. */
+const slackMs = 10_000
 
 /**
  * How long to wait, ms, before `verb` is run on the member once more: 0 for the first time in a quarter of an hour,
@@ -31,7 +33,8 @@ export function waitBefore(
   const times = done
     .slice(other + 1)
     .map((entry) => entry.at)
-    // An entry from the future was written while the host's clock was wrong: it counts as one of now, not for hours.
+    // An entry from the future was written while the host's clock was wrong: it counts for nothing, and the next one for itself.
+    .filter((at) => at <= now + slackMs)
     .map((at) => Math.min(at, now))
     .filter((at) => at > now - windowMs)
   if (times.length === 0) return 0

@@ -117,11 +117,11 @@ describe('a verb that must be proven right', () => {
     const list = premisesOf.SeedJournal.map((premise) => piece(premise, 'proven', `seen for ${premise}`))
     expect(ask('SeedJournal', list)).toEqual({
       granted: true,
-      evidence: 'OwnPlacesEmpty is proven (seen for OwnPlacesEmpty); OthersInStep is proven (seen for OthersInStep)',
+      evidence: list.map(({ premise }) => `${premise} is proven (seen for ${premise})`).join('; '),
     })
     expect(ask('SeedJournal', [piece('OthersInStep', 'unknown', 'jn2 is silent')])).toEqual({
       granted: false,
-      why: 'SeedJournal: OthersInStep is not known (jn2 is silent); OwnPlacesEmpty was not looked at',
+      why: 'SeedJournal: OthersInStep is not known (jn2 is silent); OwnPlacesEmpty was not looked at; AtMostOneActive was not looked at',
     })
   })
 })

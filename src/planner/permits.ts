@@ -46,8 +46,9 @@ export const premisesOf: Readonly<Record<ProvenVerb, readonly Premise[]>> = {
   BootstrapStandby: ['OwnPlacesEmpty', 'SourceServes', 'NoToolRuns', 'JournalsServe'],
   // The new znode does not tell who was active last: nobody would fence that one.
   FormatFailover: ['ZnodeAbsent', 'NobodyElects', 'AtMostOneActive'],
-  // One that forgot its promise and one that lags are a majority of three for a writer that was shut out.
-  SeedJournal: ['OwnPlacesEmpty', 'OthersInStep'],
+  // One that forgot its promise and one that lags are a majority of three for a writer that was shut out; and an old writer calls those in
+  // step that have all of his.
+  SeedJournal: ['OwnPlacesEmpty', 'OthersInStep', 'AtMostOneActive'],
 }
 
 /** A premise that no evidence speaks of is unknown. All that was brought must speak for it, whether it is asked for or not. */

@@ -70,6 +70,7 @@ function asleep(member: Member, preparation: Preparation, input: DecideInput): P
 }
 
 function judged(repair: Repair): JudgedRepair {
+  if (repair.refused !== undefined) return { repair, refusal: repair.refused, evidence: repair.evidence }
   if (repair.permit === undefined || repair.waits !== undefined) return { repair, evidence: repair.evidence }
   const permit = judge(repair.permit)
   return permit.granted

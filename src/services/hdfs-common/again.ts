@@ -5,6 +5,7 @@ import type { Verb } from '../../model/step.ts'
 
 const firstWaitMs = 30_000
 const longestWaitMs = 300_000
+const slackMs = 10_000
 
 /**
  * What is told by its effect, and may have none, is not said again at once: after 30 s, then ever later, up to five minutes. By the
@@ -13,6 +14,8 @@ const longestWaitMs = 300_000
 export function isTooSoon(verb: Verb, { host, id }: Member, facts: FleetFacts, now: number): boolean {
   const times = (valueOf(facts[host])?.journal ?? [])
     .filter((entry) => entry.member === id && entry.phase === 'intent' && entry.verb === verb)
+    // Written while the host's clock was wrong.
+    .filter(({ at }) => at <= now + slackMs)
     .map(({ at }) => Math.min(at, now))
     .filter((at) => at > now - 4 * longestWaitMs)
   const wait = Math.min(firstWaitMs * 2 ** (times.length - 1), longestWaitMs)

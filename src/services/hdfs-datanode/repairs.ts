@@ -12,10 +12,12 @@ type Since = Readonly<Record<string, number>>
 export function dataNodeRepairs(view: HdfsView, since: Since = {}): readonly Repair[] {
   if (view.birth.state !== 'born') return []
   return view.dataNodes.flatMap((node) =>
-    [...torn(node, view), ...foreign(node, view.now), ...unlisted(node, view), ...absent(node, view, since)].slice(
-      0,
-      1,
-    ),
+    [
+      ...torn(node, view, since),
+      ...foreign(node, view.now),
+      ...unlisted(node, view),
+      ...absent(node, view, since),
+    ].slice(0, 1),
   )
 }
 
@@ -52,9 +54,10 @@ function isBeingMade({ data, health }: DataNodeView, now: number): boolean {
  * NameNode says is its own, and no DataNode starts on it ("all volumes failed"). It goes aside, and its DataNode, which does not
  * serve, makes the directory anew and gets its blocks from the others.
  */
-function torn(node: DataNodeView, view: HdfsView): readonly Repair[] {
+function torn(node: DataNodeView, view: HdfsView, since: Since): readonly Repair[] {
   const { member, data, health, started } = node
-  const report = view.names.find(isActive)?.report
+  const active = view.names.find(isActive)
+  const report = active?.report
   if (report === undefined || report.state === 'loading' || report.blockPoolId === '' || started !== 'yes') return []
   const isLeft = ({ beside = [], cut, names, state, version }: DataNodeView['data']['dirs'][number]): boolean =>
     state === 'other' &&
@@ -64,12 +67,24 @@ function torn(node: DataNodeView, view: HdfsView): readonly Repair[] {
     names.length > 0 &&
     names.every((name) => name === report.blockPoolId)
   const left = data.foreign.filter(isLeft)
-  if (left.length === 0 || left.length < data.foreign.length || health.verdict === 'serving') return []
+  if (left.length === 0 || left.length < data.foreign.length) return []
+  // A slow answer is not the end of one that serves the blocks that are left.
+  const lasted = health.verdict === 'unhealthy' && view.now - (since[member.id] ?? view.now) >= absentMs
+  if (health.startedAt > 0 ? !lasted : !['stopped', 'starting'].includes(health.verdict)) return []
   const said = left.map(({ path, detail }) => `${path}: ${detail}`).join('; ')
   const evidence = `${member.id} on ${member.host} lost VERSION, and what is left is of its own blocks: ${said}`
   const up = health.startedAt > 0 || health.verdict === 'starting'
-  const actions = [...(up ? [stop(member, 'none')] : []), ...moveAside(member, left)]
-  return [{ member: member.id, cause: 'HdfsDataDirLost', evidence, actions, holdsStart: true, disruptive: false }]
+  const actions = [...(up ? [stop(member, health.startedAt > 0 ? 'restart' : 'none')] : []), ...moveAside(member, left)]
+  const missing = active?.system?.missing
+  if (missing !== 0) {
+    const waits =
+      missing === undefined
+        ? 'nobody says whether blocks are missing'
+        : `${missing} blocks are missing, which may be among them`
+    return [waiting(member, 'HdfsDataDirLost', { evidence, waits }, actions)]
+  }
+  const disruptive = health.startedAt > 0
+  return [{ member: member.id, cause: 'HdfsDataDirLost', evidence, actions, holdsStart: true, disruptive }]
 }
 
 /** Whom a NameNode does not know it turns away, and the DataNode ends. Before the first of all is heard there is nothing to tell by. */

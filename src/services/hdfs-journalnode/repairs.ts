@@ -3,7 +3,13 @@ import { act, foreignRepair, mounted, moveAside, notRunning, restart, stop, wait
 import { ruleOf } from '../hdfs-common/rules.ts'
 import { renderVersion } from '../hdfs-common/version-file.ts'
 import type { HdfsView, JournalNodeView } from '../hdfs-common/view.ts'
-import { agreedVersion, othersInStep, ownJournalEmpty } from '../hdfs-namenode/premises.ts'
+import {
+  atMostOneActive,
+  othersInStep,
+  ownJournalEmpty,
+  stillToSay,
+  versionOfOthers,
+} from '../hdfs-namenode/premises.ts'
 
 type Since = Readonly<Record<string, number>>
 
@@ -71,7 +77,9 @@ function wiped(journal: JournalNodeView, view: HdfsView): readonly Repair[] {
   if (earlier !== undefined && othersInStep(earlier, view).state === 'proven') {
     return [waiting(member, cause, { evidence, waits: `${earlier.member.id} comes first` })]
   }
-  const values = agreedVersion(view.journals)
+  const soon = stillToSay(view)
+  if (soon !== undefined) return [waiting(member, cause, { evidence, waits: soon })]
+  const values = versionOfOthers(journal, view)
   const seed =
     values === undefined
       ? []
@@ -102,7 +110,7 @@ function wiped(journal: JournalNodeView, view: HdfsView): readonly Repair[] {
       permit: {
         rule: 'Proven',
         verb: 'SeedJournal',
-        evidence: [ownJournalEmpty(journal), othersInStep(journal, view)],
+        evidence: [ownJournalEmpty(journal), othersInStep(journal, view), atMostOneActive(view)],
       },
       refusedAs: 'RejoinRefused',
       holdsStart: true,
@@ -113,14 +121,12 @@ function wiped(journal: JournalNodeView, view: HdfsView): readonly Repair[] {
 }
 
 function lost(journal: JournalNodeView, evidence: string): Repair {
-  const { member, data } = journal
-  const { host, path, detail } = data.storage
   return {
-    member: member.id,
+    member: journal.member.id,
     cause: 'HdfsJournalsLost',
-    evidence: `${evidence}; no majority of the journals holds anything: they have to be made anew from the NameNode that knows most`,
+    evidence,
+    refused: 'no majority of the journals holds anything: they have to be made anew from the NameNode that knows most',
     actions: [],
-    permit: { rule: 'EveryPlaceEmpty', verb: 'SeedJournal', places: [{ host, path, state: 'unknown', detail }] },
     refusedAs: 'DataLost',
     holdsStart: true,
     keepsAsItIs: true,

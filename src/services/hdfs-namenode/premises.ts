@@ -1,6 +1,6 @@
 import type { Evidence, Place, Premise } from '../../model/kind.ts'
-import { ruleOf } from '../hdfs-common/rules.ts'
-import type { HdfsView, JournalNodeView, NameNodeView } from '../hdfs-common/view.ts'
+import { listOf, ruleOf } from '../hdfs-common/rules.ts'
+import type { HdfsView, JournalNodeView, NameNodeView, RoleView } from '../hdfs-common/view.ts'
 import { type Birth, membersOf } from './birth.ts'
 import { holdsAll, type JournalLag } from './journal-status.ts'
 
@@ -113,14 +113,19 @@ export function znodeAbsent({ election }: HdfsView): Evidence {
   return say('ZnodeAbsent', states[election.parent], election.detail)
 }
 
-export function noToolRuns({ names, controllers }: HdfsView): Evidence {
-  const hosts = [...names, ...controllers]
+export function noToolRuns(view: HdfsView): Evidence {
+  const hosts = [...view.names, ...view.controllers].filter((one) => !isGivenUp(one, view))
   const running = hosts.find(({ tool }) => tool === 'yes')
   if (running !== undefined) return say('NoToolRuns', 'disproven', `a tool of Hadoop runs on ${running.member.host}`)
   const unseen = hosts.find(({ tool }) => tool === 'unknown')
   if (unseen !== undefined)
     return say('NoToolRuns', 'unknown', `whether a tool runs on ${unseen.member.host} was not seen`)
   return say('NoToolRuns', 'proven', 'no tool of Hadoop runs on a host of a NameNode')
+}
+
+/** A person has said that its machine is off and stays off, and nothing was seen of it since. */
+export function isGivenUp({ member }: RoleView, { facts, names }: Pick<HdfsView, 'facts' | 'names'>): boolean {
+  return facts[member.host]?.state !== 'known' && listOf(names[0]?.rules ?? {}, 'lost').includes(member.host)
 }
 
 /** Also of one who has been replaced and runs still. */
@@ -138,11 +143,24 @@ export function isActive({ report, rules, rpc }: NameNodeView): boolean {
   )
 }
 
-export function atMostOneActive({ names, replaced }: HdfsView): Evidence {
-  const active = [...names, ...replaced.names].filter(({ report }) => report?.state === 'active')
+/** Who loads its image, which may take long, has yet to say whether it is active; undefined: all others have. */
+export function stillToSay({ names, replaced }: HdfsView): string | undefined {
+  const starting = [...names, ...replaced.names].filter(
+    ({ health, report }) => health.verdict === 'starting' && report === undefined,
+  )
+  return starting.length === 0 ? undefined : `${idsOf(starting)} must say first how it is`
+}
+
+export function atMostOneActive(view: HdfsView): Evidence {
+  const { names, replaced } = view
+  const all = [...names, ...replaced.names]
+  const active = all.filter(({ report }) => report?.state === 'active')
   if (active.length > 1) return say('AtMostOneActive', 'disproven', `${idsOf(active)} say that they are active`)
-  const untold = names.filter(
-    ({ report, health }) => health.verdict !== 'stopped' && (report === undefined || report.state === 'other'),
+  const untold = all.filter(
+    (name) =>
+      name.health.verdict !== 'stopped' &&
+      (name.report === undefined || name.report.state === 'other') &&
+      !isGivenUp(name, view),
   )
   if (untold.length > 0)
     return say('AtMostOneActive', 'unknown', untold.map(({ health }) => health.evidence).join('; '))
@@ -176,17 +194,18 @@ export function sourceServes(own: NameNodeView, view: HdfsView): Evidence {
   return say('SourceServes', 'proven', `${found.member.id} is ${word}`)
 }
 
-/** Every failover controller was seen, and runs no more. */
-export function nobodyElects({ controllers }: HdfsView): Evidence {
-  const up = controllers.filter(({ health }) => health.verdict !== 'stopped')
+/** Every failover controller was seen, also one that has been replaced, and runs no more. */
+export function nobodyElects(view: HdfsView): Evidence {
+  const all = [...view.controllers, ...view.replaced.controllers]
+  const up = all.filter((controller) => controller.health.verdict !== 'stopped' && !isGivenUp(controller, view))
   if (up.length === 0) return say('NobodyElects', 'proven', 'every failover controller is stopped')
   const state = up.some(({ health }) => health.verdict !== 'unknown') ? 'disproven' : 'unknown'
   return say('NobodyElects', state, up.map(({ health }) => health.evidence).join('; '))
 }
 
 /**
- * A majority of all journals, without this one, each of which holds all that the active was told to be acknowledged, has promised
- * the newest epoch, and is of the same format. With less, a journal that has forgotten its promise and one that was away when it
+ * A majority of all journals, without this one, each of which holds all that the active was told to be acknowledged, takes what it
+ * writes next, has promised the newest epoch, and is of the same format. With less, a journal that has forgotten its promise and one that was away when it
  * was made are a majority for an old writer, and what only two held is lost with the second.
  */
 export function othersInStep(own: JournalNodeView, view: HdfsView): Evidence {
@@ -199,24 +218,37 @@ export function othersInStep(own: JournalNodeView, view: HdfsView): Evidence {
   const { journals: lags } = writer.report
   if (lags === undefined)
     return say('OthersInStep', 'unknown', `${writer.member.id} does not say how far the journals are`)
-  const epochs = view.journals.flatMap(({ report }) => report?.promisedEpoch ?? [])
-  const newest = Math.max(...epochs)
-  const good = view.journals.filter((journal) => {
-    const lag = lagOf(journal, view.journals, lags)
-    if (journal.member.id === own.member.id || lag === undefined) return false
-    return (
-      holdsAll(lag) &&
-      journal.data.state === 'ours' &&
-      journal.rpc.state === 'alive' &&
-      journal.report?.promisedEpoch === newest
-    )
-  })
+  const good = inStep(own, view, lags)
   const majority = Math.floor(view.journals.length / 2) + 1
   const counts = `${writer.member.id} calls ${idsOf(good) || 'none'} in step, ${majority} of ${view.journals.length} are needed`
   if (good.length < majority) return say('OthersInStep', 'disproven', counts)
   return agreedVersion(good) === undefined
     ? say('OthersInStep', 'disproven', `${counts}; their VERSION files differ`)
-    : say('OthersInStep', 'proven', `${counts}, epoch ${newest}`)
+    : say('OthersInStep', 'proven', `${counts}, epoch ${newestEpoch(view)}`)
+}
+
+function newestEpoch({ journals }: HdfsView): number {
+  return Math.max(...journals.flatMap(({ report }) => report?.promisedEpoch ?? []))
+}
+
+/** One that was restarted takes nothing before the next segment begins, whatever the writer says of it (Journal.journal). */
+function inStep(own: JournalNodeView, view: HdfsView, lags: readonly JournalLag[]): readonly JournalNodeView[] {
+  const newest = newestEpoch(view)
+  return view.journals.filter((journal) => {
+    const lag = lagOf(journal, view.journals, lags)
+    if (journal.member.id === own.member.id || lag === undefined) return false
+    const { data, report, rpc } = journal
+    const takes = (report?.txnsWritten ?? 0) > 0 && report?.promisedEpoch === newest
+    return holdsAll(lag) && takes && data.state === 'ours' && rpc.state === 'alive'
+  })
+}
+
+/** What a journal that lost it is told of itself: by those whose word lets it come back. */
+export function versionOfOthers(own: JournalNodeView, view: HdfsView): Readonly<Record<string, string>> | undefined {
+  const [writer] = activeOnes(view)
+  const report = writer?.report
+  const lags = report === undefined || report.state === 'loading' ? undefined : report.journals
+  return lags === undefined ? undefined : agreedVersion(inStep(own, view, lags))
 }
 
 /** The writer names journals by address, whatever it was configured with: by name and port they are told by their order. */
@@ -233,7 +265,7 @@ export function lagOf(
 }
 
 /** What all of these have in their VERSION; undefined when they differ, or there is none. */
-export function agreedVersion(journals: readonly JournalNodeView[]): Readonly<Record<string, string>> | undefined {
+function agreedVersion(journals: readonly JournalNodeView[]): Readonly<Record<string, string>> | undefined {
   const versions = journals.flatMap(({ data }) => (data.state === 'ours' ? (data.storage.version ?? []) : []))
   const values = versions.map((version) => version.values)
   const [first] = values

@@ -190,16 +190,14 @@ export function namesLost({ names, birth, replaced }: HdfsView): boolean {
   return birth.state === 'born' && names.length > 0 && may.length === 0
 }
 
-function lost({ member, data }: NameNodeView, evidence: string, copies: string): Repair {
+function lost({ member }: NameNodeView, evidence: string, copies: string): Repair {
   const known = copies === '' ? '' : `; ${copies}`
-  const words = `${evidence}; no other NameNode has one. It is never formatted again: put a copy of an image back, with its VERSION${known}`
-  const places = data.dirs.map(({ host, path, detail }) => ({ host, path, state: 'unknown' as const, detail }))
   return {
     member: member.id,
     cause: 'HdfsNamesLost',
-    evidence: words,
+    evidence,
+    refused: `no other NameNode has one. It is never formatted again: put a copy of an image back, with its VERSION${known}`,
     actions: [],
-    permit: { rule: 'EveryPlaceEmpty', verb: 'StartUnit', places },
     refusedAs: 'DataLost',
     holdsStart: true,
     keepsAsItIs: true,
@@ -223,12 +221,9 @@ function activeWiped(name: NameNodeView, view: HdfsView, evidence: string): Repa
   }
   if (actions.length > 0) return repair
   const why = typeof to === 'string' ? to : 'it has no tool'
-  const words = `${evidence}; it is active and nobody can take over (${why}): enter safe mode and save the namespace before it is stopped`
-  const places = name.data.dirs.map(({ host, path, detail }) => ({ host, path, state: 'unknown' as const, detail }))
   return {
     ...repair,
-    evidence: words,
-    permit: { rule: 'EveryPlaceEmpty', verb: 'RestartUnit', places },
+    refused: `it is active and nobody can take over (${why}): enter safe mode and save the namespace before it is stopped`,
     refusedAs: 'DataLost',
     keepsAsItIs: true,
   }

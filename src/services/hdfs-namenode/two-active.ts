@@ -11,7 +11,7 @@ const takeoverMs = 15_000
 /**
  * One of two that say that they are active. The journals take no edit of an older writer, which ends with the first that it tries:
  * until then it may tell readers what was true a while ago. One that does not notice for longer than a session and a takeover is
- * started anew, as a standby.
+ * started anew, as a standby: by the clocks it became active earlier, and the lock is held for another.
  */
 export function twoActive(name: NameNodeView, view: HdfsView): readonly Repair[] {
   const { member, rules } = name
@@ -19,6 +19,8 @@ export function twoActive(name: NameNodeView, view: HdfsView): readonly Repair[]
   const latest = Math.max(0, ...view.names.map((other) => activeSince(other, view)))
   const newest = view.names.find((other) => activeSince(other, view) === latest)
   if (since === 0 || newest === undefined || since >= latest) return []
+  const { holder } = view.election
+  if (holder === undefined || holder === name.id) return []
   if (view.now - latest < timeOf(rules, 'sessionSeconds', 10_000) + takeoverMs) return []
   const evidence = `${member.id} on ${member.host} says that it is active, and so does ${newest.member.id}, which became it later`
   const base = { member: member.id, cause: 'HdfsTwoActive', evidence }

@@ -1,8 +1,8 @@
 import type { Repair } from '../../model/kind.ts'
 import { waiting } from '../hdfs-common/acts.ts'
-import { arrives, listOf } from '../hdfs-common/rules.ts'
+import { arrives, listOf, ruleOf } from '../hdfs-common/rules.ts'
 import type { ControllerView, HdfsView, NameNodeView } from '../hdfs-common/view.ts'
-import { activeOnes } from '../hdfs-namenode/premises.ts'
+import { activeOnes, isGivenUp } from '../hdfs-namenode/premises.ts'
 
 /**
  * The failover controller of a NameNode that has come to another host. It makes its NameNode one that can be failed over to, so it
@@ -22,12 +22,23 @@ function whyNotYet({ id, rules }: ControllerView, view: HdfsView): string | unde
   const own = view.names.find((name) => name.id === id)
   if (own?.health.verdict !== 'serving') return `its NameNode must be up first (${own?.health.evidence ?? 'none'})`
   const [leader] = activeOnes(view)
-  if (leader === undefined) return 'another NameNode must be active first'
+  const others = view.names.filter((name) => name.id !== id)
+  // Of those that are given up nobody comes back to lead.
+  if (leader === undefined && !others.every((name) => isGivenUp(name, view))) {
+    return 'another NameNode must be active first'
+  }
   const known = nodesOf(own)
-  const unknown = nodesOf(leader).filter((address) => !known.includes(address))
+  const reporting = leader === undefined ? runningNodes(view) : nodesOf(leader)
+  const unknown = reporting.filter((address) => !known.includes(address))
   return unknown.length === 0
     ? undefined
     : `the DataNodes at ${unknown.slice(0, 4).join(', ')} do not report to ${id} yet`
+}
+
+function runningNodes({ dataNodes }: HdfsView): readonly string[] {
+  return dataNodes
+    .filter(({ report }) => report !== undefined)
+    .map(({ rules }) => `${ruleOf(rules, 'address')}:${ruleOf(rules, 'httpPort')}`)
 }
 
 function nodesOf({ report }: NameNodeView): readonly string[] {

@@ -1,6 +1,6 @@
 import type { Repair } from '../../model/kind.ts'
 import { waiting } from '../hdfs-common/acts.ts'
-import { ruleOf } from '../hdfs-common/rules.ts'
+import { listOf, ruleOf } from '../hdfs-common/rules.ts'
 import type { ControllerView, HdfsView, NameNodeView } from '../hdfs-common/view.ts'
 import { activeOnes } from '../hdfs-namenode/premises.ts'
 import { believers } from './proven-off.ts'
@@ -38,22 +38,32 @@ export function fencingBlocked(view: HdfsView, lastedMs: number, patienceMs: num
   if (takeover === undefined || lastedMs < patienceMs) return []
   const { controller, from, to } = takeover
   const fact = view.facts[from.member.host]
-  if (ruleOf(controller.rules, 'fallback') !== 'Block' || fact?.state !== 'unknown') return []
+  if (ruleOf(controller.rules, 'fallback') !== 'Block') return []
+  // One that comes up says that it stands by, and that is all that fencing wants.
+  if (fact?.state === 'known' && from.health.verdict !== 'stopped') return []
   const host = from.member.host
+  const isSeen = fact?.state === 'known'
+  const why = isSeen
+    ? `it does not come up on ${host} (${from.health.evidence})`
+    : `its host ${host} is out of sight (${fact?.state === 'unknown' ? fact.why : 'it was not looked at'})`
   const evidence =
     `${to.id} stands by and may not take over from ${from.id}, which was active last: spec.fencing.fallback is Block, no method ` +
-    `has proven ${from.id} off, and its host ${host} is out of sight (${fact.why}). Bring ${host} back; or make sure that its ` +
-    `machine is off and stays off, and set lifecycle: Lost on Host ${host}; or declare its spec.fence`
+    `has proven ${from.id} off, and ${why}`
+  const off = `make sure that its machine is off and stays off, and set lifecycle: Lost on Host ${host}`
+  const base = {
+    member: controller.member.id,
+    cause: 'HdfsFencingBlocked',
+    actions: [],
+    refusedAs: 'FencingBlocked',
+    holdsStart: false,
+    disruptive: false,
+  } as const
+  if (isSeen) return [{ ...base, evidence, refused: `bring ${from.id} up; or ${off}` }]
   return [
     {
-      member: controller.member.id,
-      cause: 'HdfsFencingBlocked',
-      evidence,
-      actions: [],
+      ...base,
+      evidence: `${evidence}. Bring ${host} back; or ${off}; or declare its spec.fence`,
       needsOff: { host, member: from.member.id },
-      refusedAs: 'FencingBlocked',
-      holdsStart: false,
-      disruptive: false,
     },
   ]
 }
@@ -64,8 +74,11 @@ export function believedOff(
   { controllers, facts, names }: HdfsView,
 ): readonly Repair[] {
   const address = ruleOf(names.find((name) => name.id === id)?.rules ?? rules, 'address')
-  const [other] = believers(id, address, controllers, facts)
-  if (other === undefined || facts[member.host]?.state !== 'known') return []
+  if (facts[member.host]?.state !== 'known') return []
+  // As long as it is declared to be lost its line stands where nobody could take it away.
+  const isLost = listOf(names[0]?.rules ?? {}, 'lost').includes(member.host)
+  const [other] = believers(id, address, controllers, facts, isLost)
+  if (other === undefined) return []
   const evidence = `${member.host} is seen again`
   return [
     waiting(member, 'HdfsFencingBlocked', {

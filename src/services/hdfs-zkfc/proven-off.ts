@@ -4,7 +4,7 @@ import type { DesiredFile } from '../../model/member.ts'
 import type { MemberPaths } from '../common/names.ts'
 import type { HdfsContext, HighAvailability } from '../hdfs-common/context.ts'
 import type { FileQuestion } from '../hdfs-common/questions.ts'
-import { type Rules, toolOf } from '../hdfs-common/rules.ts'
+import { type Rules, ruleOf, toolOf } from '../hdfs-common/rules.ts'
 import type { ControllerView } from '../hdfs-common/view.ts'
 
 /**
@@ -59,16 +59,18 @@ export function provenOffQuestion(rules: Rules): FileQuestion | undefined {
   return tool === undefined ? undefined : { ask: 'file', path: listPath(tool.config), content: listBytes }
 }
 
-/** Controllers that would still take over from this NameNode without fencing it, as far as they were seen. */
+/** Controllers that would still take over from this NameNode without fencing it; `unseen`: also those that nobody can say it of. */
 export function believers(
   id: string,
   address: string,
   controllers: readonly ControllerView[],
   facts: FleetFacts,
+  unseen: boolean,
 ): readonly ControllerView[] {
   return controllers.filter(({ member, rules }) => {
     const question = provenOffQuestion(rules)
     const answer = question === undefined ? undefined : answerOn(facts, member.host, question)
+    if (answer?.state === 'unknown' && ruleOf(rules, 'fallback') === 'Block') return unseen
     const text = answer?.state === 'known' ? (answer.value.content ?? '') : ''
     return text.split('\n').includes(lineOf(id, address))
   })

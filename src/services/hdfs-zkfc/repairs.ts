@@ -3,7 +3,14 @@ import type { Repair } from '../../model/kind.ts'
 import { act, notRunning, restart, stop, waiting } from '../hdfs-common/acts.ts'
 import { ruleOf, timeOf, toolOf } from '../hdfs-common/rules.ts'
 import type { ControllerView, HdfsView } from '../hdfs-common/view.ts'
-import { atMostOneActive, isActive, nobodyElects, noToolRuns, znodeAbsent } from '../hdfs-namenode/premises.ts'
+import {
+  atMostOneActive,
+  isActive,
+  nobodyElects,
+  noToolRuns,
+  stillToSay,
+  znodeAbsent,
+} from '../hdfs-namenode/premises.ts'
 import { arriving } from './arrival.ts'
 import { believedOff, fencingBlocked } from './fencing.ts'
 import { leftWithoutZnode } from './health.ts'
@@ -72,20 +79,17 @@ function withoutZnode(view: HdfsView): readonly Repair[] {
         verb: 'FormatFailover',
         evidence: [znodeAbsent(view), nobodyElects(view), atMostOneActive(view), noToolRuns(view)],
       },
-      refusedAs: 'FirstStartRefused',
+      refusedAs: cause === 'HdfsFirstStart' ? 'FirstStartRefused' : 'NoLeader',
     }
   })
 }
 
 /** What ends by itself. */
 function waitsForZnode(view: HdfsView): string | undefined {
-  const up = view.controllers.filter(isUp)
+  const up = [...view.controllers, ...view.replaced.controllers].filter(isUp)
   if (up.length > 0) return `${up.map(({ member }) => member.id).join(', ')} must stop first`
-  // One that loads its image, which may take long, has said that it is not active.
-  const starting = view.names.filter(({ health, report }) => health.verdict === 'starting' && report === undefined)
-  if (starting.length > 0) return `${starting.map(({ member }) => member.id).join(', ')} must say first how it is`
   const doing = noToolRuns(view)
-  return doing.state === 'disproven' ? doing.detail : undefined
+  return stillToSay(view) ?? (doing.state === 'disproven' ? doing.detail : undefined)
 }
 
 /** Before any of them ever ran, and after one left for want of a znode: whether there is one must be seen first. */
@@ -102,17 +106,22 @@ function unknownZnode(controller: ControllerView, view: HdfsView): readonly Repa
   return [waiting(member, causeOf(view), { evidence, waits: upstream ?? election.detail }, make)]
 }
 
-/** Without a breadcrumb the first that takes the lock fences nobody: it has to be the controller of whoever is active. */
+/** Without a breadcrumb, or nobody knows of one, the first that takes the lock may fence nobody: it has to be the controller of whoever is active. */
 function behindTheActive(controller: ControllerView, view: HdfsView): readonly Repair[] {
   const { controllers, election, names } = view
   const { member, id } = controller
-  if (election.breadcrumb !== 'no' || isUp(controller)) return []
+  if (election.breadcrumb === 'yes' || isUp(controller)) return []
   const active = names.find(isActive)
   if (active === undefined || active.id === id) return []
   const leading = controllers.find((other) => other.id === active.id)
   if (leading === undefined || leading.health.verdict === 'serving') return []
   const waits = `${leading.member.id} must have the lock first, whose NameNode is active`
-  return [waiting(member, 'HdfsZnodeGone', { evidence: 'there is no breadcrumb', waits })]
+  return [
+    waiting(member, 'HdfsZnodeGone', {
+      evidence: election.breadcrumb === 'no' ? 'there is no breadcrumb' : 'whether there is a breadcrumb is not known',
+      waits,
+    }),
+  ]
 }
 
 // One that does not elect

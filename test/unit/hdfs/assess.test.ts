@@ -166,7 +166,7 @@ describe('what stands between it and Ready', () => {
     [
       'a directory that was given up',
       { 'namenode-nn2': { failedDirs: ['/data/dfs/nn'] } },
-      /namenode-nn2 has no image in \/data\/dfs\/nn/,
+      /namenode-nn2 has given \/data\/dfs\/nn up/,
     ],
     [
       'a NameNode without room',

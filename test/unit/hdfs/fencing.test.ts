@@ -56,7 +56,7 @@ describe('a failover that waits for fencing', () => {
   })
 
   const others: readonly (readonly [string, World])[] = [
-    ['its host is seen', dead({ unreachable: [] })],
+    ['its host is seen, and it comes up', dead({ unreachable: [] })],
     ['nobody knows who led', dead({ named: {} })],
     ['another cluster led there', dead({ named: { breadcrumb: 'nn9' } })],
     ['there is no breadcrumb', dead({ znode: 'bare' })],
@@ -68,6 +68,16 @@ describe('a failover that waits for fencing', () => {
   ]
   test.each(others)('is none while %s', (_name, world) => {
     expect(blocked(world)).toEqual([])
+  })
+
+  test('by one that does not come up on a host that is seen: a person brings it up, or has its machine off', () => {
+    const down = dead({ unreachable: [] }, { 'namenode-nn1': { unit: 'stopped' } })
+    const [repair] = blocked(down)
+    expect(repair).toMatchObject({ refusedAs: 'FencingBlocked', actions: [] })
+    expect([repair?.needsOff, repair?.refused]).toEqual([
+      undefined,
+      expect.stringMatching(/^bring nn1 up; or .*lifecycle: Lost on Host m1$/) as string,
+    ])
   })
 
   test('is none where the journals alone are trusted', () => {
@@ -123,5 +133,14 @@ describe('the list of those that are proven off', () => {
     expect(of('namenode-nn2')).toEqual([])
     const right = seen(expansion, dead({ ...back, provenOff: { m2: '# all\n' } }), old)
     expect(right.of('namenode-nn1')).toEqual([])
+  })
+
+  test('counts as believed by whoever is out of sight, as long as its host is declared to be lost', () => {
+    const world = dead({ unreachable: ['m2'], named: {} }, { 'namenode-nn1': { unit: 'stopped' } })
+    const given = expanded(blocking, { hosts: lost })
+    expect(seen(given, world, old).of('namenode-nn1')).toMatchObject([{ when: 'later' }])
+    expect(seen(expansion, world, old).of('namenode-nn1')).toEqual([])
+    const trusting = expanded({ ...minimal, fencing: { methods } }, { hosts: lost })
+    expect(seen(trusting, world, old).of('namenode-nn1')).toEqual([])
   })
 })

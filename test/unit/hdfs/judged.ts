@@ -18,6 +18,7 @@ export interface Judged {
 export function judged(repair: Repair): Judged {
   const verbs = repair.actions.map(({ action }) => action.verb).join(' ')
   const base = { cause: repair.cause, verbs }
+  if (repair.refused !== undefined) return { ...base, when: 'refused', why: repair.refused }
   if (repair.waits !== undefined) return { ...base, when: 'later', why: repair.waits }
   const permit = repair.permit === undefined ? undefined : judge(repair.permit)
   if (permit?.granted === false) return { ...base, when: 'refused', why: permit.why }

@@ -1,15 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { inquireHdfs } from '../../../src/clusters/hdfs-inquire.ts'
+import type { HostView } from '../../../src/model/kind.ts'
 import type { Action } from '../../../src/model/step.ts'
-import { expanded, minimal } from './cluster.ts'
+import { expanded, hosts, minimal } from './cluster.ts'
 import { seen } from './judged.ts'
 import { type Daemon, disks, factsOf, livingWorld, now, type World } from './machines.ts'
 
 const expansion = expanded()
-const five = expanded({
+const fiveSpec = {
   ...minimal,
   journalNodes: { hosts: ['m1', 'm2', 'm3', 'w1', 'w2'], editsDir: { mount: '/data', path: 'dfs/jn' } },
-})
+}
+const five = expanded(fiveSpec)
 const long = { since: now - 3_600_000 }
 
 function living(more: Readonly<Record<string, Daemon>> = {}): World {
@@ -77,6 +79,8 @@ describe('a JournalNode that lost its journal', () => {
     ['nobody is active', { 'namenode-nn1': { says: 'standby' } }],
     ['the active one does not answer', { 'namenode-nn1': { rpc: 'timeout' } }],
     ['two are active', { 'namenode-nn2': { says: 'active' } }],
+    ['another was restarted, and takes nothing before the next segment', { 'journalnode-m2': { written: 0 } }],
+    ['the other NameNode says nothing', { 'namenode-nn2': { web: 'timeout' } }],
   ]
   test.each(refusals)('waits when %s', (_name, more) => {
     const world = living({ ...wiped, ...more })
@@ -85,6 +89,19 @@ describe('a JournalNode that lost its journal', () => {
       cause: 'HdfsJournalWiped',
       when: 'refused',
     })
+  })
+
+  test('waits for a NameNode whose host is out of sight, which may lead by now, and not for one on a host that is given up', () => {
+    const away = { ...livingWorld(five, { 'journalnode-w1': { disk: disks.empty } }), unreachable: ['m2'] }
+    expect(seen(five, away, old).granted).toEqual([])
+    const given = expanded(fiveSpec, { hosts: { ...hosts, m2: { ...hosts['m2'], lost: true } as HostView } })
+    expect(seen(given, away, old).granted).toEqual(['SeedJournal hdfs-journalnode-w1'])
+  })
+
+  test('is told of itself by those whose word lets it come back', () => {
+    const odd = { ...disks.journalUsed, namespace: '43' }
+    const mixed = { 'journalnode-w1': { disk: disks.empty }, 'journalnode-w2': { disk: odd, epoch: 0 } }
+    expect(seen(five, livingWorld(five, mixed), old).granted).toEqual(['SeedJournal hdfs-journalnode-w1'])
   })
 
   test('one at a time', () => {
@@ -289,6 +306,17 @@ describe('what is not ours', () => {
     expect(of({ unit: 'running' })).toMatchObject(refused)
     const nobody = living({ 'datanode-w2': left, 'namenode-nn1': { says: 'standby' } })
     expect(of({}, nobody)).toMatchObject(refused)
+    const missing = living({ 'datanode-w2': left, 'namenode-nn1': { missingBlocks: 2 } })
+    expect(of({}, missing)).toMatchObject({ cause: 'HdfsDataDirLost', when: 'later' })
+  })
+
+  test('one slow answer of a DataNode that goes on without VERSION is not its end', () => {
+    const slow = living({ 'datanode-w2': { disk: { current: ['BP-1-10.9.0.1-1'] }, web: 'timeout' } })
+    const { assessment, of } = seen(expansion, slow, { ...old, 'hdfs-datanode-w2': now })
+    expect(assessment.health['hdfs-datanode-w2']?.verdict).toBe('unhealthy')
+    expect(of('datanode-w2').map(({ verbs }) => verbs)).not.toContain('StopUnit MoveAside')
+    const [lasting] = seen(expansion, slow, { ...old, 'hdfs-datanode-w2': now - 120_000 }).repairs
+    expect(lasting).toMatchObject({ cause: 'HdfsDataDirLost', disruptive: true })
   })
 
   test('a foreign directory without blocks goes aside', () => {
@@ -343,15 +371,22 @@ describe('a daemon that does not answer', () => {
   })
 
   test('two that say that they are active: the older one is started anew when it does not notice', () => {
-    const both = (ms: number) =>
-      living({
+    const both = (ms: number, lock?: string): World => ({
+      ...living({
         'namenode-nn1': { says: 'active', lastTransition: now - 600_000 },
         'namenode-nn2': { says: 'active', lastTransition: now - ms },
-      })
-    const { of, repairs } = seen(expansion, both(25_000), old)
+      }),
+      znode: 'locked',
+      named: { breadcrumb: 'nn2', ...(lock === undefined ? {} : { lock }) },
+    })
+    const { of, repairs } = seen(expansion, both(25_000, 'nn2'), old)
     expect(of('namenode-nn1')).toMatchObject([{ cause: 'HdfsTwoActive', verbs: 'RestartUnit', when: 'now' }])
     expect(repairs).toHaveLength(1)
-    expect(seen(expansion, both(24_999), old).repairs).toEqual([])
+    expect(seen(expansion, both(24_999, 'nn2'), old).repairs).toEqual([])
+    // By the lock the clocks are wrong, or nobody knows.
+    expect(seen(expansion, both(25_000, 'nn1'), old).repairs).toEqual([])
+    expect(seen(expansion, both(25_000), old).repairs).toEqual([])
+    expect(asks(both(25_000))).toEqual(['m1'])
   })
 
   test('a NameNode whose web server alone is silent is left', () => {
@@ -430,6 +465,13 @@ describe('the election', () => {
     expect(of('zkfc-nn2')).toMatchObject([{ when: 'later' }])
     const leading = living({ 'zkfc-nn2': { unit: 'stopped' } })
     expect(seen(expansion, { ...leading, znode: 'bare' }).of('zkfc-nn2')).toEqual([])
+  })
+
+  test('and as long as nobody knows of one while that controller is on its way up', () => {
+    const coming = living({ 'zkfc-nn1': { rpc: 'refused', uptimeMs: 5000 }, 'zkfc-nn2': { unit: 'stopped' } })
+    expect(asks(coming)).toEqual(['m1'])
+    expect(seen(expansion, { ...coming, znode: 'unasked' }).of('zkfc-nn2')).toMatchObject([{ when: 'later' }])
+    expect(seen(expansion, { ...coming, znode: 'stands' }).of('zkfc-nn2')).toEqual([])
   })
 
   test('nobody holds the lock though all are well: the controllers are restarted, but not for a moment', () => {

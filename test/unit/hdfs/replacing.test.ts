@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { expanded, minimal, standingOf } from './cluster.ts'
+import type { HostView } from '../../../src/model/kind.ts'
+import { expanded, hosts, minimal, standingOf } from './cluster.ts'
 import { seen } from './judged.ts'
 import { type Daemon, disks, livingWorld, type World } from './machines.ts'
 
@@ -125,6 +126,24 @@ describe('the new NameNode', () => {
   })
 })
 
+describe('the znode of the election is gone meanwhile', () => {
+  const gone: Readonly<Record<string, Daemon>> = { 'namenode-nn2': copied, 'zkfc-nn1': { ...up, unit: 'stopped' } }
+  const without = (more: Partial<World>, daemons: Readonly<Record<string, Daemon>> = {}) =>
+    seen(moving, { ...worldOf({ ...gone, ...daemons }), znode: 'absent', ...more })
+  const off: Daemon = { ...up, unit: 'stopped', disabled: true }
+
+  test('it is not made while the old controller runs, or is out of sight', () => {
+    expect(without({}).granted).toEqual([])
+    expect(without({ unreachable: ['m2'] }, { 'zkfc-nn2@m2': off }).granted).toEqual([])
+    expect(without({}, { 'zkfc-nn2@m2': off }).granted).toEqual(['FormatFailover hdfs-zkfc-nn1'])
+  })
+
+  test('the old controller has nothing to elect below, and may go', () => {
+    const nobody: Daemon = { ...up, disk: disks.used, says: 'standby' }
+    expect(without({}, { 'namenode-nn1': nobody }).assessment.released).toEqual(['hdfs-zkfc-nn2@m2'])
+  })
+})
+
 describe('until all know a NameNode on its new host', () => {
   const started: Readonly<Record<string, Daemon>> = {
     'namenode-nn2': { ...up, disk: disks.used, says: 'standby' },
@@ -150,6 +169,22 @@ describe('until all know a NameNode on its new host', () => {
     const safe = { 'namenode-nn2': { ...started['namenode-nn2'], safeMode: 'Safe mode is ON.' } }
     expect(inTransit(safe, next).of('zkfc-nn2')[0]?.why).toContain('Safe mode is ON')
     expect(inTransit({}, next).of('zkfc-nn2')).toEqual([])
+  })
+
+  test('its failover controller is started when the only other NameNode is given up', () => {
+    const told = standingOf(arriving).filter(({ record }) => record['member'] === 'hdfs-zkfc-nn1')
+    const others = standing.filter(({ record }) => record['member'] !== 'hdfs-zkfc-nn1')
+    const all = [...others, ...told, ...there].map((one) => ({ ...one, seen: one.host !== 'm1' }))
+    const lost = { ...hosts, m1: { ...hosts['m1'], lost: true } as HostView }
+    const of = (more: Readonly<Record<string, Daemon>>, given = lost) => {
+      const next = expanded(wanted, { standing: all, hosts: given })
+      return seen(next, { ...worldOf({ ...started, ...more }, next), unreachable: ['m1'], znode: 'stands' }).of(
+        'zkfc-nn2',
+      )
+    }
+    expect(of({})).toEqual([])
+    expect(of({}, hosts as typeof lost)).toMatchObject([{ when: 'later' }])
+    expect(of(nodes)[0]?.why).toContain('the DataNodes at 10.9.0.4:9864')
   })
 
   test('DataNodes that it does not hear of serve those that they know', () => {
