@@ -20,7 +20,7 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'simulation', include: ['test/sim/**/*.test.ts'], maxWorkers: 2, testTimeout: 5 * minute },
+        test: { name: 'simulation', include: ['test/sim/**/*.test.ts'], maxWorkers: 2, testTimeout: 20 * minute },
       },
       {
         test: {

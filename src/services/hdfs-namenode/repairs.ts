@@ -142,7 +142,7 @@ function without(name: NameNodeView, view: HdfsView): readonly Repair[] {
           atMostOneActive(view),
         ],
       },
-      refusedAs: started === 'no' ? 'FirstStartRefused' : 'RejoinRefused',
+      refusedAs: started === 'no' && !arrives(name.rules) ? 'FirstStartRefused' : 'RejoinRefused',
       holdsStart: true,
       fetchesData: true,
       disruptive: up && serving,

@@ -316,7 +316,7 @@ describe('a simple HDFS that lives', () => {
         ['HdfsNamesLost', [], 'DataLost'],
       ])
       const copy = /the secondary on m2 has the image of transaction 6 in \/data\/dfs\/snn\/current, made at 20\d\d-.*Z/
-      expect(own[0]?.evidence).toMatch(copy)
+      expect(own[0]?.refused).toMatch(copy)
       expect(assessment.available).toMatchObject({ ok: false, reason: 'DataLost' })
       expect(assessment.available.message).toMatch(copy)
       expect(granted).toEqual([])
@@ -335,7 +335,7 @@ describe('a simple HDFS that lives', () => {
   test('is told to save its names, when it still has them in memory alone', () => {
     const [repair] = seen(recorded, living({ 'namenode-nn1': { disk: disks.empty } })).repairs
     expect(repair).toMatchObject({ cause: 'HdfsActiveWiped', actions: [], refusedAs: 'DataLost' })
-    expect(repair?.evidence).toContain('nobody can take over (there is no other NameNode): enter safe mode and save')
+    expect(repair?.refused).toContain('nobody can take over (there is no other NameNode): enter safe mode and save')
   })
 
   describe('is not started from a directory that knows less than the last checkpoint', () => {
