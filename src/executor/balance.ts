@@ -19,7 +19,8 @@ const mostLines = 300
 /** Lines of progress name the file system; of the others only its verdict is kept (Balancer.java). */
 const keep = [
   'n=0; told=-60; last=; while IFS= read -r line; do case $line in',
-  '*" hdfs://"*) last=${line:0:200}; [ $((SECONDS - told)) -ge 60 ] || continue; told=$SECONDS;;',
+  '*" INFO "*|"INFO "*) continue;;',
+  '*"B "*" hdfs://"*) last=${line:0:200}; [ $((SECONDS - told)) -ge 60 ] || continue; told=$SECONDS;;',
   '*Exiting*|*Exception*|"Balancing took "*) ;; *) continue;; esac;',
   `n=$((n + 1)); [ "$n" -gt ${mostLines} ] || echo "\${line:0:200}"; done;`,
   '[ -z "$last" ] || echo "$last"',

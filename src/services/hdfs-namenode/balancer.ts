@@ -55,7 +55,7 @@ export function balanceRun(member: Member, facts: FleetFacts): BalanceRun | unde
   const runs = unit.state === 'known' && ['active', 'activating', 'deactivating'].includes(unit.value.activeState)
   if (!own) return { state: runs ? 'Running' : 'Absent', other: runs, said: '' }
   const ended = /^@exit (\d+)$/.exec(lines.at(-1) ?? '')
-  const told = { other: false, said: lines.findLast((line) => !line.startsWith('@')) ?? '', ...progressIn(lines) }
+  const told = { other: false, said: lines.findLast(isVerdict) ?? '', ...progressIn(lines) }
   if (runs) return { state: 'Running', ...told }
   return ended === null ? { state: 'Absent', ...nothing } : { state: stateOf(Number(ended[1])), ...told }
 }
@@ -66,8 +66,12 @@ function stateOf(code: number): 'Balanced' | 'Ended' | 'Failed' {
   return code === 254 || code === 253 ? 'Ended' : 'Failed'
 }
 
-/** A line of Balancer.Result: time, iteration, bytes moved, bytes left, bytes that move now, and the file system. */
+/** A line of Balancer.Result: time, iteration, bytes moved, bytes left, bytes that move now, in 3.4 blocks that failed, and the file system. */
 const progressLine = /\s(\d+)\s{2,}([\d.]+ [KMGTPE]?B)\s{2,}([\d.]+ [KMGTPE]?B)\s{2,}[\d.]+ [KMGTPE]?B\s.*hdfs:\/\//
+
+function isVerdict(line: string): boolean {
+  return !line.startsWith('@') && !progressLine.test(line)
+}
 
 function progressIn(lines: readonly string[]): Pick<BalanceRun, 'iteration' | 'moved' | 'left'> {
   const [, iteration, moved, left] = progressLine.exec(lines.findLast((line) => progressLine.test(line)) ?? '') ?? []

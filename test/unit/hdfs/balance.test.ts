@@ -43,7 +43,7 @@ function assessed(how: Seen) {
 }
 
 const progress =
-  'Nov 22, 2026, 9:50:00 AM          3              1.20 GB           512.50 MB             10 MB  hdfs://files'
+  'Nov 22, 2026, 9:50:00 AM          3              1.20 GB           512.50 MB             10 MB                  0  hdfs://files'
 
 describe('a run of the balancer', () => {
   test('is begun by the first NameNode, as a unit of its own', () => {
@@ -67,9 +67,15 @@ describe('a run of the balancer', () => {
     ['just begun', { runs: true, wrote: ['@request today'] }, false, { state: 'Running' }],
     [
       'done',
-      { wrote: ['@request today', 'The cluster is balanced. Exiting...', '@exit 0'] },
+      { wrote: ['@request today', progress, 'The cluster is balanced. Exiting...', progress, '@exit 0'] },
       false,
-      { state: 'Balanced', message: 'The cluster is balanced. Exiting...' },
+      {
+        state: 'Balanced',
+        iteration: 3,
+        moved: '1.20 GB',
+        left: '512.50 MB',
+        message: 'The cluster is balanced. Exiting...',
+      },
     ],
     ['no further block', { wrote: ['@request today', '@exit 253'] }, false, { state: 'Ended' }],
     [
