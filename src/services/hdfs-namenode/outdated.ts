@@ -16,18 +16,15 @@ export function outdated(name: NameNodeView, view: HdfsView): readonly Repair[] 
   if (data.state !== 'whole' || isActive(name) || health.startedAt > 0) return []
   const newest = Math.max(-1, ...data.dirs.map(newestIn))
   if (view.secondaries.every((own) => newestImage(own) <= newest)) return []
-  const evidence =
-    `${member.id} on ${member.host} has nothing newer than transaction ${newest} in its directories, and ${copiesText(view)}: what was ` +
-    'done in between would be lost, so it is not started. Bring a newer directory back, or put that image, with its VERSION, into all of ' +
-    "them; or, where that may be given up, move the secondary's directory away"
-  const places = data.dirs.map(({ host, path, detail }) => ({ host, path, state: 'unknown' as const, detail }))
   return [
     {
       member: member.id,
       cause: 'HdfsNamesOutdated',
-      evidence,
+      evidence: `${member.id} on ${member.host} has nothing newer than transaction ${newest} in its directories, and ${copiesText(view)}`,
+      refused:
+        'what was done in between would be lost, so it is not started. Bring a newer directory back, or put that image, with its VERSION, ' +
+        "into all of them; or, where that may be given up, move the secondary's directory away",
       actions: [],
-      permit: { rule: 'EveryPlaceEmpty', verb: 'StartUnit', places },
       refusedAs: 'DataLost',
       holdsStart: true,
       keepsAsItIs: true,
