@@ -193,7 +193,7 @@ describe('the API server refuses', () => {
     ['an owned appender', [[['log4j'], { 'log4j.appender.FILE.File': '/x' }]], /spec\.log4j.*log4j\.appender\.FILE/],
     ['a value with a line break', [[['hdfsSite'], { a: 'b\nc' }]], /spec\.hdfsSite\.a.*one line/s],
     ['a nameservice in capitals', [[['nameservice'], 'Files']], /spec\.nameservice.*lower case/],
-    ['a field that is not there yet', [[['balance'], { request: 'now' }]], /unknown field "spec\.balance"/],
+    ['a field that there is not', [[['balancer'], { request: 'now' }]], /unknown field "spec\.balancer"/],
   ])('%s', async (_, change, says) => {
     expect(await answerTo(changed(change))).toMatch(says)
   })
