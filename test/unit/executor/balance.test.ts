@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Action } from '../../../src/model/step.ts'
-import { type Box, makeBox, stepOf, whyNoBox } from './box.ts'
+import { type Box, stepOf, whyNoBox } from './box.ts'
+import { hadoopBox } from './hadoop-box.ts'
 
 const why = whyNoBox()
 const suffix = why === '' ? '' : ` (${why})`
@@ -20,15 +21,6 @@ const balance: Action = {
   thresholdPercent: 5,
 }
 
-/** As much of systemd-run as is used; it is waited for here, which the script does not ask for. */
-const fakeSystemdRun = `#!/bin/bash
-printf '%s\\n' "$@" >/mnt/run
-while [ "$1" != -- ]; do case $1 in --property=StandardOutput=file:*) out=\${1#*file:};; esac; shift; done; shift
-words=(); for word; do words+=("\${word//\\$\\$/$}"); done
-"\${words[@]}" >>"$out" 2>&1
-exit 0
-`
-
 const fakeHdfs = `#!/bin/bash
 printf '%s\\n' "$*" >>/mnt/hdfs
 [ "$3" != dfsadmin ] || { cat /mnt/admin 2>/dev/null; exit "$(cat /mnt/admin-code 2>/dev/null || echo 0)"; }
@@ -39,10 +31,7 @@ exit "$(cat /mnt/code 2>/dev/null || echo 0)"
 let box: Box
 beforeEach(async () => {
   if (why !== '') return
-  box = makeBox()
-  const put = (path: string, content: string) =>
-    `mkdir -p ${path.replace(/\/[^/]*$/, '')}; base64 -d >${path} <<<${Buffer.from(content).toString('base64')}; chmod 755 ${path}`
-  await box.ask(`${put('/usr/local/sbin/systemd-run', fakeSystemdRun)}; ${put('/opt/hadoop/bin/hdfs', fakeHdfs)}`)
+  box = await hadoopBox('/opt/hadoop', fakeHdfs)
 })
 afterEach(() => {
   if (why === '') box.remove()

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { timeLimitMs, waveScript } from '../../../src/executor/script.ts'
 import type { Action, Guard, HadoopTool } from '../../../src/model/step.ts'
 import { type FakeZookeeper, fakeZookeeper } from '../hosts/fake-zookeeper.ts'
-import { type Box, context, makeBox, stepOf, whyNoBox } from './box.ts'
+import { type Box, context, stepOf, whyNoBox } from './box.ts'
+import { hadoopBox } from './hadoop-box.ts'
 
 const why = whyNoBox()
 const suffix = why === '' ? '' : ` (${why})`
@@ -22,16 +23,6 @@ const bootstrap: Action = { verb: 'BootstrapStandby', tool }
 const formatFailover: Action = { verb: 'FormatFailover', tool }
 const failOver: Action = { verb: 'FailOver', tool, from: 'nn1', to: 'nn2' }
 
-/** As much of systemd-run as is used: dollars as systemd reads them, and the output into a file that it opens itself. */
-const fakeSystemdRun = `#!/bin/bash
-printf '%s\\n' "$@" >/mnt/run
-if [ -e /mnt/refuses ]; then echo "Failed to start transient service unit: Unit ${unit} was already loaded." >&2; exit 1; fi
-while [ "$1" != -- ]; do case $1 in --property=StandardOutput=file:*) out=\${1#*file:};; esac; shift; done; shift
-words=(); for word; do words+=("\${word//\\$\\$/$}"); done
-if [ -e /mnt/killed ]; then "\${words[@]:4}" >>"$out" 2>&1; exit 1; fi
-exec "\${words[@]}" >>"$out" 2>&1
-`
-
 /** A tool that says what it was called with, says what is told, and ends as is told. */
 const fakeHdfs = `#!/bin/bash
 printf '%s\\n' "$@" >/mnt/hdfs
@@ -44,10 +35,7 @@ exit "$(cat /mnt/code 2>/dev/null || echo 0)"
 let box: Box
 beforeEach(async () => {
   if (why !== '') return
-  box = makeBox()
-  const put = (path: string, content: string) =>
-    `mkdir -p ${path.replace(/\/[^/]*$/, '')}; base64 -d >${path} <<<${Buffer.from(content).toString('base64')}; chmod 755 ${path}`
-  await box.ask(`${put('/usr/local/sbin/systemd-run', fakeSystemdRun)}; ${put(`${tool.home}/bin/hdfs`, fakeHdfs)}`)
+  box = await hadoopBox(tool.home, fakeHdfs)
 })
 afterEach(() => {
   if (why === '') box.remove()
