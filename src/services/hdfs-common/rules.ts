@@ -7,7 +7,7 @@ import { jsonOf } from '../common/http.ts'
  * and times are text, lists of paths are joined by ','. A key that is missing reads as ''.
  *
  * Every member: address, nameservice, clusterId (the one that the cluster has or is to have), extraJars.
- * NameNode: id, rpcPort, httpPort, nameDirs, first ('true': it is formatted, the others copy), namenodes (JSON of NameNodeAddress[]), tool
+ * NameNode: id, rpcPort, httpPort, nameDirs, first ('true': it is formatted, the others copy), tool
  *   (JSON of HadoopTool), with failover znode, zookeeper (host:port,…), sessionSeconds, healthSeconds, and of the past:
  *   born (a sentence that names the record or the status that says that the cluster lived; '': none does), unseen (hosts on which
  *   the object had members and that nobody has seen, joined by ','), lost (declared hosts that are given up, joined by ','),
@@ -16,7 +16,7 @@ import { jsonOf } from '../common/http.ts'
  * JournalNode: rpcPort, httpPort, editsDir, journal. Failover controller: id, port, znode, zookeeper, tool, fallback, arrives, unaware
  *   (ids of controllers that run with the old address, joined by ',').
  * SecondaryNameNode: httpPort, checkpointDir, periodSeconds (from one checkpoint to the next).
- * DataNode: httpPort, ipcPort, dataDirs, rack, namenodes, replication (copies of a block).
+ * DataNode: httpPort, dataDirs, rack, replication (copies of a block).
  */
 export type Rules = Readonly<Record<string, string>>
 

@@ -1,7 +1,6 @@
 import type { HdfsDataNodeGroup } from '../../api/hdfs.ts'
 import type { HostView } from '../../model/kind.ts'
 import type { HdfsContext } from '../hdfs-common/context.ts'
-import { nameNodeAddresses } from '../hdfs-common/context.ts'
 import { type Daemon, pathsOfData } from '../hdfs-common/daemon.ts'
 import { rackOf } from '../hdfs-common/racks.ts'
 import { dataNodePorts, dataNodeSite } from './config.ts'
@@ -46,10 +45,8 @@ export function dataNodeDaemon(context: HdfsContext, group: HdfsDataNodeGroup, h
     changeable: ['endpoint', 'dataDirs', 'rack'],
     rules: {
       httpPort: String(ports.http),
-      ipcPort: String(ports.ipc),
       dataDirs,
       rack,
-      namenodes: JSON.stringify(nameNodeAddresses(context)),
       replication: String(context.replication),
       maintenance: String(host.maintenance === true),
     },

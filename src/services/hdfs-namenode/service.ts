@@ -1,6 +1,6 @@
 import { memberPaths } from '../common/names.ts'
 import type { HdfsContext, HighAvailability, NameNodePlace } from '../hdfs-common/context.ts'
-import { electionZnode, journalsText, nameNodeAddresses, nameNodeHttpPort, namesText } from '../hdfs-common/context.ts'
+import { electionZnode, journalsText, nameNodeHttpPort, namesText } from '../hdfs-common/context.ts'
 import { type Daemon, pathsOfData } from '../hdfs-common/daemon.ts'
 import type { Rules } from '../hdfs-common/rules.ts'
 import type { BalanceWanted } from './balancer.ts'
@@ -61,7 +61,6 @@ export function nameNodeDaemon(context: HdfsContext, place: NameNodePlace): Daem
       httpPort: String(httpPort),
       nameDirs: directories,
       first: String(context.nameNodes[0]?.id === id),
-      namenodes: JSON.stringify(nameNodeAddresses(context)),
       ...(ha === undefined ? { simple: String(context.past.simple) } : electionRules(context, ha)),
       born: context.past.born,
       unseen: context.past.unseen.join(','),
