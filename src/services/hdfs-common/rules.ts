@@ -16,7 +16,7 @@ import { jsonOf } from '../common/http.ts'
  * JournalNode: rpcPort, httpPort, editsDir, journal. Failover controller: id, port, znode, zookeeper, tool, fallback, arrives, unaware
  *   (ids of controllers that run with the old address, joined by ',').
  * SecondaryNameNode: httpPort, checkpointDir, periodSeconds (from one checkpoint to the next).
- * DataNode: httpPort, dataDirs, rack, replication (copies of a block).
+ * DataNode: httpPort, dataDirs, rack, maintenance ('true': its host is in maintenance), replication (copies of a block).
  */
 export type Rules = Readonly<Record<string, string>>
 
