@@ -91,5 +91,5 @@ function row(killed: string, undisturbed: FirstStart, start: FirstStart, tell: (
     seconds.toFixed(0),
   ]
   tell(`| ${cells.join(' | ')} |`)
-  return different.length === 0 && ids.every((count) => count === 1)
+  return different.length === 0 && ended === 1 && ids.every((count) => count === 1)
 }
