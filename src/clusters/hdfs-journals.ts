@@ -1,7 +1,7 @@
 import { type Quorum, quorumOf } from '../model/health.ts'
 import type { HdfsView, JournalNodeView, NameNodeView } from '../services/hdfs-common/view.ts'
+import { lagOf } from '../services/hdfs-namenode/journal-premises.ts'
 import { isInStep } from '../services/hdfs-namenode/journal-status.ts'
-import { lagOf } from '../services/hdfs-namenode/premises.ts'
 import { lagsOf } from './hdfs-figures.ts'
 
 /**

@@ -45,14 +45,15 @@ function commandOf(action: Tool): ToolCommand {
         meanings: { 1: 'the format was refused, or failed' },
       }
     case 'BootstrapStandby':
-      // BootstrapStandby.java. Without -force, too.
+      // BootstrapStandby.java. Without -force, too. Its own look at the journals also counts segments under way, of which one that was
+      // restarted keeps an old one beside the finished one of its name, and then takes its whole list for invalid until the next checkpoint
+      // (Journal.getEditLogManifest): that the journals serve the edits is proven before, and a NameNode reads finished segments alone.
       return {
-        words: ['namenode', ...formatAllowed, '-bootstrapStandby', '-nonInteractive'],
+        words: ['namenode', ...formatAllowed, '-bootstrapStandby', '-nonInteractive', '-skipSharedEditsCheck'],
         meanings: {
           2: 'no other NameNode could be reached',
           3: 'the other NameNode has another layout version',
           5: 'a directory is formatted already',
-          6: 'the edits that belong to the image cannot be read from the journals',
         },
       }
     case 'FormatFailover':

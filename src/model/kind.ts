@@ -214,6 +214,8 @@ export type Premise =
   /** No record, status or answer tells of a cluster that lived. */
   | 'NeverBorn'
   | 'JournalsServe'
+  /** A majority of all journals takes what the active writes, by its own words; or nobody ever was active. */
+  | 'JournalsInStep'
   | 'ZnodeAbsent'
   /** No tool runs on any host of a NameNode. */
   | 'NoToolRuns'

@@ -42,8 +42,8 @@ export const premisesOf: Readonly<Record<ProvenVerb, readonly Premise[]>> = {
     'ZnodeAbsent',
     'NoToolRuns',
   ],
-  // Edits that the source has and the journals have not would be missing from then on.
-  BootstrapStandby: ['OwnPlacesEmpty', 'SourceServes', 'NoToolRuns', 'JournalsServe'],
+  // Edits that the source has and the journals have not would be missing from then on; the tool itself is told not to look for them.
+  BootstrapStandby: ['OwnPlacesEmpty', 'SourceServes', 'NoToolRuns', 'JournalsInStep'],
   // The new znode does not tell who was active last: nobody would fence that one.
   FormatFailover: ['ZnodeAbsent', 'NobodyElects', 'AtMostOneActive'],
   // One that forgot its promise and one that lags are a majority of three for a writer that was shut out; and an old writer calls those in

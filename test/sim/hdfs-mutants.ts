@@ -113,7 +113,7 @@ export const hdfsMutants: readonly HdfsMutant[] = [
     seenBy: ['FormatFailover', 'somebody starts the controller right before'],
   },
   {
-    mutant: believing('BootstrapStandby', 'JournalsServe'),
+    mutant: believing('BootstrapStandby', 'JournalsInStep'),
     seenBy: ['BootstrapStandby', 'two of three journals are fenced'],
   },
   { mutant: unguarded('MoveAside', 'UnitNotRunning'), seenBy: ['Purge', 'somebody starts a daemon right before'] },

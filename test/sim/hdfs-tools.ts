@@ -145,8 +145,6 @@ async function bootstrap(hdfs: Hdfs, machine: Machine, site: Site, tool: Tool): 
   if (source === undefined) return [2, 'no other NameNode could be reached']
   if (dirs.some((path) => !isUsable(machine, path))) return [1, 'a name directory cannot be written to']
   if (dirs.some((path) => holdsSomething(machine, path))) return [5, 'a directory is formatted already']
-  const addresses = journalsOf(site)
-  if (hdfs.journalsAt(machine, addresses).length <= addresses.length / 2) return [6, 'edits cannot be read']
   for (const path of dirs) {
     writeVersion(machine, path, source.dirs.format)
     if (!(await tool.works(150))) return undefined

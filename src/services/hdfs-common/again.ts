@@ -6,6 +6,7 @@ import type { Verb } from '../../model/step.ts'
 const firstWaitMs = 30_000
 const longestWaitMs = 300_000
 const slackMs = 10_000
+const longestAfterFailureMs = 600_000
 
 /**
  * What is told by its effect, and may have none, is not said again at once: after 30 s, then ever later, up to five minutes. By the
@@ -20,4 +21,18 @@ export function isTooSoon(verb: Verb, { host, id }: Member, facts: FleetFacts, n
     .filter((at) => at > now - 4 * longestWaitMs)
   const wait = Math.min(firstWaitMs * 2 ** (times.length - 1), longestWaitMs)
   return times.length > 0 && now < Math.max(...times) + wait
+}
+
+/** What a verb said that has failed since it last succeeded, and when it is tried again; undefined: now. */
+export function restAfter(verb: Verb, { host, id }: Member, facts: FleetFacts, now: number): string | undefined {
+  const own = (valueOf(facts[host])?.journal ?? []).filter((entry) => entry.member === id && entry.verb === verb)
+  const failed = own
+    .slice(own.findLastIndex(({ phase }) => phase === 'done') + 1)
+    .filter((entry) => entry.phase === 'failed' && entry.at <= now + slackMs)
+  const last = failed.at(-1)
+  if (last === undefined) return undefined
+  const again = Math.min(last.at, now) + Math.min(firstWaitMs * 2 ** (failed.length - 1), longestAfterFailureMs)
+  if (again <= now) return undefined
+  const times = failed.length === 1 ? 'once' : `${failed.length} times`
+  return `${verb} failed ${times} on ${host}, and is tried again at ${new Date(again).toISOString()}; it said: ${last.detail.replace(/^\d+ /, '')}`
 }

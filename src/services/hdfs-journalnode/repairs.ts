@@ -3,13 +3,8 @@ import { act, foreignRepair, mounted, moveAside, notRunning, restart, stop, wait
 import { ruleOf } from '../hdfs-common/rules.ts'
 import { renderVersion } from '../hdfs-common/version-file.ts'
 import type { HdfsView, JournalNodeView } from '../hdfs-common/view.ts'
-import {
-  atMostOneActive,
-  othersInStep,
-  ownJournalEmpty,
-  stillToSay,
-  versionOfOthers,
-} from '../hdfs-namenode/premises.ts'
+import { othersInStep, ownJournalEmpty, versionOfOthers } from '../hdfs-namenode/journal-premises.ts'
+import { atMostOneActive, stillToSay } from '../hdfs-namenode/premises.ts'
 
 type Since = Readonly<Record<string, number>>
 

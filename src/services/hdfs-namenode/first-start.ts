@@ -5,15 +5,8 @@ import { ruleOf, toolOf } from '../hdfs-common/rules.ts'
 import type { StorageView } from '../hdfs-common/storage.ts'
 import type { HdfsView, NameNodeView, RoleView } from '../hdfs-common/view.ts'
 import { isFirst, membersOf } from './birth.ts'
-import {
-  allHostsSeen,
-  allPlacesEmpty,
-  firstStartAllowed,
-  journalsServe,
-  neverBorn,
-  noToolRuns,
-  znodeAbsent,
-} from './premises.ts'
+import { journalsServe } from './journal-premises.ts'
+import { allHostsSeen, allPlacesEmpty, firstStartAllowed, neverBorn, noToolRuns, znodeAbsent } from './premises.ts'
 
 const cause = 'HdfsFirstStart'
 
@@ -170,7 +163,7 @@ function formatting(view: HdfsView): readonly Repair[] {
               allPlacesEmpty(view),
               firstStartAllowed(view),
               neverBorn(view),
-              journalsServe(view, true),
+              journalsServe(view),
               znodeAbsent(view),
               noToolRuns(view),
             ],

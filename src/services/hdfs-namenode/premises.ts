@@ -1,8 +1,7 @@
 import type { Evidence, Place, Premise } from '../../model/kind.ts'
 import { listOf, ruleOf } from '../hdfs-common/rules.ts'
-import type { HdfsView, JournalNodeView, NameNodeView, RoleView } from '../hdfs-common/view.ts'
+import type { HdfsView, NameNodeView, RoleView } from '../hdfs-common/view.ts'
 import { type Birth, membersOf } from './birth.ts'
-import { holdsAll, type JournalLag } from './journal-status.ts'
 
 /**
  * What was seen for each premise of a verb. Nothing here decides: planner/permits.ts does, and takes what is unknown, or not
@@ -10,7 +9,7 @@ import { holdsAll, type JournalLag } from './journal-status.ts'
  */
 type State = Evidence['state']
 
-function say(premise: Premise, state: State, detail: string): Evidence {
+export function say(premise: Premise, state: State, detail: string): Evidence {
   return { premise, state, detail }
 }
 
@@ -60,18 +59,6 @@ export function ownPlacesEmpty({ data }: NameNodeView): Evidence {
   }
 }
 
-/** What is left of a journal without its VERSION is moved aside first. */
-export function ownJournalEmpty({ data }: JournalNodeView): Evidence {
-  const states = {
-    vacant: 'proven',
-    other: 'proven',
-    ours: 'disproven',
-    foreign: 'disproven',
-    unknown: 'unknown',
-  } as const
-  return say('OwnPlacesEmpty', states[data.state], data.detail)
-}
-
 export function firstStartAllowed(view: HdfsView): Evidence {
   const members = membersOf(view)
   const without = members.filter(({ allowed }) => allowed !== 'yes')
@@ -93,18 +80,6 @@ export function neverBorn({ birth }: HdfsView): Evidence {
     default:
       return say('NeverBorn', 'proven', 'no record, status or answer tells of a cluster that lived')
   }
-}
-
-/** `all`: a format asks every one of them; whoever reads needs a majority. */
-export function journalsServe({ journals }: HdfsView, all: boolean): Evidence {
-  const needed = all ? journals.length : Math.floor(journals.length / 2) + 1
-  if (journals.length === 0) return say('JournalsServe', 'proven', 'no journal is declared')
-  const alive = journals.filter(({ rpc }) => rpc.state === 'alive')
-  if (alive.length >= needed)
-    return say('JournalsServe', 'proven', `${alive.length} of ${journals.length} journals answer`)
-  const silent = journals.filter(({ rpc }) => rpc.state !== 'alive')
-  const state = silent.some(({ rpc }) => rpc.state === 'unseen') ? 'unknown' : 'disproven'
-  return say('JournalsServe', state, silent.map(({ rpc }) => rpc.evidence).join('; '))
 }
 
 export function znodeAbsent({ election }: HdfsView): Evidence {
@@ -203,81 +178,11 @@ export function nobodyElects(view: HdfsView): Evidence {
   return say('NobodyElects', state, up.map(({ health }) => health.evidence).join('; '))
 }
 
-/**
- * A majority of all journals, without this one, each of which holds all that the active was told to be acknowledged, takes what it
- * writes next, has promised the newest epoch, and is of the same format. With less, a journal that has forgotten its promise and one that was away when it
- * was made are a majority for an old writer, and what only two held is lost with the second.
- */
-export function othersInStep(own: JournalNodeView, view: HdfsView): Evidence {
-  const active = activeOnes(view)
-  const [writer] = active
-  if (active.length > 1) return say('OthersInStep', 'disproven', `${idsOf(active)} say that they are active`)
-  if (writer?.report === undefined || writer.report.state === 'loading') {
-    return say('OthersInStep', 'unknown', 'no NameNode is active, who could tell')
-  }
-  const { journals: lags } = writer.report
-  if (lags === undefined)
-    return say('OthersInStep', 'unknown', `${writer.member.id} does not say how far the journals are`)
-  const good = inStep(own, view, lags)
-  const majority = Math.floor(view.journals.length / 2) + 1
-  const counts = `${writer.member.id} calls ${idsOf(good) || 'none'} in step, ${majority} of ${view.journals.length} are needed`
-  if (good.length < majority) return say('OthersInStep', 'disproven', counts)
-  return agreedVersion(good) === undefined
-    ? say('OthersInStep', 'disproven', `${counts}; their VERSION files differ`)
-    : say('OthersInStep', 'proven', `${counts}, epoch ${newestEpoch(view)}`)
-}
-
-function newestEpoch({ journals }: HdfsView): number {
-  return Math.max(...journals.flatMap(({ report }) => report?.promisedEpoch ?? []))
-}
-
-/** One that was restarted takes nothing before the next segment begins, whatever the writer says of it (Journal.journal). */
-function inStep(own: JournalNodeView, view: HdfsView, lags: readonly JournalLag[]): readonly JournalNodeView[] {
-  const newest = newestEpoch(view)
-  return view.journals.filter((journal) => {
-    const lag = lagOf(journal, view.journals, lags)
-    if (journal.member.id === own.member.id || lag === undefined) return false
-    const { data, report, rpc } = journal
-    const takes = (report?.txnsWritten ?? 0) > 0 && report?.promisedEpoch === newest
-    return holdsAll(lag) && takes && data.state === 'ours' && rpc.state === 'alive'
-  })
-}
-
-/** What a journal that lost it is told of itself: by those whose word lets it come back. */
-export function versionOfOthers(own: JournalNodeView, view: HdfsView): Readonly<Record<string, string>> | undefined {
-  const [writer] = activeOnes(view)
-  const report = writer?.report
-  const lags = report === undefined || report.state === 'loading' ? undefined : report.journals
-  return lags === undefined ? undefined : agreedVersion(inStep(own, view, lags))
-}
-
-/** The writer names journals by address, whatever it was configured with: by name and port they are told by their order. */
-export function lagOf(
-  own: JournalNodeView,
-  all: readonly JournalNodeView[],
-  lags: readonly JournalLag[],
-): JournalLag | undefined {
-  const nameOf = ({ rules }: JournalNodeView): string => `${ruleOf(rules, 'address')}:${ruleOf(rules, 'rpcPort')}`
-  const found = lags.find(({ at }) => at === nameOf(own))
-  const named = all.every(({ rules }) => !/^[\d.]+$/.test(ruleOf(rules, 'address')))
-  if (found !== undefined || !named || lags.length !== all.length) return found
-  return lags[all.findIndex(({ member }) => member.id === own.member.id)]
-}
-
-/** What all of these have in their VERSION; undefined when they differ, or there is none. */
-function agreedVersion(journals: readonly JournalNodeView[]): Readonly<Record<string, string>> | undefined {
-  const versions = journals.flatMap(({ data }) => (data.state === 'ours' ? (data.storage.version ?? []) : []))
-  const values = versions.map((version) => version.values)
-  const [first] = values
-  const texts = new Set(values.map((value) => JSON.stringify(value)))
-  return texts.size === 1 ? first : undefined
-}
-
 /** Empty to the last file: the verb itself refuses all else. */
 export function isBare({ data }: NameNodeView): boolean {
   return data.dirs.length > 0 && data.dirs.every(({ state }) => state === 'empty')
 }
 
-function idsOf(views: readonly { readonly member: { readonly id: string } }[]): string {
+export function idsOf(views: readonly { readonly member: { readonly id: string } }[]): string {
   return views.map(({ member }) => member.id).join(', ')
 }

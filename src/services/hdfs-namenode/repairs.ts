@@ -1,22 +1,15 @@
 import type { Repair } from '../../model/kind.ts'
 import { act, foreignRepair, mounted, moveAside, notRunning, restart, stop, waiting } from '../hdfs-common/acts.ts'
+import { restAfter } from '../hdfs-common/again.ts'
 import { arrives, ruleOf, toolOf } from '../hdfs-common/rules.ts'
 import type { HdfsView, NameNodeView } from '../hdfs-common/view.ts'
 import { copiesText } from '../hdfs-secondarynamenode/checkpoint.ts'
 import { believedOff, takeoverOf } from '../hdfs-zkfc/fencing.ts'
 import { namespaceOf } from './data.ts'
+import { journalsInStep } from './journal-premises.ts'
 import { dirLost } from './name-dir-lost.ts'
 import { outdated, unrecorded } from './outdated.ts'
-import {
-  activeOnes,
-  atMostOneActive,
-  isActive,
-  isBare,
-  journalsServe,
-  noToolRuns,
-  ownPlacesEmpty,
-  sourceServes,
-} from './premises.ts'
+import { activeOnes, atMostOneActive, isActive, isBare, noToolRuns, ownPlacesEmpty, sourceServes } from './premises.ts'
 import { rollRepairs } from './roll.ts'
 import { handOver, successorOf } from './takeover.ts'
 import { twoActive } from './two-active.ts'
@@ -114,7 +107,7 @@ function without(name: NameNodeView, view: HdfsView): readonly Repair[] {
     ...emptyDirs(name),
     ...mounted(member),
   )
-  const wait = waitsForCopy(name, others, view)
+  const wait = waitsForCopy(name, others, view) ?? restAfter('BootstrapStandby', member, view.facts, view.now)
   if (wait !== undefined) return [waiting(member, cause, { evidence, waits: wait }, [copy])]
   const up = isUp(name)
   const serving = name.health.verdict === 'serving'
@@ -137,7 +130,7 @@ function without(name: NameNodeView, view: HdfsView): readonly Repair[] {
         evidence: [
           ownPlacesEmpty(name),
           sourceServes(name, view),
-          journalsServe(view, false),
+          journalsInStep(view),
           noToolRuns(view),
           atMostOneActive(view),
         ],

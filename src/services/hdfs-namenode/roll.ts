@@ -3,7 +3,8 @@ import { act } from '../hdfs-common/acts.ts'
 import { isTooSoon } from '../hdfs-common/again.ts'
 import { portOf, ruleOf, toolOf } from '../hdfs-common/rules.ts'
 import type { HdfsView, JournalNodeView, NameNodeView } from '../hdfs-common/view.ts'
-import { isActive, lagOf } from './premises.ts'
+import { lagOf } from './journal-premises.ts'
+import { isActive } from './premises.ts'
 
 /**
  * A journal that was restarted, or has missed an edit, takes part again with the next segment, which a standby begins every two

@@ -1,6 +1,6 @@
 import type { Fact } from '../../../src/model/fact.ts'
 import { absent, known, unknown } from '../../../src/model/fact.ts'
-import type { FleetFacts } from '../../../src/model/facts.ts'
+import type { FleetFacts, JournalEntry } from '../../../src/model/facts.ts'
 import type { Expansion } from '../../../src/model/kind.ts'
 import type { Member } from '../../../src/model/member.ts'
 import type { Answer, Question } from '../../../src/model/question.ts'
@@ -133,6 +133,8 @@ export interface World {
   readonly named?: { readonly lock?: string; readonly breadcrumb?: string }
   /** On a host of a failover controller: what its list of those that are proven off says. */
   readonly provenOff?: Readonly<Record<string, string>>
+  /** By host: what ironherd did there. */
+  readonly journals?: Readonly<Record<string, readonly JournalEntry[]>>
   /** Records of other members on a host, by stem. */
   readonly records?: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
@@ -170,7 +172,7 @@ export function factsOf(expansion: Expansion, world: World): FleetFacts {
           cpus: 2,
           memoryMiB: 4096,
           custody: { installation: 'i', epoch: 1 },
-          journal: [],
+          journal: world.journals?.[host] ?? [],
           ownFiles: {},
           records: world.records?.[host] ?? {},
           answers,

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { inquireHdfs } from '../../../src/clusters/hdfs-inquire.ts'
 import type { HostView } from '../../../src/model/kind.ts'
 import type { Action } from '../../../src/model/step.ts'
-import { expanded, hosts, minimal } from './cluster.ts'
+import { journalEntry } from '../builders.ts'
+import { expanded, hosts, memberOf, minimal } from './cluster.ts'
 import { seen } from './judged.ts'
 import { type Daemon, disks, factsOf, livingWorld, now, type World } from './machines.ts'
 
@@ -155,6 +156,21 @@ describe('a NameNode that lost its directories', () => {
     ['the other does not answer', { 'namenode-nn1': { rpc: 'timeout' } }],
     ['the other knows less than its DataNodes', { 'namenode-nn1': { futureBytes: 10 } }],
     ['most journals are down', { 'journalnode-m1': { unit: 'stopped' }, 'journalnode-m2': { unit: 'stopped' } }],
+    [
+      'most journals are out of step',
+      {
+        'namenode-nn1': {
+          behind: {
+            m2: 'Written txid 7 (will try to re-sync on next segment)',
+            m3: 'Written txid 3 (4 txns/20000 ms behind)',
+          },
+        },
+      },
+    ],
+    [
+      'most journals hold nothing',
+      { 'journalnode-m1': { disk: disks.empty }, 'journalnode-m2': { disk: disks.empty } },
+    ],
   ]
   test.each(refusals)('stays as it is when %s', (_name, more) => {
     const { granted, of } = seen(
@@ -180,6 +196,54 @@ describe('a NameNode that lost its directories', () => {
     expect(copying.of('namenode-nn2')).toMatchObject([
       { when: 'later', why: expect.stringContaining('tool of Hadoop') as string },
     ])
+  })
+
+  test('a journal that is a little behind does not matter', () => {
+    const behind = { 'namenode-nn1': { behind: { m2: 'Written txid 6 (1 txns/3 ms behind)' } } }
+    const gone: Daemon = { disk: disks.empty, unit: 'stopped' }
+    expect(seen(expansion, living({ 'namenode-nn2': gone, ...behind })).granted).toEqual([
+      'BootstrapStandby hdfs-namenode-nn2',
+    ])
+  })
+
+  describe('whose copy fails', () => {
+    const half: Daemon = { disk: disks.half, unit: 'stopped' }
+    const line = (phase: 'intent' | 'failed' | 'done', ago: number) =>
+      journalEntry(memberOf(expansion, 'hdfs-namenode-nn2'), {
+        verb: 'BootstrapStandby',
+        phase,
+        at: now - ago,
+        detail: '1 exit 2, no other NameNode could be reached: timeout',
+      })
+    const after = (...agos: readonly number[]) =>
+      seen(expansion, {
+        ...living({ 'namenode-nn2': half }),
+        journals: { m2: agos.flatMap((ago) => [line('intent', ago + 5_000), line('failed', ago)]) },
+      }).of('namenode-nn2')
+
+    test('keeps its half, and tries again ever later, in ten minutes at last', () => {
+      expect(after(1_000)).toMatchObject([{ when: 'later' }])
+      expect(after(31_000)).toMatchObject([{ verbs: 'MoveAside', when: 'now' }])
+      expect(after(100_000, 31_000)).toMatchObject([{ when: 'later' }])
+      expect(after(100_000, 61_000)).toMatchObject([{ when: 'now' }])
+      const many = Array.from({ length: 8 }, (_, index) => 5_000_000 - index * 600_000)
+      expect(after(...many, 590_000)).toMatchObject([{ when: 'later' }])
+      expect(after(...many, 600_000)).toMatchObject([{ when: 'now' }])
+    })
+
+    test('says what failed, how often, and when it is tried again', () => {
+      const [found] = after(100_000, 1_000)
+      expect(found?.why).toBe(
+        `BootstrapStandby failed 2 times on m2, and is tried again at ${new Date(now + 59_000).toISOString()}; it said: exit 2, no other NameNode could be reached: timeout`,
+      )
+    })
+
+    test('does not count what failed before one that succeeded, or was cut off', () => {
+      const journals = { m2: [line('failed', 2_000), line('done', 1_500), line('intent', 1_000)] }
+      expect(seen(expansion, { ...living({ 'namenode-nn2': half }), journals }).of('namenode-nn2')).toMatchObject([
+        { verbs: 'MoveAside', when: 'now' },
+      ])
+    })
   })
 
   test('and all of them did: nothing is ever formatted again', () => {
