@@ -64,7 +64,10 @@ export const journalNodes = z
         }),
       })
       .describe(
-        'Host objects, three or five, one JournalNode each. What the active NameNode writes is safe when a majority of them has it.',
+        'Host objects, three or five, one JournalNode each. What the active NameNode writes is safe when a majority of them has it. On a ' +
+          'file system that lives they come and go one at a time, each by restarts of the NameNodes and a handover: one that is ' +
+          'replaced goes when the new one has what it had, and one whose Host has lifecycle: Lost goes first. Not with Hadoop 2, nor ' +
+          'while one is declared by name instead of address.',
       ),
     editsDir: dataDirectory.describe(
       'Where each JournalNode keeps the journal, in a directory named as the nameservice. It cannot be changed later.',

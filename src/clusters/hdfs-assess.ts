@@ -16,7 +16,7 @@ import { checkpointMissed, copiesText } from '../services/hdfs-secondarynamenode
 import { balanceStatus, balancing } from './hdfs-balance.ts'
 import { type Change, decommissioning } from './hdfs-decommission.ts'
 import { figuresOf, lagsOf, leaderOf, statusOf } from './hdfs-figures.ts'
-import { journalQuorum } from './hdfs-journals.ts'
+import { journalQuorum, writtenQuorum } from './hdfs-journals.ts'
 import { replacing } from './hdfs-replacing.ts'
 import { handoversOf, holdsOf } from './hdfs-rolling.ts'
 import { hdfsState } from './hdfs-state.ts'
@@ -85,7 +85,7 @@ function availability(view: HdfsView, leader: NameNodeView | undefined): Verdict
   }
   if (leader === undefined) return noLeader(view)
   if (leader.health.verdict === 'waiting') return no('SafeModeOn', `${leader.member.id}: ${leader.health.evidence}`)
-  const quorum = journalQuorum(view, leader)
+  const quorum = writtenQuorum(view, leader)
   if (journals.length > 0 && quorum.margin < 0) {
     return no('NoQuorum', `${quorum.serving} of ${quorum.voters} journals are in step, ${quorum.majority} are needed`)
   }
@@ -109,7 +109,7 @@ function noLeader(view: HdfsView): Verdict {
   }
   if (journalsLost(view)) return no('DataLost', 'no majority of the journals holds anything any more')
   if (upstream !== undefined) return no('UpstreamNotReady', `no NameNode is active, since ${upstream}`)
-  const quorum = journalQuorum(view, undefined)
+  const quorum = writtenQuorum(view, undefined)
   if (view.journals.length > 0 && quorum.margin < 0) {
     return no(
       'NoQuorum',

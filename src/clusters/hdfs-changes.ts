@@ -2,7 +2,7 @@ import type { HdfsSpec } from '../api/hdfs.ts'
 import type { ExpandInput, Leaving, StandingMember } from '../model/kind.ts'
 import type { Member } from '../model/member.ts'
 import { type Problem, problem } from '../model/reasons.ts'
-import { type HdfsContext, journalsText, namesText } from '../services/hdfs-common/context.ts'
+import { type HdfsContext, namesText } from '../services/hdfs-common/context.ts'
 import { dataNodeService } from '../services/hdfs-datanode/service.ts'
 import { nameNodeService } from '../services/hdfs-namenode/service.ts'
 import { replicationOf, replicationProblems } from './hdfs-replication.ts'
@@ -18,7 +18,7 @@ export function changeProblems(
   if (standing.length === 0) return unseen.length === 0 ? [] : [notNew(unseen)]
   const blocked = departures(object.spec, members, leaving)
   return [
-    ...memberChanges(context, standing),
+    ...nameChanges(context, standing),
     ...ensembleChanges(context, standing),
     ...directoryChanges(members, standing),
     ...rackChanges(members, standing),
@@ -32,36 +32,21 @@ function notNew(unseen: readonly string[]): Problem {
   return problem('FirstStartRefused', message)
 }
 
-function memberChanges(context: HdfsContext, standing: readonly StandingMember[]): readonly Problem[] {
-  const ids = (text: string): string => text.replace(/@[^,]*/g, '')
-  const kept = [
-    {
-      key: 'names',
-      between: ',',
-      now: namesText(context),
-      field: 'spec.nameNodes.members',
-      what: 'NameNodes',
-      of: ids,
-    },
-    {
-      key: 'journals',
-      between: ';',
-      now: context.ha === undefined ? '' : journalsText(context.ha),
-      field: 'spec.journalNodes',
-      what: 'JournalNodes',
-      of: (text: string): string => text,
-    },
-  ] as const
-  return kept.flatMap(({ key, between, now, field, what, of }) => {
-    const sorted = (text: string): string => of(text).split(between).sort().join(between)
-    const other = standing
-      .map(({ record }) => record[key] ?? '')
-      .find((text) => text !== '' && sorted(text) !== sorted(now))
-    if (other === undefined) return []
-    const not = key === 'names' ? 'neither adds nor removes them' : 'neither adds, removes nor moves them'
-    const message = `${field}: the ${what} that run are ${other}, the spec says ${now}; this release ${not}: put the spec back`
-    return [problem('MembershipChangeUnsupported', message, { field })]
-  })
+function nameChanges(context: HdfsContext, standing: readonly StandingMember[]): readonly Problem[] {
+  const field = 'spec.nameNodes.members'
+  const now = namesText(context)
+  const idsIn = (text: string): string =>
+    text
+      .replace(/@[^,]*/g, '')
+      .split(',')
+      .sort()
+      .join(',')
+  const other = standing
+    .map(({ record }) => record['names'] ?? '')
+    .find((text) => text !== '' && idsIn(text) !== idsIn(now))
+  if (other === undefined) return []
+  const message = `${field}: the NameNodes that run are ${other}, the spec says ${now}; this release neither adds nor removes them: put the spec back`
+  return [problem('MembershipChangeUnsupported', message, { field })]
 }
 
 /** Controllers that elect by two ensembles would each make a NameNode active. One ensemble may change server by server. */

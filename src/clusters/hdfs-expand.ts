@@ -25,6 +25,7 @@ import { formOf, simpleIn } from './hdfs-form.ts'
 import { highAvailability } from './hdfs-high-availability.ts'
 import { type HdfsPlacement, placeHdfs } from './hdfs-hosts.ts'
 import { bornBy, clusterIdOf } from './hdfs-identity.ts'
+import { type JournalPlaces, journalPlaces, journalsChange, journalsMeanwhile } from './hdfs-journal-stage.ts'
 import { leavingDaemons, leavingNodes } from './hdfs-leaving.ts'
 import { movesMeanwhile, type NameNodePlaces, nameNodePlaces } from './hdfs-moves.ts'
 import { hdfsClientFiles } from './hdfs-offer.ts'
@@ -42,8 +43,12 @@ export function expandHdfs(asked: ExpandInput<HdfsSpec>): Expansion | { readonly
   const { metadata, spec } = object
   const user = spec.serviceUser
   const placement = placeHdfs(spec, hosts)
-  const names = nameNodePlaces(daemons, placement.nameNodes)
-  const { ha, upstream, problems: unavailable } = highAvailability(input, placement, names.told)
+  const names = nameNodePlaces(
+    journalsChange(daemons, placement.journals) ? { ...daemons, stays: true } : daemons,
+    placement.nameNodes,
+  )
+  const journals = journalPlaces(daemons, placement.journals, names)
+  const { ha, upstream, problems: unavailable } = highAvailability(input, journals, names.told)
   const extra = extraFilesOf(spec.extraFiles, user.group, input)
   const software = softwareSource('hadoop', spec.version, spec.software, packageLayout)
   const problems: Problem[] = [
@@ -104,6 +109,7 @@ export function expandHdfs(asked: ExpandInput<HdfsSpec>): Expansion | { readonly
   problems.push(...collisionProblems(members))
   if (problems.length > 0) return { problems }
   const leaving = leavingDaemons(input, context, members)
+  const stages = [...names.later, ...journals.later, ...upgrade.comes]
   return {
     members,
     leaving,
@@ -114,8 +120,9 @@ export function expandHdfs(asked: ExpandInput<HdfsSpec>): Expansion | { readonly
       ...form.refusals,
       ...identity.problems,
       ...names.refusals,
+      ...journals.refusals,
       ...upgrade.problems,
-      ...(upgrade.stage.stage === 'None' ? [] : movesMeanwhile(names)),
+      ...(upgrade.stage.stage === 'None' ? [] : [...movesMeanwhile(names), ...journalsMeanwhile(journals)]),
       ...changeProblems(daemons, context, members, leaving),
     ],
     groups: groupsOf(spec, placement, names),
@@ -124,8 +131,9 @@ export function expandHdfs(asked: ExpandInput<HdfsSpec>): Expansion | { readonly
     ...hdfsClientFiles(object, names.told),
     mayNeedOff: ha?.fencing.fallback === 'Block' ? names.told.map(({ host }) => host.name) : [],
     version: spec.version,
-    ...beginsOf(names, members),
-    ...(names.later.length + upgrade.comes.length === 0 ? {} : { stages: [...names.later, ...upgrade.comes] }),
+    ...beginsOf(names, journals, members, daemons),
+    ...(journals.held.length === 0 ? {} : { held: journals.held }),
+    ...(stages.length === 0 ? {} : { stages }),
   }
 }
 
@@ -134,16 +142,26 @@ function withoutClients(input: ExpandInput<HdfsSpec>): ExpandInput<HdfsSpec> {
   return { ...input, standing: input.standing.filter(({ record }) => record['role'] !== clientService) }
 }
 
-/** On whom it rests that a NameNode moves; what is on its old host may be gone with it, and what is lost does not come back. */
-function beginsOf({ begins, told }: NameNodePlaces, members: readonly Member[]): Pick<Expansion, 'begins'> {
+/**
+ * On whom it rests that a NameNode moves, or that another list of journals is begun: on all others that stand; what is on an old host may
+ * be gone with it, and what is lost does not come back.
+ */
+function beginsOf(
+  { begins, told }: NameNodePlaces,
+  journals: JournalPlaces,
+  members: readonly Member[],
+  { hosts, standing }: ExpandInput<HdfsSpec>,
+): Pick<Expansion, 'begins'> {
+  const all = members.filter(({ group }) => [journalNodeGroup, nameNodeGroup, zkfcGroup].includes(group))
+  if (journals.begins) {
+    const stands = ({ host, id }: Member): boolean =>
+      hosts[host]?.lost !== true && standing.some((one) => one.host === host && one.record['member'] === id)
+    return { begins: all.filter(stands).map(({ id }) => id) }
+  }
   const from = told.find(({ id }) => id === begins?.id)?.host
   if (begins === undefined || from?.lost === true) return {}
   const own = [nameNodeId(begins.id), zkfcId(begins.id)]
-  const others = members.filter(
-    ({ group, host, id }) =>
-      [journalNodeGroup, nameNodeGroup, zkfcGroup].includes(group) && host !== begins.from && !own.includes(id),
-  )
-  return { begins: others.map(({ id }) => id) }
+  return { begins: all.filter(({ host, id }) => host !== begins.from && !own.includes(id)).map(({ id }) => id) }
 }
 
 function secondaryOf({ secondary }: HdfsSpec, placement: HdfsPlacement): Pick<HdfsContext, 'secondary'> {

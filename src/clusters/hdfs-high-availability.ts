@@ -3,7 +3,7 @@ import type { ExpandInput, Expansion } from '../model/kind.ts'
 import { type Problem, problem } from '../model/reasons.ts'
 import type { HighAvailability, NameNodePlace } from '../services/hdfs-common/context.ts'
 import { fencingKey } from './hdfs-fencing.ts'
-import type { HdfsPlacement } from './hdfs-hosts.ts'
+import type { JournalPlaces } from './hdfs-journal-stage.ts'
 
 type Input = ExpandInput<HdfsSpec>
 
@@ -15,11 +15,7 @@ export interface Availability {
 }
 
 /** What the NameNodes need to take over from each other. `told`: where all others look for them. */
-export function highAvailability(
-  input: Input,
-  { journals }: HdfsPlacement,
-  told: readonly NameNodePlace[],
-): Availability {
+export function highAvailability(input: Input, journals: JournalPlaces, told: readonly NameNodePlace[]): Availability {
   const { spec } = input.object
   const { failover = failoverDefaults, fencing = fencingDefaults, journalNodes } = spec
   if (journalNodes === undefined) return { upstream: [], problems: [] }
@@ -28,7 +24,8 @@ export function highAvailability(
   if ('problem' in ensemble) return { upstream: [], problems: [ensemble.problem, ...problems] }
   const ha: HighAvailability = {
     journalNodes,
-    journals,
+    journals: journals.now,
+    journalsWay: { begins: journals.begins, passes: journals.later.length > 0 },
     failover,
     fencing,
     zookeeper: ensemble.connect,

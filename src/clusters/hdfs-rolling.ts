@@ -7,7 +7,7 @@ import { nameNodeGroup } from '../services/hdfs-namenode/service.ts'
 import { handOver, successorOf } from '../services/hdfs-namenode/takeover.ts'
 import { zkfcGroup } from '../services/hdfs-zkfc/service.ts'
 import { leaderOf } from './hdfs-figures.ts'
-import { journalQuorum, journalsBehind } from './hdfs-journals.ts'
+import { isUnwritten, journalQuorum, journalsBehind, withOtherJournals } from './hdfs-journals.ts'
 
 /**
  * Who is active hands over before it is restarted, and before its failover controller is: that one would give up its lock, which
@@ -80,11 +80,29 @@ export function wholeHold(view: HdfsView, leader: NameNodeView): string | undefi
 function journalHold(view: HdfsView, leader: NameNodeView | undefined): string | undefined {
   const coming = view.names.filter(({ rules }) => arrives(rules))
   if (coming.length > 0) return `nobody could take over before ${idsOf(coming)} is known on its new host`
+  const rising = view.names.filter(({ health }) => health.verdict === 'starting')
+  if (rising.length > 0) return `${idsOf(rising)} is on its way up, and reads from them`
+  if (view.names.some(({ rules }) => ruleOf(rules, 'journalsPass') === 'true')) {
+    return 'another list of journals comes after this one, and each is restarted once'
+  }
+  const others = withOtherJournals(view)
+  if (others.length > 0) return `${idsOf(others)} must be restarted first, to write to the journals that are declared`
   const behind = journalsBehind(view, leader)
-  return behind.length === 0 ? undefined : `JournalBehind: ${idsOf(behind)} would not take the next edit`
+  if (behind.length > 0) return `JournalBehind: ${idsOf(behind)} would not take the next edit`
+  const { margin, serving, voters } = journalQuorum(view, leader)
+  return margin > 0
+    ? undefined
+    : `${serving} of ${voters} journals take the next edit, and without one more they are no majority`
 }
 
 function nameNodeHold(view: HdfsView, leader: NameNodeView | undefined): string | undefined {
+  if (view.names.some(({ rules }) => ruleOf(rules, 'journalsBegin') === 'true')) {
+    return 'a record tells first to which journals the NameNodes go'
+  }
+  const fresh = view.journals.filter(
+    (journal) => isUnwritten(journal, view, leader) && journal.health.verdict !== 'serving',
+  )
+  if (fresh.length > 0) return `${idsOf(fresh)} must serve before a NameNode writes to it`
   const { margin, serving, voters } = journalQuorum(view, leader)
   // With too few a NameNode ends, and one that is started ends as well.
   if (view.journals.length > 0 && margin < 0) return `${serving} of ${voters} journals would take the next edit`

@@ -22,7 +22,7 @@ const copyMs = 3_600_000
  * The active's word; a standby hears of a beginning or an end minutes later, and counts only where nobody is active. Of an end
  * all must have heard: until then one that is restarted still has to be told that an upgrade was begun.
  */
-export function hearHdfs({ members }: Expansion, facts: FleetFacts): Heard {
+export function hearUpgrade({ members }: Expansion, facts: FleetFacts): Heard {
   const names = members
     .filter(({ service }) => service === nameNodeService)
     .map((member) => viewNameNode(member, facts, 0))

@@ -3,10 +3,11 @@ import type { ClusterKind } from '../model/kind.ts'
 import { assessHdfs } from './hdfs-assess.ts'
 import { expandHdfs } from './hdfs-expand.ts'
 import { inquireHdfs } from './hdfs-inquire.ts'
+import { hearJournals } from './hdfs-journal-heard.ts'
 import { hdfsOffer } from './hdfs-offer.ts'
 import { hdfsReferences } from './hdfs-references.ts'
 import { hdfsRepairs } from './hdfs-repairs.ts'
-import { hearHdfs } from './hdfs-upgrade.ts'
+import { hearUpgrade } from './hdfs-upgrade.ts'
 
 /** HDFS: JournalNodes, NameNodes with their failover controllers, DataNodes. */
 export const hdfs: ClusterKind<HdfsSpec> = {
@@ -14,7 +15,7 @@ export const hdfs: ClusterKind<HdfsSpec> = {
   lasting: { hdfs: ['clusterId', 'namespaceId', 'blockPoolId'] },
   references: hdfsReferences,
   expand: expandHdfs,
-  hear: hearHdfs,
+  hear: (expansion, facts) => ({ ...hearUpgrade(expansion, facts), ...hearJournals(expansion, facts) }),
   assess: assessHdfs,
   repairs: hdfsRepairs,
   inquire: inquireHdfs,

@@ -91,6 +91,8 @@ function ready(findings: Findings): Said {
     const reason = findings.paused ? 'Paused' : (heldReason(decision) ?? 'Converging')
     return say('Ready', 'False', reason, planMessage(decision))
   }
+  const stage = stageHeld(seen)
+  if (stage !== undefined) return say('Ready', 'False', 'Converging', stage)
   return say('Ready', 'True', 'AllMembersServing', `all ${seen.expansion.members.length} members serve`)
 }
 
@@ -142,9 +144,16 @@ function upToDate({ paused, problems, seen }: Findings): Said {
   if (seen.decision.plan !== undefined) {
     return say('UpToDate', 'False', paused ? 'Paused' : 'Converging', planMessage(seen.decision))
   }
+  const stage = stageHeld(seen)
+  if (stage !== undefined) return say('UpToDate', 'False', paused ? 'Paused' : 'Converging', stage)
   const unseen = unseenHost(seen)
   if (unseen !== undefined) return say('UpToDate', 'Unknown', unseen.reason, unseen.message)
   return say('UpToDate', 'True', 'Settled', 'everything on the hosts is as declared')
+}
+
+/** All is as this stage has it, and the next one waits: the spec asks for more. */
+function stageHeld({ expansion }: Seen): string | undefined {
+  return expansion.held?.join('; ')
 }
 
 function remediating({ paused, seen }: Findings): Said {

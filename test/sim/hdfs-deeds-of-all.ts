@@ -6,6 +6,7 @@ import type { World } from './world.ts'
 /** What somebody does to all of it: `WHAT HOW …`. */
 export function toAll(world: World, first: string, second: string, third: string): void {
   const { hdfs, leader } = world
+  if (first === 'moved') return moveAll(world, second, third)
   switch (`${first} ${second}`) {
     case 'daemon killed':
       leader?.kill(third === 'with-scripts')
@@ -55,6 +56,9 @@ export function toAll(world: World, first: string, second: string, third: string
         nameNodes: { ...(world.wanted.hdfs?.['nameNodes'] as object), jvm: { heap: '300m' } },
       })
       return world.apply()
+    case 'journals on':
+      Object.assign(world.wanted.hdfs?.['journalNodes'] ?? {}, { hosts: third.split(',') })
+      return world.apply()
     case 'datanodes on':
       return putDataNodes(world, third.split(','))
     case 'files deleted':
@@ -72,4 +76,17 @@ export function toAll(world: World, first: string, second: string, third: string
 function moveNameNode({ wanted }: World, id: string, host: string): void {
   const { nameNodes } = wanted.hdfs as { nameNodes: { members: { id: string; host: string }[] } }
   for (const place of nameNodes.members) if (place.id === id) place.host = host
+}
+
+/** Everything that is declared on a host, but a NameNode, is declared on another one. */
+function moveAll(world: World, host: string, to: string): void {
+  const { hdfs, zookeeper } = world.wanted
+  const { dataNodeGroups, journalNodes } = hdfs as {
+    journalNodes: { hosts: string[] }
+    dataNodeGroups: { hosts: string[] }[]
+  }
+  for (const list of [journalNodes, ...dataNodeGroups])
+    list.hosts = list.hosts.map((name) => (name === host ? to : name))
+  for (const place of zookeeper['members'] as { host: string }[]) if (place.host === host) place.host = to
+  world.apply()
 }

@@ -18,11 +18,12 @@ export function remembering<Spec>(
     ...typed,
     expand(input) {
       const { metadata, spec } = input.object
-      const { hosts, offers, standing, stays, unseen } = input
+      const { heard, hosts, offers, standing, stays, unseen } = input
       const text = JSON.stringify([
         metadata.name,
         metadata.namespace,
         spec,
+        heard,
         hosts,
         offers,
         standing,

@@ -38,8 +38,10 @@ export interface HdfsContext {
 /** What NameNodes that take over from each other need beside them. */
 export interface HighAvailability {
   readonly journalNodes: HdfsJournalNodes
-  /** In the order of the spec. */
+  /** The list that NameNodes are to write to now: that of the spec, or one on the way there. */
   readonly journals: readonly HostView[]
+  /** Begins: no record tells of that list yet, and nobody is restarted with it. Passes: another one comes after it. */
+  readonly journalsWay: { readonly begins: boolean; readonly passes: boolean }
   readonly failover: HdfsFailover
   readonly fencing: HdfsFencing
   /** host:port,… of the ensemble by which the failover controllers elect. */
@@ -101,7 +103,11 @@ export function nameNodeAddresses({ spec, nameNodes }: Findable): readonly NameN
 
 /** host:port;… of the JournalNodes, as in the URI of the journal and in identity. */
 export function journalsText({ journalNodes, journals }: Pick<HighAvailability, 'journalNodes' | 'journals'>): string {
-  return journals.map((host) => `${host.serviceAddress}:${journalNodes.ports.rpc}`).join(';')
+  return journals.map((host) => journalAddress(journalNodes, host)).join(';')
+}
+
+export function journalAddress({ ports }: HdfsJournalNodes, { serviceAddress }: HostView): string {
+  return `${serviceAddress}:${ports.rpc}`
 }
 
 /** id@host,…: which NameNode is where. */

@@ -65,7 +65,7 @@ function wiped(journal: JournalNodeView, view: HdfsView): readonly Repair[] {
   if (!lacks(journal)) return []
   const { member, data, health, rules } = journal
   const { storage } = data
-  const evidence = `${idOf(journal)} lost its journal: ${data.detail}`
+  const evidence = `${idOf(journal)} ${journal.started === 'no' ? 'has no journal yet' : 'lost its journal'}: ${data.detail}`
   if (journalsLost(view)) return [lost(journal, `${evidence} (${view.birth.detail})`)]
   const cause = journal.started === 'no' ? 'HdfsJournalNew' : 'HdfsJournalWiped'
   const earlier = view.journals.slice(0, view.journals.indexOf(journal)).find(lacks)

@@ -1,5 +1,5 @@
 import { beansOf, isObject, nestedOf, numberOf, textOf } from '../hdfs-common/jmx.ts'
-import { type JournalLag, parseJournalStatus } from './journal-status.ts'
+import { type JournalLag, journalListIn, parseJournalStatus } from './journal-status.ts'
 import { type KnownNode, knownNodes } from './nodes.ts'
 
 /** What a NameNode says of itself (NameNodeMXBean, NameNodeStatusMXBean). */
@@ -23,6 +23,8 @@ export type NameNodeReport =
       readonly failedDirs: readonly string[]
       /** How far each journal is, in the order of its configuration; undefined: it does not write. */
       readonly journals: readonly JournalLag[] | undefined
+      /** host:port of the journals that it writes to, or reads while it stands by; empty: it does not say. */
+      readonly journalList: readonly string[]
       /** DataNodes that it hears of, by the address and port of their web server. */
       readonly live: Readonly<Record<string, LiveNode>>
       /** All DataNodes that may register with it, and those that it was told of and never heard. */
@@ -60,6 +62,7 @@ export function parseNameNode(body: string): NameNodeReport | undefined {
     version: textOf(info, 'SoftwareVersion').split(',')[0] ?? '',
     failedDirs: failedDirsOf(nestedOf(info, 'NameDirStatuses')),
     journals: parseJournalStatus(textOf(info, 'NameJournalStatus')),
+    journalList: journalListIn(textOf(info, 'NameJournalStatus')),
     live: liveOf(nestedOf(info, 'LiveNodes')),
     nodes: knownNodes(nestedOf(info, 'LiveNodes'), nestedOf(info, 'DeadNodes')),
     upgrade: upgradeOf(info['RollingUpgradeStatus']),

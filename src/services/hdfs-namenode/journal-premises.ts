@@ -51,14 +51,17 @@ export function journalsInStep(view: HdfsView): Evidence {
 /**
  * A majority of all journals, without this one, each of which holds all that the active was told to be acknowledged, takes what it
  * writes next, has promised the newest epoch, and is of the same format. With less, a journal that has forgotten its promise and one that was away when it
- * was made are a majority for an old writer, and what only two held is lost with the second.
+ * was made are a majority for an old writer, and what only two held is lost with the second. One that comes is in no list that
+ * anybody writes to: for it a majority of those that are counts.
  */
 export function othersInStep(own: JournalNodeView, view: HdfsView): Evidence {
   const writer = writerOf('OthersInStep', view)
   if ('premise' in writer) return writer
   const good = inStep(own, view, writer.lags)
-  const majority = Math.floor(view.journals.length / 2) + 1
-  const counts = `${writer.id} calls ${idsOf(good) || 'none'} in step, ${majority} of ${view.journals.length} are needed`
+  const comes = lagOf(own, view.journals, writer.lags) === undefined
+  const voters = comes ? writer.lags.length : Math.max(view.journals.length, writer.lags.length)
+  const majority = Math.floor(voters / 2) + 1
+  const counts = `${writer.id} calls ${idsOf(good) || 'none'} in step, ${majority} of ${voters} are needed`
   if (good.length < majority) return say('OthersInStep', 'disproven', counts)
   return agreedVersion(good) === undefined
     ? say('OthersInStep', 'disproven', `${counts}; their VERSION files differ`)
@@ -111,11 +114,14 @@ export function lagOf(
   all: readonly JournalNodeView[],
   lags: readonly JournalLag[],
 ): JournalLag | undefined {
-  const nameOf = ({ rules }: JournalNodeView): string => `${ruleOf(rules, 'address')}:${ruleOf(rules, 'rpcPort')}`
-  const found = lags.find(({ at }) => at === nameOf(own))
+  const found = lags.find(({ at }) => at === addressOf(own))
   const named = all.every(({ rules }) => !/^[\d.]+$/.test(ruleOf(rules, 'address')))
   if (found !== undefined || !named || lags.length !== all.length) return found
   return lags[all.findIndex(({ member }) => member.id === own.member.id)]
+}
+
+export function addressOf({ rules }: JournalNodeView): string {
+  return `${ruleOf(rules, 'address')}:${ruleOf(rules, 'rpcPort')}`
 }
 
 /** What all of these have in their VERSION; undefined when they differ, or there is none. */

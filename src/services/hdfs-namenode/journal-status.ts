@@ -19,13 +19,29 @@ export interface JournalLag {
  * on next segment))` (AsyncLoggerSet.appendReport, IPCLoggerChannel.appendReport). Undefined: it says of no journal.
  */
 export function parseJournalStatus(text: string): readonly JournalLag[] | undefined {
-  const managers = jsonOf(text)
-  if (!Array.isArray(managers)) return undefined
-  const streams = managers.flatMap((manager: unknown) =>
-    isObject(manager) && /^QJM/.test(textOf(manager, 'manager')) ? [textOf(manager, 'stream')] : [],
-  )
-  const lags = streams.flatMap((stream) => [...stream.matchAll(report)].map(lagOf))
+  const lags = quorums(text, 'stream').flatMap((stream) => [...stream.matchAll(report)].map(lagOf))
   return lags.length === 0 ? undefined : lags
+}
+
+/** The manager of the quorum is called `QJM to [host:port, …]`, also by one that only reads (QuorumJournalManager.toString). */
+export function journalListIn(text: string): readonly string[] {
+  return quorums(text, 'manager').flatMap((manager) => {
+    const [, list = ''] = /^QJM to \[(.+)\]$/.exec(manager) ?? []
+    return list === '' ? [] : list.split(', ').map(addressIn)
+  })
+}
+
+function quorums(text: string, key: 'manager' | 'stream'): readonly string[] {
+  const managers = jsonOf(text)
+  if (!Array.isArray(managers)) return []
+  return managers.flatMap((manager: unknown) =>
+    isObject(manager) && /^QJM/.test(textOf(manager, 'manager')) ? [textOf(manager, key)] : [],
+  )
+}
+
+/** `name/address:port`, or without the name. */
+function addressIn(at: string): string {
+  return at.replace(/^.*\//, '')
 }
 
 // `(never written` is not closed by the writer: it stands so in IPCLoggerChannel.
@@ -35,7 +51,7 @@ const report =
 function lagOf(match: RegExpExecArray): JournalLag {
   const [, at = '', txid = '0', txns, ms, never, outOfSync] = match
   return {
-    at: at.replace(/^.*\//, ''),
+    at: addressIn(at),
     writtenTxid: Number(txid),
     behindTxns: Number(txns ?? 0),
     behindMs: Number(ms ?? 0),

@@ -79,6 +79,8 @@ function electionRules({ spec }: HdfsContext, ha: HighAvailability): Rules {
     zookeeper: ha.zookeeper,
     sessionSeconds: String(ha.failover.sessionTimeoutSeconds),
     healthSeconds: String(ha.failover.healthTimeoutSeconds),
+    ...(ha.journalsWay.begins ? { journalsBegin: 'true' } : {}),
+    ...(ha.journalsWay.passes ? { journalsPass: 'true' } : {}),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { DesiredFile } from '../../model/member.ts'
 import type { MemberPaths } from '../common/names.ts'
 import type { HdfsContext, HighAvailability, NameNodePlace } from '../hdfs-common/context.ts'
-import { electionZnode, namesText } from '../hdfs-common/context.ts'
+import { electionZnode, journalsText, namesText } from '../hdfs-common/context.ts'
 import type { Daemon } from '../hdfs-common/daemon.ts'
 import { fencingKeyPath, zkfcCore, zkfcSite } from './config.ts'
 import { zkfcProbes } from './probe.ts'
@@ -39,11 +39,13 @@ export function zkfcDaemon(context: HdfsContext, ha: HighAvailability, place: Na
     identity: {
       id,
       names: namesText(context),
+      // No file of its own has them: it says, before any NameNode is restarted, to which list they go.
+      journals: journalsText(ha),
       endpoint: `${host.serviceAddress}:${failover.port}`,
       znode,
       zookeeper,
     },
-    changeable: ['names', 'endpoint', 'zookeeper'],
+    changeable: ['names', 'journals', 'endpoint', 'zookeeper'],
     rules: {
       id,
       port: String(failover.port),

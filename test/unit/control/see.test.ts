@@ -58,3 +58,16 @@ it('what the services say themselves decides in the same pass how their members 
     expect([world.status('herd').version, world.machines.m2?.looks]).toEqual([version, before + 1])
   }
 })
+
+it('what waits for its next stage is neither Ready nor up to date, though there is nothing to do, and says for what', async () => {
+  const world = createWorld()
+  addHosts(world, 'm1')
+  world.store.apply('HerdCluster', 'herd', { hosts: ['m1'] })
+  await settle(world, 'herd')
+  const said = () => ['Ready', 'UpToDate', 'Degraded'].map((type) => world.condition('herd', type))
+  expect(said()).toEqual(['True AllMembersServing', 'True Settled', 'False AllMembersServing'])
+  world.words = { held: 'the next list is not begun yet' }
+  world.clock += 10_000
+  await settle(world, 'herd')
+  expect(said()).toEqual(['False Converging', 'False Converging', 'False AllMembersServing'])
+})

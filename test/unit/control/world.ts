@@ -201,6 +201,7 @@ const herd: ClusterKind<HerdSpec> = {
       groups: [{ name: 'herd', order: 0, budget: { kind: 'Quorum' }, breaker: 1 }],
       upstream: [],
       version: heard?.['version'] ?? '1.0.0',
+      ...(heard?.['held'] === undefined ? {} : { held: [heard['held']] }),
       canary: {
         kind: 'Zookeeper',
         path: '/canary',

@@ -64,16 +64,6 @@ describe('on a living file system', () => {
       'MembershipChangeUnsupported spec.nameNodes.members',
     ],
     [
-      'a JournalNode that moves',
-      { journalNodes: { ...journalNodes, hosts: ['m1', 'm2', 'w1'] } },
-      'MembershipChangeUnsupported spec.journalNodes: the JournalNodes that run are 10.9.0.1:8485;10.9.0.2:8485;10.9.0.3:8485, the spec says 10.9.0.1:8485;10.9.0.2:8485;10.9.0.4:8485',
-    ],
-    [
-      'five JournalNodes',
-      { journalNodes: { ...journalNodes, hosts: ['m1', 'm2', 'm3', 'w1', 'w2'] } },
-      'MembershipChangeUnsupported spec.journalNodes',
-    ],
-    [
       'other name directories',
       { nameNodes: { ...nameNodes, nameDirs: [{ mount: '/nfs', path: 'dfs/nn' }] } },
       'DataDirectoryChangeUnsupported spec.nameNodes.nameDirs: the names stand in /data/dfs/nn',

@@ -7,6 +7,7 @@ import type { Answer, Question } from '../../../src/model/question.ts'
 import { questionKey } from '../../../src/model/question.ts'
 import { ruleOf, rulesOf } from '../../../src/services/hdfs-common/rules.ts'
 import { directoryAnswer, fileAnswer, unitAnswer } from '../builders.ts'
+import { hosts } from './cluster.ts'
 
 export const now = 1_800_000_000_000
 export const clusterId = 'CID-u1'
@@ -89,6 +90,8 @@ export interface Daemon {
   readonly failedDirs?: readonly string[]
   /** By the host of a journal: what the active says of it. Default: in step. */
   readonly behind?: Readonly<Record<string, string>>
+  /** Of a NameNode: hosts of the journals in its list. Default: those declared. */
+  readonly journals?: readonly string[]
   /** Transactions that this process of a JournalNode has written. */
   readonly written?: number
   readonly editsMs?: number
@@ -346,10 +349,12 @@ function membersOf(expansion: Expansion, service: string): readonly Member[] {
 function nameBeans(member: Member, daemon: Daemon, world: World, expansion: Expansion): readonly object[] {
   const { says = 'standby' } = daemon
   if (says === 'loading') return [{ name: 'Hadoop:service=NameNode,name=NameNodeActivity' }]
-  const addresses = membersOf(expansion, 'hdfs-journalnode').map((journal) => ({
+  const declared = membersOf(expansion, 'hdfs-journalnode').map((journal) => ({
     host: journal.host,
     at: `${ruleOf(rulesOf(journal), 'address')}:${ruleOf(rulesOf(journal), 'rpcPort')}`,
   }))
+  const addresses =
+    daemon.journals?.map((host) => ({ host, at: `${hosts[host]?.serviceAddress ?? ''}:8485` })) ?? declared
   const reports = addresses.map(({ host, at }) => `${at} (${daemon.behind?.[host] ?? 'Written txid 7'})`).join(', ')
   const stream = says === 'active' ? `Writing segment beginning at txid 3. \n${reports}` : 'open for read'
   return [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { hearHdfs } from '../../../src/clusters/hdfs-upgrade.ts'
+import { hearUpgrade } from '../../../src/clusters/hdfs-upgrade.ts'
 import type { Expansion, StandingMember } from '../../../src/model/kind.ts'
 import { journalEntry } from '../builders.ts'
 import { expanded, fileOf, hosts, memberOf, minimal, standingOf } from './cluster.ts'
@@ -280,7 +280,7 @@ describe('it ends', () => {
 describe('how far it is', () => {
   const expansion = at(newer, all, 'prepared')
   const heard = (more: Readonly<Record<string, Daemon>>) =>
-    hearHdfs(expansion, factsOf(expansion, livingWorld(expansion, more)))['upgrade']
+    hearUpgrade(expansion, factsOf(expansion, livingWorld(expansion, more)))['upgrade']
 
   test.each<[string, Readonly<Record<string, Daemon>>, Said]>([
     ['the active says', { 'namenode-nn1': { upgrade: 'prepared' }, 'namenode-nn2': { upgrade: 'none' } }, 'prepared'],
