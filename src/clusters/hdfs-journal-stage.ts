@@ -139,7 +139,7 @@ function whyNot(list: List, next: List, input: Input): string | undefined {
   const gone = list.find((at) => !next.includes(at))
   const young = heardYoung(input.heard ?? {})
   if (gone === undefined || isLost(gone, input) || young === '') return undefined
-  return `the journal ${gone} is needed until all others have fetched what they lack: ${young} began only a moment ago`
+  return `the journal ${gone} is needed until all others have had time to fetch what they lack: ${young} have not run for long enough`
 }
 
 function wayOf(list: List, goal: List, input: Input): readonly string[] {

@@ -155,7 +155,7 @@ describe('the list of journals goes from one to another', () => {
     const found = expanded(spec('m1 m2 w1'), { standing, heard: said })
     expect([journalsOf(found), found.held?.[0]]).toEqual([
       'm1 m2 w1 m3',
-      expect.stringContaining('hdfs-journalnode-w1 began only a moment ago'),
+      expect.stringContaining('hdfs-journalnode-w1 have not run for long enough'),
     ])
   })
 
