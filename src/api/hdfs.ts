@@ -115,7 +115,8 @@ const spec = z
       .default('FromFailureDomain')
       .describe(
         'FromFailureDomain: the rack of a machine is the failureDomain of its Host, of hosts without one /default-rack, and copies of ' +
-          'a block are in two racks at least. A host that is new is looked up when it comes, without a restart. None: one rack. It ' +
+          'a block are in two racks at least. A host that is new is looked up when it comes, without a restart. DataNodes of one group ' +
+          'are restarted together only within a rack. None: one rack. It ' +
           'cannot be changed where that moves a DataNode that runs to another rack.',
       ),
     coreSite: site('Keys of core-site.xml for every daemon. Keys that ironherd sets itself are refused.', 128),

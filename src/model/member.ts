@@ -30,6 +30,8 @@ export interface Member {
   readonly changeable: readonly string[]
   /** Its running process can be told to give up its work before it is taken down; missing: it cannot, or is not to be. */
   readonly drain?: DrainRule
+  /** What fails together with it, e.g. its rack: of one group members of two are not restarted at a time. Missing: nothing is known. */
+  readonly domain?: string
   /** Values of the spec that the service's own health and repair rules go by (addresses, timeouts); nobody else reads them. */
   readonly rules?: Readonly<Record<string, string>>
 }

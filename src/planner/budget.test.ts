@@ -126,6 +126,24 @@ describe('a group with MaxUnavailable', () => {
     expect(chosen(workers(2), 6, [1], { [id(5)]: 'stopped', [id(6)]: 'waiting' }).now).toEqual([])
   })
 
+  test('takes those of one failure domain at a time, and those of the next when these serve again', () => {
+    const list = members(6).map((one, index) => ({ ...one, domain: index % 2 === 0 ? 'r1' : 'r2' }))
+    const candidates = list.map((one) => ({ member: one, reason: 'stale' }))
+    const taken = (verdicts: Verdicts = {}): readonly string[] =>
+      choose(workers(3), list, candidates, assessmentOf(list, verdicts)).now.map(({ candidate }) => candidate.member.id)
+    expect(taken()).toEqual([id(1), id(3), id(5)])
+    expect(taken({ [id(4)]: 'starting' })).toEqual([id(4), id(2), id(6)])
+    expect(taken({ [id(1)]: 'unhealthy', [id(2)]: 'stopped' })).toEqual([id(1), id(2)])
+    expect(taken({ [id(2)]: 'unknown' })).toEqual([id(1), id(3)])
+  })
+
+  test('asks nothing of those whose failure domain is not known', () => {
+    const list = members(3).map((one, index) => (index === 1 ? one : { ...one, domain: `r${String(index)}` }))
+    const candidates = list.map((one) => ({ member: one, reason: 'stale' }))
+    const { now } = choose(workers(3), list, candidates, assessmentOf(list))
+    expect(now.map(({ candidate }) => candidate.member.id)).toEqual([id(1), id(2)])
+  })
+
   test('restarts no more idle ones in one wave either', () => {
     const idle = { [id(1)]: 'unhealthy', [id(2)]: 'unhealthy', [id(3)]: 'unhealthy' } as const
     expect(chosen(workers(2), 6, [1, 2, 3], idle).now).toHaveLength(2)

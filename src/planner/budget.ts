@@ -22,7 +22,8 @@ export interface Choice {
  * Which of a group's candidates may be taken down now. Those that are seen not to serve come first and cost nothing; a
  * serving one is taken only within the group's budget; one whose health is not known may be serving, and is left alone.
  * The leader comes last, when nobody else is left to do, so that one rolling change costs one change of leader; and with it all
- * who hand over a lead before they go.
+ * who hand over a lead before they go. Those that are out at a time are of one failure domain, as far as domains are known; one that is
+ * out of sight holds nobody up.
  */
 export function choose(
   group: Group,
@@ -47,6 +48,7 @@ export function choose(
   const alone = hasNoMargin(group, members, assessment)
   const most = group.budget.kind === 'Quorum' ? 1 : group.budget.count
   const now: { candidate: Candidate; risk: Risk }[] = []
+  const out = members.filter((member) => !['serving', 'unknown'].includes(verdictOf(member)))
   let room = alone ? roomWithoutMargin(members, assessment) : roomIn(group, members, assessment)
   for (const candidate of free) {
     if (now.length >= most) break
@@ -55,6 +57,8 @@ export function choose(
       continue
     }
     if (room < 1) break
+    if (out.some((other) => isApart(other, candidate.member))) continue
+    out.push(candidate.member)
     now.push({ candidate, risk: alone ? 'outage' : leads(candidate.member) ? 'leaderChange' : 'restart' })
     room -= 1
   }
@@ -64,6 +68,11 @@ export function choose(
   const names = down.map((member) => `${member.id} (${verdictOf(member)})`).join(', ')
   const held = `${group.name}: ${candidates.length} to restart wait, since these do not serve: ${names || 'none; no margin'}`
   return { now, held: [...waits, held] }
+}
+
+/** They fail apart, as two racks do: what is kept twice is kept in both. */
+function isApart(one: Member, other: Member): boolean {
+  return one.domain !== undefined && other.domain !== undefined && one.domain !== other.domain
 }
 
 /**

@@ -24,6 +24,8 @@ export interface Daemon {
   readonly service: string
   readonly group: string
   readonly host: HostView
+  /** Its failure domain among those of its group, where that is known. */
+  readonly domain?: string
   readonly description: string
   /** Whom it runs as, where that is not the user of all others. */
   readonly user?: ServiceUser
@@ -91,6 +93,7 @@ export function hdfsMember(context: HdfsContext, daemon: Daemon): Member {
     service: daemon.service,
     group: daemon.group,
     host: daemon.host.name,
+    ...(daemon.domain === undefined ? {} : { domain: daemon.domain }),
     user,
     directories: [...memberDirectories(paths, user), ...extra.directories, ...dataPlaces(context, daemon)],
     software,

@@ -27,6 +27,7 @@ export function dataNodeDaemon(context: HdfsContext, group: HdfsDataNodeGroup, h
     service: dataNodeService,
     group: dataNodeGroupName(group.name),
     host,
+    domain: rack,
     description: 'HDFS DataNode',
     command: 'datanode',
     scriptRole: 'DATANODE',

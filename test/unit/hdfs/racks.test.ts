@@ -47,6 +47,13 @@ describe('racks from failure domains', () => {
     )
   })
 
+  test('are what DataNodes of two of them are not restarted together for', () => {
+    const { members } = expanded(minimal, { hosts: spread })
+    const domainOf = (id: string) => members.find((member) => member.id === id)?.domain
+    expect(['w1', 'w2'].map((host) => domainOf(`hdfs-datanode-${host}`))).toEqual(['/r1', '/r2'])
+    expect(domainOf('hdfs-namenode-nn1')).toBeUndefined()
+  })
+
   test('are left out where nobody wants them', () => {
     const none = memberOf(expanded({ ...minimal, racks: 'None' }, { hosts: spread }), 'hdfs-namenode-nn1')
     expect(none.files.some(({ path }) => path.includes('topology'))).toBe(false)
