@@ -4,27 +4,52 @@ import { isTooSoon } from '../hdfs-common/again.ts'
 import { portOf, ruleOf, toolOf } from '../hdfs-common/rules.ts'
 import type { HdfsView, JournalNodeView, NameNodeView } from '../hdfs-common/view.ts'
 import { lagOf } from './journal-premises.ts'
-import { isActive } from './premises.ts'
+import { idsOf, isActive } from './premises.ts'
 
 /**
- * A journal that was restarted, or has missed an edit, takes part again with the next segment, which a standby begins every two
- * minutes (Journal.journal: "no segment open"; seen: 128 s). Until then there is one journal less. The active begins one when it
- * is told to, in seconds; again only after a while, since a journal that stays behind for another cause would not be helped.
+ * What waits for the segment that is being written to end. A standby ends it every two minutes; the active does when it is told to,
+ * in seconds. Again only after a while, since whoever waits for something else would not be helped.
  */
 export function rollRepairs(name: NameNodeView, view: HdfsView): readonly Repair[] {
-  const { member, report, rules } = name
+  const { member, rules } = name
   const tool = toolOf(rules)
+  if (!isActive(name) || view.names.filter(isActive).length > 1 || tool === undefined) return []
+  const waits = journalsBehind(name, view) ?? standbysBehind(name, view)
+  if (waits === undefined || isTooSoon('RollEdits', member, view.facts, view.now)) return []
+  const guard = { guard: 'NameNodeIs', address: ruleOf(rules, 'address'), port: portOf(rules, 'httpPort') } as const
+  const actions = [act({ verb: 'RollEdits', tool }, 'none', { ...guard, state: 'active' })]
+  return [{ member: member.id, ...waits, actions, holdsStart: false, disruptive: false }]
+}
+
+type Waits = Pick<Repair, 'cause' | 'evidence'> | undefined
+
+/** Journals that were restarted, or have missed an edit, take part again with the next segment (Journal.journal: "no segment open"). */
+function journalsBehind({ report }: NameNodeView, view: HdfsView): Waits {
   const lags = report === undefined || report.state === 'loading' ? undefined : report.journals
-  if (!isActive(name) || view.names.filter(isActive).length > 1 || lags === undefined || tool === undefined) return []
+  if (lags === undefined) return undefined
   const left = view.journals.filter((journal) => {
     const lag = lagOf(journal, view.journals, lags)
     return journal.health.verdict === 'serving' && lag !== undefined && (lag.outOfSync || hasNoSegment(journal))
   })
-  if (left.length === 0 || isTooSoon('RollEdits', member, view.facts, view.now)) return []
-  const evidence = `${left.map((journal) => journal.member.id).join(', ')} would not take the next edit before a new segment begins`
-  const guard = { guard: 'NameNodeIs', address: ruleOf(rules, 'address'), port: portOf(rules, 'httpPort') } as const
-  const actions = [act({ verb: 'RollEdits', tool }, 'none', { ...guard, state: 'active' })]
-  return [{ member: member.id, cause: 'HdfsJournalBehind', evidence, actions, holdsStart: false, disruptive: false }]
+  if (left.length === 0) return undefined
+  const evidence = `${idsOf(left)} would not take the next edit before a new segment begins`
+  return { cause: 'HdfsJournalBehind', evidence }
+}
+
+/**
+ * A standby that was restarted reads segments that have ended, and knows of files that were removed since: for blocks of these it waits
+ * in safe mode, though all DataNodes have reported to it and the active misses none (seen: 160 s).
+ */
+function standbysBehind({ report, system }: NameNodeView, view: HdfsView): Waits {
+  if (report === undefined || report.state === 'loading' || system?.missing !== 0) return undefined
+  const heard = Object.keys(report.live)
+  const left = view.names.filter(({ health, report: said }) => {
+    if (health.verdict !== 'waiting' || said?.state !== 'standby') return false
+    return /needs additional \d+ blocks/.test(said.safeMode) && heard.every((node) => said.live[node] !== undefined)
+  })
+  if (left.length === 0) return undefined
+  const evidence = `${idsOf(left)} waits for blocks that no DataNode has and the active does not miss: of files that were removed in the segment that is being written`
+  return { cause: 'HdfsStandbyBehind', evidence }
 }
 
 /** It has written nothing since its start: what its writer says of it is from before. */

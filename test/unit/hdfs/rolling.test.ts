@@ -155,3 +155,33 @@ describe('a journal that would not take the next edit', () => {
     expect(seen(expansion, down).of('namenode-nn1')).toEqual([])
   })
 })
+
+describe('a standby that was restarted and waits for blocks of files that were removed', () => {
+  const safeMode =
+    'Safe mode is ON. The reported blocks 34 needs additional 2 blocks to reach the threshold 0.9990 of total blocks 36.'
+  const waits = { 'namenode-nn2': { safeMode } }
+
+  function onFirst(more: Readonly<Record<string, Daemon>> = {}): readonly object[] {
+    return seen(expansion, livingWorld(expansion, { ...waits, ...more })).of('namenode-nn1')
+  }
+
+  test('is given the segment that is being written', () => {
+    expect(onFirst()).toMatchObject([{ cause: 'HdfsStandbyBehind', verbs: 'RollEdits', when: 'now' }])
+    expect(seen(expansion, livingWorld(expansion, waits)).of('namenode-nn2')).toEqual([])
+  })
+
+  test.each<[string, Readonly<Record<string, Daemon>>]>([
+    ['the active misses blocks, too', { 'namenode-nn1': { missingBlocks: 2 } }],
+    ['a DataNode has not reported to it yet', { 'datanode-w1': { adminState: { nn2: 'unlisted' } } }],
+    [
+      'a person has put it into safe mode',
+      { 'namenode-nn2': { safeMode: 'Safe mode is ON. It was turned on manually.' } },
+    ],
+    [
+      'it has all blocks and waits a moment more',
+      { 'namenode-nn2': { safeMode: 'Safe mode will be turned off automatically soon.' } },
+    ],
+  ])('waits on when %s', (_why, more) => {
+    expect(onFirst(more)).toEqual([])
+  })
+})
