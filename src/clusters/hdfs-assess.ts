@@ -8,6 +8,7 @@ import { jarQuestions } from '../services/hdfs-common/questions.ts'
 import { ruleOf, rulesOf } from '../services/hdfs-common/rules.ts'
 import type { HdfsView, NameNodeView } from '../services/hdfs-common/view.ts'
 import { journalsLost } from '../services/hdfs-journalnode/repairs.ts'
+import { standbyMissed } from '../services/hdfs-namenode/checkpoint.ts'
 import { lagOf } from '../services/hdfs-namenode/journal-premises.ts'
 import { isInStep } from '../services/hdfs-namenode/journal-status.ts'
 import { activeOnes } from '../services/hdfs-namenode/premises.ts'
@@ -129,7 +130,8 @@ function shortfallsOf(view: HdfsView, leader: NameNodeView | undefined): readonl
     ...controllerShortfalls(view, leader),
     ...dirShortfalls(view),
     ...rackShortfalls(view, leader),
-    ...view.secondaries.flatMap((own) => checkpointMissed(own, view) ?? []),
+    ...view.secondaries.flatMap((own) => checkpointMissed(own, view.names[0], view) ?? []),
+    ...view.names.flatMap((own) => standbyMissed(own, view) ?? []),
     ...versionShortfalls(view),
     ...upgradeShortfalls(view),
   ]

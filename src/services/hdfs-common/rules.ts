@@ -8,8 +8,9 @@ import { jsonOf } from '../common/http.ts'
  *
  * Every member: address, nameservice, clusterId (the one that the cluster has or is to have), extraJars.
  * NameNode: id, rpcPort, httpPort, nameDirs, first ('true': it is formatted, the others copy), tool
- *   (JSON of HadoopTool), with failover znode, zookeeper (host:port,…), sessionSeconds, healthSeconds, journalsBegin ('true': no record
- *   tells yet of the list of journals that it is to go to), journalsPass ('true': another list comes after that), and of the past:
+ *   (JSON of HadoopTool), with failover znode, zookeeper (host:port,…), sessionSeconds, healthSeconds, periodSeconds (from one
+ *   checkpoint to the next), journalsBegin ('true': no record tells yet of the list of journals that it is to go to), journalsPass
+ *   ('true': another list comes after that), and of the past:
  *   born (a sentence that names the record or the status that says that the cluster lived; '': none does), unseen (hosts on which
  *   the object had members and that nobody has seen, joined by ','), lost (declared hosts that are given up, joined by ','),
  *   simple (without failover, 'true': a record says that what stands has none), arrives ('true': it is on its way to another host, and all others do not know it there yet), upgrade (JSON of UpgradeStage),

@@ -5,6 +5,7 @@ import { arrives, ruleOf, toolOf } from '../hdfs-common/rules.ts'
 import type { HdfsView, NameNodeView } from '../hdfs-common/view.ts'
 import { copiesText } from '../hdfs-secondarynamenode/checkpoint.ts'
 import { believedOff, takeoverOf } from '../hdfs-zkfc/fencing.ts'
+import { stale } from './checkpoint.ts'
 import { namespaceOf } from './data.ts'
 import { journalsInStep } from './journal-premises.ts'
 import { dirLost } from './name-dir-lost.ts'
@@ -37,6 +38,7 @@ function repairsOf(name: NameNodeView, view: HdfsView, since: Since): readonly R
     ...dirLost(name, view),
     ...twoActive(name, view),
     ...silent(name, view, since),
+    ...stale(name, view),
     ...rollRepairs(name, view),
   ]
 }

@@ -3,6 +3,7 @@ import type { HdfsContext, HighAvailability, NameNodePlace } from '../hdfs-commo
 import { electionZnode, journalsText, nameNodeHttpPort, namesText } from '../hdfs-common/context.ts'
 import { type Daemon, pathsOfData } from '../hdfs-common/daemon.ts'
 import type { Rules } from '../hdfs-common/rules.ts'
+import { periodSeconds } from '../hdfs-secondarynamenode/config.ts'
 import type { BalanceWanted } from './balancer.ts'
 import { nameNodeCore, nameNodeSite } from './config.ts'
 import { hostsFile, hostsSite } from './hosts-file.ts'
@@ -79,6 +80,7 @@ function electionRules({ spec }: HdfsContext, ha: HighAvailability): Rules {
     zookeeper: ha.zookeeper,
     sessionSeconds: String(ha.failover.sessionTimeoutSeconds),
     healthSeconds: String(ha.failover.healthTimeoutSeconds),
+    periodSeconds: String(periodSeconds(spec, spec.nameNodes.hdfsSite)),
     ...(ha.journalsWay.begins ? { journalsBegin: 'true' } : {}),
     ...(ha.journalsWay.passes ? { journalsPass: 'true' } : {}),
   }

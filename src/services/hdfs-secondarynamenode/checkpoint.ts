@@ -1,6 +1,6 @@
 import { valueOf } from '../../model/fact.ts'
 import { ruleOf, timeOf } from '../hdfs-common/rules.ts'
-import type { HdfsView, SecondaryView } from '../hdfs-common/view.ts'
+import type { HdfsView, NameNodeView, SecondaryView } from '../hdfs-common/view.ts'
 
 /** Hadoop's own, where nothing is declared. */
 const periodMs = 3_600_000
@@ -32,11 +32,14 @@ function copyText(own: SecondaryView): string {
 }
 
 /**
- * Why its checkpoints are missed: by the NameNode, which gets each of them, the last is too old, though both were up for as long.
- * Undefined: they are not, or nobody knows. In safe mode none is made.
+ * Why the checkpoints of a secondary, or of a NameNode that stands by, are missed: by the NameNode that gets each of them, the last is too
+ * old, though both were up for as long. Undefined: they are not, or nobody knows. In safe mode none is made.
  */
-export function checkpointMissed(own: SecondaryView, { facts, names, now }: HdfsView): string | undefined {
-  const [name] = names
+export function checkpointMissed(
+  own: NameNodeView | SecondaryView,
+  name: NameNodeView | undefined,
+  { facts, now }: Pick<HdfsView, 'facts' | 'now'>,
+): string | undefined {
   const last = name?.system?.lastCheckpoint
   if (name === undefined || name.health.verdict !== 'serving' || last === undefined || last <= 0) return undefined
   if (own.health.verdict !== 'serving') return undefined

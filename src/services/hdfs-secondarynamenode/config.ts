@@ -40,9 +40,9 @@ export function checkpointTimes({ hdfsSite }: HdfsSecondary): Site {
 
 const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
 
-/** Seconds from one checkpoint to the next, where nothing that was done makes it earlier: 3600 in Hadoop. */
-export function periodSeconds({ coreSite, hdfsSite }: HdfsSpec, settings: HdfsSecondary): number {
-  const text = settings.hdfsSite[periodKey] ?? hdfsSite[periodKey] ?? coreSite[periodKey] ?? ''
+/** Seconds from one checkpoint to the next, where nothing that was done makes it earlier: 3600 in Hadoop. `own`: keys of who makes it. */
+export function periodSeconds({ coreSite, hdfsSite }: HdfsSpec, own: Readonly<Record<string, string>>): number {
+  const text = own[periodKey] ?? hdfsSite[periodKey] ?? coreSite[periodKey] ?? ''
   const [, count = '', unit = 's'] = /^([1-9]\d{0,8})([smhd])?$/.exec(text.trim()) ?? []
   return count === '' ? 3600 : Number(count) * (units[unit] ?? 1)
 }

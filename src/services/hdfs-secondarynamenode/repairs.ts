@@ -34,7 +34,7 @@ function silent({ health, member }: SecondaryView, now: number, since: Since): r
 
 /** It answers, and makes no checkpoint any more: edits pile up, and the next start of the NameNode would read them all. */
 function stale(own: SecondaryView, view: HdfsView): readonly Repair[] {
-  const why = checkpointMissed(own, view)
+  const why = checkpointMissed(own, view.names[0], view)
   return why === undefined ? [] : [restarted(own.member, 'HdfsCheckpointStale', why)]
 }
 

@@ -36,7 +36,7 @@ export function secondaryDaemon(context: HdfsContext, settings: HdfsSecondary, h
     rules: {
       httpPort: String(port),
       checkpointDir,
-      periodSeconds: String(periodSeconds(context.spec, settings)),
+      periodSeconds: String(periodSeconds(context.spec, settings.hdfsSite)),
     },
     hasTools: false,
   }
