@@ -22,7 +22,10 @@ export const balance = z.object({
     .min(1)
     .max(100)
     .default(10)
-    .describe('By how much a DataNode may be fuller than the mean, or less full, in % of its room.'),
+    .describe(
+      'By how much a DataNode may be fuller than the mean, or less full, in % of its room. Full is what is not free: with Hadoop 3.4 also ' +
+        'what others have on its disks beyond reservedMiB.',
+    ),
 })
 
 export const balanceStatus = z.object({

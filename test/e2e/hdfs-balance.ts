@@ -4,7 +4,7 @@ import { withSpec } from './edited.ts'
 import { withHdfs } from './hdfs.ts'
 import type { HdfsChange } from './hdfs-changes.ts'
 
-/** Of the room of a DataNode: on one of three so much is further from the mean than the threshold, 1 %. */
+/** Of the disk: of what a DataNode has of that, on one of three, it is further from the mean than the threshold, 1 %. */
 const share = 0.0225
 
 interface Balance {
@@ -29,6 +29,9 @@ async function roomMiB(world: World): Promise<number> {
 
 export const balanced: HdfsChange = {
   name: 'HDFS: the balancer, when one DataNode is fuller than the others',
+  // All hosts of the lab are on one disk, and the balancer goes by what is not free, whoever has it (BalancingPolicy.Node): what is
+  // others' is no more than what is left to them.
+  given: (standing) => withSpec(standing, ['dataNodeGroups', 0, 'reservedMiB'], 40_960),
   to: (standing) => standing,
   async act(world, standing) {
     const writtenMiB = Math.ceil(share * (await roomMiB(world)))
