@@ -66,6 +66,9 @@ function stateOf(code: number): 'Balanced' | 'Ended' | 'Failed' {
   return code === 254 || code === 253 ? 'Ended' : 'Failed'
 }
 
+/** What executor/balance.ts puts before a line of progress: looks that ended, each a process of its own, and the bytes that these moved. */
+const before = /^@after (\d+) (\d+) /
+
 /** A line of Balancer.Result: time, iteration, bytes moved, bytes left, bytes that move now, in 3.4 blocks that failed, and the file system. */
 const progressLine = /\s(\d+)\s{2,}([\d.]+ [KMGTPE]?B)\s{2,}([\d.]+ [KMGTPE]?B)\s{2,}[\d.]+ [KMGTPE]?B\s.*hdfs:\/\//
 
@@ -74,7 +77,20 @@ function isVerdict(line: string): boolean {
 }
 
 function progressIn(lines: readonly string[]): Pick<BalanceRun, 'iteration' | 'moved' | 'left'> {
-  const [, iteration, moved, left] = progressLine.exec(lines.findLast((line) => progressLine.test(line)) ?? '') ?? []
+  const line = lines.findLast((one) => progressLine.test(one)) ?? ''
+  const [, iteration, moved, left] = progressLine.exec(line) ?? []
   if (iteration === undefined || moved === undefined || left === undefined) return {}
-  return { iteration: Number(iteration), moved, left }
+  const [, looks = '0', bytes = '0'] = before.exec(line) ?? []
+  return { iteration: Number(looks) + Number(iteration), moved: sumOf(Number(bytes), moved), left }
+}
+
+const units = ['B', 'KB', 'MB', 'GB', 'TB', 'PB', 'EB']
+
+/** Bytes and a size as Hadoop words it, worded so (StringUtils.byteDesc). */
+function sumOf(bytes: number, text: string): string {
+  if (bytes === 0) return text
+  const [count = '', unit = ''] = text.split(' ')
+  const sum = bytes + Number(count) * 1024 ** units.indexOf(unit)
+  const power = Math.min(Math.floor(Math.log2(sum) / 10), units.length - 1)
+  return `${(sum / 1024 ** power).toFixed(power === 0 ? 0 : 2)} ${units[power] ?? ''}`
 }

@@ -77,6 +77,26 @@ describe('a run of the balancer', () => {
         message: 'The cluster is balanced. Exiting...',
       },
     ],
+    [
+      'done in three processes',
+      {
+        wrote: [
+          '@request today',
+          `@after 0 0 ${progress.replace(' 3 ', ' 0 ')}`,
+          `@after 2 2866913936 ${progress.replace(' 3 ', ' 0 ').replace('1.20 GB', '512 B')}`,
+          'The cluster is balanced. Exiting...',
+          '@exit 0',
+        ],
+      },
+      false,
+      {
+        state: 'Balanced',
+        iteration: 2,
+        moved: '2.67 GB',
+        left: '512.50 MB',
+        message: 'The cluster is balanced. Exiting...',
+      },
+    ],
     ['no further block', { wrote: ['@request today', '@exit 253'] }, false, { state: 'Ended' }],
     [
       'failed',
