@@ -13,8 +13,10 @@ import { lagOf } from '../services/hdfs-namenode/journal-premises.ts'
 import { isInStep } from '../services/hdfs-namenode/journal-status.ts'
 import { activeOnes } from '../services/hdfs-namenode/premises.ts'
 import { namesLost } from '../services/hdfs-namenode/repairs.ts'
+import { initialising } from '../services/hdfs-namenode/shared-edits.ts'
 import { checkpointMissed, copiesText } from '../services/hdfs-secondarynamenode/checkpoint.ts'
 import { balanceStatus, balancing } from './hdfs-balance.ts'
+import { checkpointing } from './hdfs-becoming.ts'
 import { type Change, decommissioning } from './hdfs-decommission.ts'
 import { figuresOf, lagsOf, leaderOf, statusOf } from './hdfs-figures.ts'
 import { journalQuorum, writtenQuorum } from './hdfs-journals.ts'
@@ -29,6 +31,7 @@ export function assessHdfs(expansion: Expansion, facts: FleetFacts, now: number)
   const all = [
     ...[...view.names, ...view.journals, ...view.controllers, ...view.dataNodes],
     ...[...view.secondaries, ...view.gateways, ...replaced.names, ...replaced.controllers],
+    ...(view.ahead === undefined ? [] : [...view.ahead.names, ...view.ahead.journals, ...view.ahead.controllers]),
   ]
   const leader = leaderOf(view)
   return {
@@ -45,7 +48,10 @@ export function assessHdfs(expansion: Expansion, facts: FleetFacts, now: number)
     ...balancing(view),
     ...upgrading(view),
     // Who comes, moves or leaves is told first.
-    ...together(replacing(view), decommissioning(view, expansion.leaving)),
+    ...together(
+      together(replacing(view), decommissioning(view, expansion.leaving)),
+      checkpointing(view, expansion.leaving),
+    ),
     own: { hdfs: { ...statusOf(view), ...upgradeStatus(view), ...balanceStatus(view) } },
     figures: { ...figuresOf(view), ...upgradeFigure(view) },
   }
@@ -104,6 +110,10 @@ function noLeader(view: HdfsView): Verdict {
     reason,
     message: `${message}: ${said}`,
   })
+  const fills = initialising(view)
+  if (fills !== undefined) {
+    return no('NoLeader', `${fills.member.id} is made one of several, and started when the journals hold its edits`)
+  }
   if (namesLost(view)) {
     const copies = copiesText(view)
     return no('DataLost', `no NameNode has the file system any more${copies === '' ? '' : `; ${copies}`}`)

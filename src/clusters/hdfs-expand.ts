@@ -10,6 +10,7 @@ import type { HdfsContext } from '../services/hdfs-common/context.ts'
 import { type Daemon, hdfsMember } from '../services/hdfs-common/daemon.ts'
 import { packageLayout } from '../services/hdfs-common/packages.ts'
 import { racksOf } from '../services/hdfs-common/racks.ts'
+import { ruleOf, rulesOf } from '../services/hdfs-common/rules.ts'
 import { noUpgrade } from '../services/hdfs-common/upgrade.ts'
 import { dataNodeDaemon, dataNodeGroupName } from '../services/hdfs-datanode/service.ts'
 import { httpFsDaemon, httpFsGroup } from '../services/hdfs-httpfs/service.ts'
@@ -21,7 +22,8 @@ import { maxUnavailable, third } from './budgets.ts'
 import { collisionProblems } from './collisions.ts'
 import { hdfsCanary } from './hdfs-canary.ts'
 import { changeProblems } from './hdfs-changes.ts'
-import { formOf, simpleIn } from './hdfs-form.ts'
+import { conversionOf } from './hdfs-conversion.ts'
+import { formOf, initialisesIn, simpleIn } from './hdfs-form.ts'
 import { highAvailability } from './hdfs-high-availability.ts'
 import { type HdfsPlacement, placeHdfs } from './hdfs-hosts.ts'
 import { bornBy, clusterIdOf } from './hdfs-identity.ts'
@@ -82,7 +84,12 @@ export function expandHdfs(asked: ExpandInput<HdfsSpec>): Expansion | { readonly
     proxyHosts: placement.proxyHosts,
     ...(racks === undefined ? {} : { racks }),
     replication: replicationOf(spec),
-    past: { born: bornBy(daemons), simple: simpleIn(daemons) !== undefined, unseen: input.unseen },
+    past: {
+      born: bornBy(daemons),
+      simple: simpleIn(daemons) !== undefined && form.refusals.length === 0,
+      initialises: initialisesIn(daemons) ?? '',
+      unseen: input.unseen,
+    },
     upgrade: noUpgrade,
     ...(ha === undefined ? {} : { ha }),
     ...secondaryOf(spec, placement),
@@ -99,25 +106,29 @@ export function expandHdfs(asked: ExpandInput<HdfsSpec>): Expansion | { readonly
       hdfsMember(upgrade.contextOf(own, daemon), daemon),
     )
     if ('problem' in rendered) problems.push(rendered.problem)
-    else members.push(rendered.value)
+    else members.push(asleep(rendered.value))
   }
   for (const host of placement.clients) {
     const rendered = representable(`the files of clients on ${host.name}`, () => clientMember(context, host))
     // What they cannot hold, those of the daemons cannot hold either.
     if ('value' in rendered) members.push(rendered.value)
   }
+  const conversion = form.becomes ? conversionOf(asked, context, members) : undefined
+  const coming = conversion === undefined || 'refusals' in conversion ? undefined : conversion
+  const all = coming?.members ?? members
   problems.push(...collisionProblems(members))
   if (problems.length > 0) return { problems }
-  const leaving = leavingDaemons(input, context, members)
-  const stages = [...names.later, ...journals.later, ...upgrade.comes]
+  const leaving = leavingDaemons(input, coming?.context ?? context, all)
+  const stages = [...names.later, ...journals.later, ...upgrade.comes, ...(coming?.stages ?? [])]
   return {
-    members,
+    members: all,
     leaving,
     takenOver: leaving.flatMap(({ member: { host, service }, successor }) =>
       successor === undefined || service !== nameNodeService ? [] : [{ member: successor, host }],
     ),
     refusals: [
       ...form.refusals,
+      ...(conversion !== undefined && 'refusals' in conversion ? conversion.refusals : []),
       ...identity.problems,
       ...names.refusals,
       ...journals.refusals,
@@ -125,8 +136,8 @@ export function expandHdfs(asked: ExpandInput<HdfsSpec>): Expansion | { readonly
       ...(upgrade.stage.stage === 'None' ? [] : [...movesMeanwhile(names), ...journalsMeanwhile(journals)]),
       ...changeProblems(daemons, context, members, leaving),
     ],
-    groups: groupsOf(spec, placement, names),
-    upstream,
+    groups: [...groupsOf(spec, placement, names), ...(coming === undefined ? [] : [coming.group])],
+    upstream: coming?.upstream ?? upstream,
     canary: hdfsCanary(context, [...members, ...leaving.map(({ member }) => member)]),
     ...hdfsClientFiles(object, names.told),
     mayNeedOff: ha?.fencing.fallback === 'Block' ? names.told.map(({ host }) => host.name) : [],
@@ -135,6 +146,13 @@ export function expandHdfs(asked: ExpandInput<HdfsSpec>): Expansion | { readonly
     ...(journals.held.length === 0 ? {} : { held: journals.held }),
     ...(stages.length === 0 ? {} : { stages }),
   }
+}
+
+/** One that must not be started yet is not started by a boot of its machine either. */
+function asleep(member: Member): Member {
+  return ruleOf(rulesOf(member), 'initialises') === 'true'
+    ? { ...member, unit: { ...member.unit, enabled: false } }
+    : member
 }
 
 /** Files of clients are no sign of a file system: they are written before it is made, and stay where nothing of it was. */
@@ -169,13 +187,22 @@ function secondaryOf({ secondary }: HdfsSpec, placement: HdfsPlacement): Pick<Hd
   return secondary === undefined || host === undefined ? {} : { secondary: { settings: secondary, host } }
 }
 
+function withoutFailover({ ha: _, ...context }: HdfsContext): HdfsContext {
+  return context
+}
+
 function daemonsOf(
   context: HdfsContext,
   { gateways, groups }: HdfsPlacement,
   nameNodes: NameNodePlaces['now'],
 ): readonly { readonly context: HdfsContext; readonly daemon: Daemon }[] {
-  const { ha, secondary, spec } = context
+  const { ha, past, secondary, spec } = context
   const { httpFs } = spec
+  // As long as its one NameNode is down nobody else is changed.
+  const others =
+    past.initialises === ''
+      ? context
+      : { ...withoutFailover(context), nameNodes: context.nameNodes.filter(({ id }) => id === past.initialises) }
   const of = (own: HdfsContext, all: readonly Daemon[]) => all.map((daemon) => ({ context: own, daemon }))
   // Who arrives knows its new place before all others do.
   const pairs = nameNodes.flatMap((place) => {
@@ -186,10 +213,10 @@ function daemonsOf(
     ...of(context, ha === undefined ? [] : ha.journals.map((host) => journalNodeDaemon(context, ha, host))),
     ...pairs.filter(({ daemon }) => daemon.group === nameNodeGroup),
     ...pairs.filter(({ daemon }) => daemon.group === zkfcGroup),
-    ...of(context, [
-      ...groups.flatMap(({ group, field, hosts }) => hosts.map((host) => dataNodeDaemon(context, group, host, field))),
+    ...of(others, [
+      ...groups.flatMap(({ group, field, hosts }) => hosts.map((host) => dataNodeDaemon(others, group, host, field))),
       ...(secondary === undefined ? [] : [secondaryDaemon(context, secondary.settings, secondary.host)]),
-      ...(httpFs === undefined ? [] : gateways.map((host) => httpFsDaemon(context, httpFs, host))),
+      ...(httpFs === undefined ? [] : gateways.map((host) => httpFsDaemon(others, httpFs, host))),
     ]),
   ]
 }

@@ -6,9 +6,11 @@ import { dataDirProbes } from '../services/hdfs-datanode/probe.ts'
 import { journalProbes } from '../services/hdfs-journalnode/probe.ts'
 import { activeOnes, noToolRuns } from '../services/hdfs-namenode/premises.ts'
 import { nameDirProbes } from '../services/hdfs-namenode/probe.ts'
+import { initialising } from '../services/hdfs-namenode/shared-edits.ts'
 import { checkpointDirProbes } from '../services/hdfs-secondarynamenode/probe.ts'
 import { electionQuestions } from '../services/hdfs-zkfc/election.ts'
 import { leftWithoutZnode } from '../services/hdfs-zkfc/health.ts'
+import { asksZooKeeper } from './hdfs-becoming.ts'
 import { hdfsState } from './hdfs-state.ts'
 
 /**
@@ -22,6 +24,15 @@ export function inquireHdfs(
 ): Readonly<Record<string, readonly Question[]>> {
   const view = hdfsState(expansion, facts, now)
   if (view.birth.state === 'halved') return noToolRuns(view).state === 'proven' ? placesOf(view) : {}
+  const { ahead } = view
+  if (ahead !== undefined && asksZooKeeper(view)) {
+    const ready = electionQuestions(
+      ahead.names.map(({ member, rules }) => ({ host: member.host, rules })),
+      facts,
+    )
+    return ready === undefined ? {} : { [ready.host]: ready.questions }
+  }
+  if (initialising(view) !== undefined) return noToolRuns(view).state === 'proven' ? placesOf(view) : {}
   if (!view.election.declared || view.upstream !== undefined || !isOpen(view)) return {}
   const asked = electionQuestions(
     view.names.map(({ member, rules }) => ({ host: member.host, rules })),

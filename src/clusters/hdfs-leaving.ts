@@ -1,8 +1,8 @@
-import type { HdfsSpec } from '../api/hdfs.ts'
+import { failoverDefaults, fencingDefaults, type HdfsSpec } from '../api/hdfs.ts'
 import type { ExpandInput, HostView, Leaving, StandingMember } from '../model/kind.ts'
 import type { Member } from '../model/member.ts'
 import { clientMember, clientService } from '../services/hdfs-client/service.ts'
-import type { HdfsContext } from '../services/hdfs-common/context.ts'
+import type { HdfsContext, HighAvailability } from '../services/hdfs-common/context.ts'
 import { type Daemon, hdfsMember } from '../services/hdfs-common/daemon.ts'
 import { dataNodeDaemon, dataNodeGroupName, dataNodeService } from '../services/hdfs-datanode/service.ts'
 import { httpFsDaemon, httpFsService } from '../services/hdfs-httpfs/service.ts'
@@ -68,7 +68,7 @@ function daemonOf(context: HdfsContext, record: Stands, host: HostView): Daemon 
   const place = { id: record['id'] ?? '', host }
   switch (record['role']) {
     case journalNodeService:
-      return context.ha === undefined ? undefined : journalNodeDaemon(context, context.ha, host)
+      return journalNodeDaemon(context, context.ha ?? journalsOnly(context, record), host)
     case nameNodeService:
       return nameNodeDaemon(context, place)
     case zkfcService:
@@ -93,6 +93,21 @@ function daemonOf(context: HdfsContext, record: Stands, host: HostView): Daemon 
     }
     default:
       return undefined
+  }
+}
+
+/** Of a simple file system that was to be highly available: its journals stand where they stood. */
+function journalsOnly({ spec }: HdfsContext, record: Stands): HighAvailability {
+  const editsDir = { mount: '/', path: (record['editsDir'] ?? '').slice(1) }
+  const ports = { rpc: portIn(record) ?? 8485, http: 8480 }
+  return {
+    journalNodes: { hosts: [], editsDir, ports, hdfsSite: {}, jvm: spec.nameNodes.jvm },
+    journals: [],
+    journalsWay: { begins: false, passes: false },
+    failover: failoverDefaults,
+    fencing: fencingDefaults,
+    zookeeper: '',
+    provenOff: [],
   }
 }
 

@@ -2,6 +2,7 @@ import type { HdfsSpec } from '../api/hdfs.ts'
 import type { ExpandInput, StandingMember } from '../model/kind.ts'
 import { type Problem, problem } from '../model/reasons.ts'
 import { type NameNodePlace, placesIn } from '../services/hdfs-common/context.ts'
+import { dataNodeService } from '../services/hdfs-datanode/service.ts'
 import { nameNodeService } from '../services/hdfs-namenode/service.ts'
 import { zkfcService } from '../services/hdfs-zkfc/service.ts'
 
@@ -92,15 +93,32 @@ function lastPlace(id: string, wanted: string, standing: Standing): string | und
 }
 
 /** Its failover controller is not started on its new host before all others know of it. */
-function arriving(place: NameNodePlace, told: readonly NameNodePlace[], { hosts, standing }: Input): NameNodePlace {
+function arriving(place: NameNodePlace, told: readonly NameNodePlace[], input: Input): NameNodePlace {
+  const { hosts, standing } = input
   const { id, host, moves = 0 } = place
-  if (moves === 0 || recordsOf(id, standing, zkfcService).some((one) => one.host === host.name)) return place
+  if (
+    (moves === 0 && !isAdded(id, input)) ||
+    recordsOf(id, standing, zkfcService).some((one) => one.host === host.name)
+  )
+    return place
   const others = told.filter((other) => other.id !== id && hosts[other.host.name]?.lost !== true)
   const unaware = others.filter((other) => {
     const own = recordsOf(other.id, standing, zkfcService).find((one) => one.host === other.host.name)
     return own !== undefined && !isTold(own, told)
   })
   return { ...place, arrives: true, unaware: unaware.map((other) => other.id) }
+}
+
+/** It comes beside one that was alone: there are still daemons that were started when that one was. */
+function isAdded(id: string, { hosts, standing }: Input): boolean {
+  const before = standing.filter(({ host, record }) => record['simple'] !== undefined && hosts[host]?.lost !== true)
+  const converted = recordsIn(standing).some(({ record }) => record['simple'] === undefined)
+  const known = before.filter(({ record }) => record['role'] === dataNodeService)
+  return converted && known.some(({ record }) => placesIn(record['simple']).every((one) => one.id !== id))
+}
+
+function recordsIn(standing: Standing): Standing {
+  return standing.filter(({ record }) => record['role'] === nameNodeService)
 }
 
 /** About these. */

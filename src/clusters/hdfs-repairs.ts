@@ -8,6 +8,7 @@ import { firstStartRepairs } from '../services/hdfs-namenode/first-start.ts'
 import { nameNodeRepairs } from '../services/hdfs-namenode/repairs.ts'
 import { secondaryRepairs } from '../services/hdfs-secondarynamenode/repairs.ts'
 import { controllerRepairs } from '../services/hdfs-zkfc/repairs.ts'
+import { becoming } from './hdfs-becoming.ts'
 import { hdfsState } from './hdfs-state.ts'
 
 /** A first start as long as the cluster was never born, and from then on what its services' rules want. */
@@ -23,6 +24,7 @@ export function hdfsRepairs(
     ...firstStartRepairs(view),
     ...journalNodeRepairs(view, since),
     ...nameNodeRepairs(view, since),
+    ...becoming(view),
     ...controllerRepairs(view, since),
     ...dataNodeRepairs(view, since),
     ...secondaryRepairs(view, since),

@@ -111,7 +111,8 @@ function nameNodeHold(view: HdfsView, leader: NameNodeView | undefined): string 
   return coming.length > 0 ? `JournalBehind: ${idsOf(coming)} would not take the next edit` : out(view.controllers)
 }
 
-function dataNodeHold({ dataNodes }: HdfsView, leader: NameNodeView | undefined): string | undefined {
+/** Why no DataNode goes down, and nobody on whom they depend. */
+export function dataNodeHold({ dataNodes }: HdfsView, leader: NameNodeView | undefined): string | undefined {
   const { system } = leader ?? {}
   if (leader === undefined || system === undefined) return 'no NameNode is active that could tell how the blocks are'
   const counts = [

@@ -4,7 +4,7 @@ import type { Assessment, Telling } from '../model/health.ts'
 import type { Expansion, Heard } from '../model/kind.ts'
 import type { Guard, HadoopTool } from '../model/step.ts'
 import { isTooSoon } from '../services/hdfs-common/again.ts'
-import { listOf, portOf, ruleOf, toolOf } from '../services/hdfs-common/rules.ts'
+import { isAhead, listOf, portOf, ruleOf, rulesOf, toolOf } from '../services/hdfs-common/rules.ts'
 import { noUpgrade, type UpgradeStage, upgradeIn } from '../services/hdfs-common/upgrade.ts'
 import type { HdfsView, NameNodeView } from '../services/hdfs-common/view.ts'
 import type { RollingUpgrade } from '../services/hdfs-namenode/answers.ts'
@@ -24,7 +24,7 @@ const copyMs = 3_600_000
  */
 export function hearUpgrade({ members }: Expansion, facts: FleetFacts): Heard {
   const names = members
-    .filter(({ service }) => service === nameNodeService)
+    .filter((member) => member.service === nameNodeService && !isAhead(rulesOf(member)))
     .map((member) => viewNameNode(member, facts, 0))
   const active = names.filter(isActive)
   const words = [...new Set((active.length > 0 ? active : names).map(upgradeOf))].filter((word) => word !== 'unknown')

@@ -119,6 +119,7 @@ export function targetOf(action: Action): string {
     case 'FormatNameNode':
       return action.clusterId
     case 'BootstrapStandby':
+    case 'InitializeSharedEdits':
     case 'FormatFailover':
     case 'RollEdits':
       return action.tool.config

@@ -56,6 +56,12 @@ function commandOf(action: Tool): ToolCommand {
           5: 'a directory is formatted already',
         },
       }
+    case 'InitializeSharedEdits':
+      // NameNode.initializeSharedEdits. Never with -force: then it would not ask the journals whether they hold something.
+      return {
+        words: ['namenode', '-initializeSharedEdits', '-nonInteractive'],
+        meanings: { 1: 'a journal holds something or did not answer, or the edits could not be copied' },
+      }
     case 'FormatFailover':
       // ZKFailoverController.java.
       return {

@@ -12,6 +12,7 @@ const longMs: Partial<Record<Verb, number>> = {
   StartUnit: 120_000,
   RestartUnit: 180_000,
   StopUnit: 180_000,
+  DisableUnit: 180_000,
   ReconfigEnsemble: 90_000,
   CopyImage: 900_000,
 }
@@ -48,6 +49,7 @@ const recorded: ReadonlySet<Verb> = new Set([
   'ReconfigEnsemble',
   'FormatNameNode',
   'BootstrapStandby',
+  'InitializeSharedEdits',
   'FormatFailover',
   'SeedJournal',
   'FailOver',

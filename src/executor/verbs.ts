@@ -73,6 +73,7 @@ systemctl unmask --runtime -- ${quote(action.unit)}`
       return reconfigScript(action, input)
     case 'FormatNameNode':
     case 'BootstrapStandby':
+    case 'InitializeSharedEdits':
     case 'FormatFailover':
     case 'FailOver':
     case 'RollEdits':

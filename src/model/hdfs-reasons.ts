@@ -32,6 +32,11 @@ export const hdfsReasons = {
     'A rolling upgrade has come to all daemons and is not finalized: until it is, spec.version can be put back. The message says how to approve the end of it.',
     'When the new version has proven itself, put status.hash of the ClusterPlan into its spec.approve; to go back, put the version before into spec.version. Until then nobody else is changed to a third version.',
   ),
+  ConversionRefused: reason(
+    'Blocked',
+    'A simple file system is to become highly available, and something stands in the way; the message says what, and where. It is kept as it stands.',
+    'Do what the message says; as long as its NameNode was not stopped for it, journalNodes and what belongs to them can be taken out of the spec again.',
+  ),
   FailoverImpossible: reason(
     'Blocked',
     'The active NameNode serves, but no other one could take over now; the message says why.',

@@ -156,6 +156,11 @@ export interface Repair {
   readonly actions: readonly { readonly action: Action; readonly risk: Risk; readonly guards: readonly Guard[] }[]
   /** Asked before any of the actions is planned; refused: the member is left as it is and the refusal is reported. */
   readonly permit?: PermitRequest
+  /**
+   * What the record of the member says from then on, written after the actions and only while it is stopped. There is no way back from
+   * that, so it waits for a person whatever the policy.
+   */
+  readonly becomes?: Readonly<Record<string, string>>
   /** Why only a person can go on, whatever can be seen: the member is left as it is, and that is reported. */
   readonly refused?: string
   /** Under which reason a refusal is reported; missing: FirstStartRefused or RejoinRefused, by its rule. */
@@ -199,7 +204,10 @@ export type PermitRequest =
   /** Every premise that permits.ts names for the verb is there and proven. */
   | { readonly rule: 'Proven'; readonly verb: ProvenVerb; readonly evidence: readonly Evidence[] }
 
-export type ProvenVerb = Extract<Verb, 'FormatNameNode' | 'BootstrapStandby' | 'FormatFailover' | 'SeedJournal'>
+export type ProvenVerb = Extract<
+  Verb,
+  'FormatNameNode' | 'BootstrapStandby' | 'InitializeSharedEdits' | 'FormatFailover' | 'SeedJournal'
+>
 
 /** What a verb of Hadoop needs to be true; which verb needs which is told by permits.ts alone. */
 export type Premise =
@@ -224,6 +232,14 @@ export type Premise =
   /** Every failover controller was seen and is stopped. */
   | 'NobodyElects'
   | 'AtMostOneActive'
+  /** Every NameNode was seen and is stopped, and all but this one hold nothing. */
+  | 'NameNodesStopped'
+  /** Each directory of this NameNode holds the file system, and nothing else. */
+  | 'NamesWhole'
+  /** A copy of its newest image stands beside them. */
+  | 'ImageCopied'
+  /** Every journal was seen and holds nothing at all. */
+  | 'JournalsBare'
   /** A majority of all journals, without this one, is in step, by what the active says. */
   | 'OthersInStep'
 

@@ -59,6 +59,11 @@ export type Action =
   | { readonly verb: 'FormatNameNode'; readonly tool: HadoopTool; readonly clusterId: string }
   /** Copies the image of a NameNode that serves into the empty directories of this one. */
   | { readonly verb: 'BootstrapStandby'; readonly tool: HadoopTool }
+  /**
+   * Formats the empty journals of this NameNode, which is stopped, and copies into them all that it wrote after its newest image: done
+   * once, when a simple file system becomes highly available.
+   */
+  | { readonly verb: 'InitializeSharedEdits'; readonly tool: HadoopTool }
   /** Makes the znode below which failover controllers elect; done as well when it stands already. */
   | { readonly verb: 'FormatFailover'; readonly tool: HadoopTool }
   /** Gives an emptied JournalNode the identity of its journal again, `version` being its VERSION file, and nothing else. */

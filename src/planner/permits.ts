@@ -44,6 +44,16 @@ export const premisesOf: Readonly<Record<ProvenVerb, readonly Premise[]>> = {
   ],
   // Edits that the source has and the journals have not would be missing from then on; the tool itself is told not to look for them.
   BootstrapStandby: ['OwnPlacesEmpty', 'SourceServes', 'NoToolRuns', 'JournalsInStep'],
+  // It formats the journals, and what is written to the NameNode's own directories meanwhile nobody would read again.
+  InitializeSharedEdits: [
+    'NameNodesStopped',
+    'NamesWhole',
+    'ImageCopied',
+    'JournalsBare',
+    'JournalsServe',
+    'NobodyElects',
+    'NoToolRuns',
+  ],
   // The new znode does not tell who was active last: nobody would fence that one.
   FormatFailover: ['ZnodeAbsent', 'NobodyElects', 'AtMostOneActive'],
   // One that forgot its promise and one that lags are a majority of three for a writer that was shut out; and an old writer calls those in

@@ -10,11 +10,13 @@ import {
   stale,
   stopped,
 } from '../../test/unit/builders.ts'
+import { stepKey } from '../model/approval.ts'
 import { absent } from '../model/fact.ts'
 import type { HostFacts } from '../model/facts.ts'
 import type { Member } from '../model/member.ts'
 import type { DecideInput } from '../model/planning.ts'
 import type { Decision } from '../model/step.ts'
+import { gate } from './approval.ts'
 import { decide } from './decide.ts'
 
 const three = members(3)
@@ -81,6 +83,34 @@ describe('a repair that waits by the word of its service', () => {
     const other = repairOf(m1, { actions: [restart], disruptive: true })
     const decision = decided({}, [waits({ actions: [restart], disruptive: true }), other])
     expect(runs(decision)).toEqual(['m1 RestartUnit'])
+  })
+})
+
+describe('a repair after which its member is another', () => {
+  const stop = { action: { verb: 'DisableUnit', unit: m1.unit.name }, risk: 'outage', guards: [] } as const
+  const decision = decided({}, [
+    repairOf(m1, { actions: [stop], disruptive: true, becomes: { ...m1.identity, role: 'other' } }),
+  ])
+
+  test('ends with its record, for which a person is asked whatever the policy', () => {
+    const steps = decision.run?.steps ?? []
+    expect(steps.map(({ action, risk }) => [action.verb, risk])).toEqual([
+      ['DisableUnit', 'outage'],
+      ['WriteFile', 'destructive'],
+    ])
+    const [, record] = steps
+    expect(record?.action.verb === 'WriteFile' ? record.action.file.content : '').toContain('"role":"other"')
+    expect(record?.guards).toEqual([{ guard: 'UnitNotRunning', unit: m1.unit.name }])
+    const gated = gate(decision, 'Automatic', new Set())
+    expect([gated.run, gated.pending?.steps]).toEqual([undefined, [record]])
+    expect(gate(decision, 'Automatic', new Set([stepKey(record ?? { id: '', risk: 'none' })])).run?.steps).toEqual(
+      steps,
+    )
+  })
+
+  test('is refused and put off as any other', () => {
+    const refused = decided({}, [repairOf(m1, { actions: [stop], becomes: {}, refused: 'no', disruptive: true })])
+    expect(plans(refused)).toEqual([])
   })
 })
 

@@ -1,14 +1,14 @@
 import type { Claim } from '../model/claim.ts'
 import type { FleetFacts } from '../model/facts.ts'
 import type { Repair } from '../model/kind.ts'
-import type { Member } from '../model/member.ts'
+import type { DesiredFile, Member } from '../model/member.ts'
 import { keyText } from '../model/object.ts'
 import type { DecideInput } from '../model/planning.ts'
 import type { Problem, ReasonCode } from '../model/reasons.ts'
 import { problem, reasons } from '../model/reasons.ts'
 import type { Step } from '../model/step.ts'
 import { machineOf } from './claims.ts'
-import { isEstablished } from './identity.ts'
+import { identityFile, isEstablished } from './identity.ts'
 import { isOfFirstStart, judge } from './permits.ts'
 import { predecessor } from './predecessor.ts'
 import type { Preparation } from './preparation.ts'
@@ -27,6 +27,8 @@ export interface JudgedRepair {
   readonly repair: Repair
   readonly refusal?: string
   readonly evidence: string
+  /** The record as `becomes` wants it. */
+  readonly record?: DesiredFile
 }
 
 export function workOf(member: Member, input: DecideInput): Work {
@@ -35,13 +37,19 @@ export function workOf(member: Member, input: DecideInput): Work {
   const preparation: Preparation = seen
     ? prepare(member, facts, sharedFiles(claims, keyText(object), machineOf(facts, member.host)))
     : { steps: [], problems: [hostProblem(member.host, facts, member.id)] }
-  const own = repairs.filter((repair) => repair.member === member.id).map(judged)
+  const own = repairs
+    .filter((repair) => repair.member === member.id)
+    .map((repair) => ({ ...judged(repair), ...recordOf(repair, member, input) }))
   return {
     member,
     preparation: own.some(staysAsItIs) ? { ...preparation, steps: [] } : asleep(member, preparation, input),
     established: isEstablished(facts, member),
     repairs: own,
   }
+}
+
+function recordOf({ becomes }: Repair, member: Member, { object }: DecideInput): Pick<JudgedRepair, 'record'> {
+  return becomes === undefined ? {} : { record: identityFile(object, { ...member, identity: becomes }) }
 }
 
 function sharedFiles(claims: readonly Claim[], object: string, machine: string): readonly string[] {
@@ -115,12 +123,17 @@ export function waitText({ evidence, member, waits }: Repair): string | undefine
   return waits === undefined ? undefined : `${member} waits: ${waits} (${evidence})`
 }
 
-export function repairSteps(work: Work, { repair, evidence }: JudgedRepair): readonly Step[] {
+export function repairSteps(work: Work, { repair, evidence, record }: JudgedRepair): readonly Step[] {
   // What was never started cannot have broken: its first start is no repair, and is neither told nor counted as one.
-  const cause = work.established ? { repairs: repair.cause } : {}
-  return repair.actions.map(({ action, risk, guards }) =>
-    makeStep(work.member.host, work.member.id, action, evidence, { risk, guards, ...cause }),
+  const cause = work.established && record === undefined ? { repairs: repair.cause } : {}
+  const { host, id, unit } = work.member
+  const steps = repair.actions.map(({ action, risk, guards }) =>
+    makeStep(host, id, action, evidence, { risk, guards, ...cause }),
   )
+  if (record === undefined) return steps
+  const guards = [{ guard: 'UnitNotRunning', unit: unit.name } as const]
+  const last = makeStep(host, id, { verb: 'WriteFile', file: record }, evidence, { risk: 'destructive', guards })
+  return [...steps, last]
 }
 
 /** The repair for which the member must not be started: refused, put off, or with steps that come first. */

@@ -1,8 +1,18 @@
 import type { HttpAnswer } from '../../src/model/question.ts'
 import type { Hdfs } from './hdfs.ts'
 import { answered, type Bean, ipcSentence } from './hdfs-answers.ts'
-import { type Format, formatIn, holdsSomething, isUsable, makeDirectory, versionText, write } from './hdfs-disk.ts'
+import {
+  type Format,
+  formatIn,
+  holdsSomething,
+  isUsable,
+  makeDirectory,
+  numbered,
+  versionText,
+  write,
+} from './hdfs-disk.ts'
 import type { Edit, Segment } from './hdfs-edits.ts'
+import { segmentName } from './hdfs-name-dirs.ts'
 import type { Site } from './hdfs-site.ts'
 import type { Machine } from './machine.ts'
 import { nextPid, type Process } from './process.ts'
@@ -242,6 +252,20 @@ export class JournalNode implements Process {
     const others = journal.segments.filter(({ first }) => first !== segment.first)
     journal.segments = [...others, segment].sort((a, b) => a.first - b.first)
     this.#persist(journal)
+    if (segment.finalized || segment.edits.length === 1) this.#name(journal)
+  }
+
+  /** Its newest segments have files of their own names; older ones were purged. */
+  #name({ segments }: Journal): void {
+    const { machine, root } = this
+    if (!machine.files.has(`${root}/current/VERSION`)) return
+    const names = segments.slice(-5).map(({ edits, finalized, first }) => {
+      return finalized ? segmentName(first, edits.at(-1)?.txid ?? first) : numbered('edits_inprogress', first)
+    })
+    for (const name of machine.namesIn(`${root}/current`))
+      if (name.startsWith('edits_') && !names.includes(name)) machine.files.delete(`${root}/current/${name}`)
+    for (const name of names)
+      if (!machine.files.has(`${root}/current/${name}`)) write(machine, `${root}/current/${name}`, '')
   }
 
   #persist({ promised, segments, writer }: Journal): void {

@@ -36,6 +36,38 @@ export function writeImage(machine: Machine, path: string, image: Image): void {
   write(machine, file, 'image', image)
 }
 
+/** Edits that a NameNode without journals has written into a directory, segment by segment. */
+export interface LocalSegment {
+  readonly first: number
+  readonly edits: readonly Edit[]
+}
+
+export function localSegments(machine: Machine, path: string): readonly LocalSegment[] {
+  return machine
+    .namesIn(`${path}/current`)
+    .filter((name) => name.startsWith('edits_'))
+    .flatMap((name) => {
+      const edits = machine.files.get(`${path}/current/${name}`)?.payload as readonly Edit[] | undefined
+      const [first] = edits ?? []
+      return edits === undefined || first === undefined ? [] : [{ first: first.txid, edits }]
+    })
+    .sort((a, b) => a.first - b.first)
+}
+
+/** What was cut off is whole (FileJournalManager.recoverUnfinalizedSegments). */
+export function closeSegments(machine: Machine, path: string): void {
+  for (const { edits, first } of localSegments(machine, path)) {
+    const open = `${path}/current/${numbered('edits_inprogress', first)}`
+    if (!machine.files.has(open)) continue
+    machine.files.delete(open)
+    write(machine, `${path}/current/${segmentName(first, edits.at(-1)?.txid ?? first)}`, '', edits)
+  }
+}
+
+export function segmentName(first: number, last: number): string {
+  return `${numbered('edits', first)}-${String(last).padStart(19, '0')}`
+}
+
 /** The directories of a running NameNode: it goes on with those that are left. */
 export class NameDirs {
   readonly #machine: Machine
@@ -75,6 +107,24 @@ export class NameDirs {
       if (!this.#machine.files.has(`${path}/current/VERSION`)) return
       write(this.#machine, `${path}/current/seen_txid`, `${txid}\n`)
       write(this.#machine, `${path}/current/edits_inprogress`, '')
+    })
+  }
+
+  /** Without journals: a file of its edits in each, which begins with this one. */
+  openLocal(edit: Edit): boolean {
+    return this.#each((path) => {
+      if (!this.#machine.files.has(`${path}/current/VERSION`)) return
+      closeSegments(this.#machine, path)
+      write(this.#machine, `${path}/current/seen_txid`, `${edit.txid}\n`)
+      write(this.#machine, `${path}/current/${numbered('edits_inprogress', edit.txid)}`, '', [edit])
+    })
+  }
+
+  append(first: number, edit: Edit): boolean {
+    return this.#each((path) => {
+      const file = `${path}/current/${numbered('edits_inprogress', first)}`
+      const edits = this.#machine.files.get(file)?.payload as readonly Edit[] | undefined
+      if (edits !== undefined) write(this.#machine, file, '', [...edits, edit])
     })
   }
 

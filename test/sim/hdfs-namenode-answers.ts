@@ -57,6 +57,7 @@ function safeModeText({ blocks, heard }: NameNode): string {
 }
 
 function journalStatus(name: NameNode): readonly unknown[] {
+  if (name.isSimple) return []
   const manager = `QJM to [${name.journals.join(', ')}]`
   if (!name.isActive) return [{ manager, stream: 'open for read', disabled: 'false', required: 'true' }]
   const { now } = name.machine.clock

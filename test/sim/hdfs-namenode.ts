@@ -5,7 +5,7 @@ import { type Edit, editsAfter, newestSegment, txidOf } from './hdfs-edits.ts'
 import { type Blocks, Heard } from './hdfs-heard.ts'
 import { type Hosts, hostsIn } from './hdfs-hosts.ts'
 import type { JournalNode } from './hdfs-journalnode.ts'
-import { type Dirs, NameDirs } from './hdfs-name-dirs.ts'
+import { type Dirs, localSegments, NameDirs } from './hdfs-name-dirs.ts'
 import { nodeAnswer, systemAnswer } from './hdfs-namenode-answers.ts'
 import type { Site } from './hdfs-site.ts'
 import type { Machine } from './machine.ts'
@@ -54,6 +54,7 @@ export class NameNode implements Process {
   safeSince: number | undefined
   inSafeMode = true
   #rolledAt = 0
+  #localFirst = 0
   #blockedSince: number | undefined
 
   constructor(hdfs: Hdfs, machine: Machine, site: Site, exit: (status: number) => void, dirs: Dirs, hosts: Hosts) {
@@ -68,7 +69,9 @@ export class NameNode implements Process {
     this.checkpointAt = this.startedAt
     this.rpcPort = Number(site.value(`dfs.namenode.rpc-address.${nameservice}.${id}`).split(':')[1])
     this.webPort = Number(site.value(`dfs.namenode.http-address.${nameservice}.${id}`).split(':')[1])
-    this.journals = (/^qjournal:\/\/([^/]*)\//.exec(site.value('dfs.namenode.shared.edits.dir'))?.[1] ?? '').split(';')
+    this.journals = (/^qjournal:\/\/([^/]*)\//.exec(site.value('dfs.namenode.shared.edits.dir'))?.[1] ?? '')
+      .split(';')
+      .filter(Boolean)
     this.replication = Number(site.value('dfs.replication') || '3')
     this.#checkpointMs = Number(site.value('dfs.namenode.checkpoint.period') || '3600') * 1000
     this.dirs = new NameDirs(machine, dirs)
@@ -108,6 +111,11 @@ export class NameNode implements Process {
     return this.state === 'active'
   }
 
+  /** It stands alone: it is active from its start on, and writes into its own directories. */
+  get isSimple(): boolean {
+    return this.journals.length === 0
+  }
+
   get majority(): number {
     return Math.floor(this.journals.length / 2) + 1
   }
@@ -145,6 +153,7 @@ export class NameNode implements Process {
   /** It comes up as a standby when a majority of the journals can be read. */
   #load(): void {
     if (this.age < bootMs.loaded) return
+    if (this.isSimple) return this.#standAlone()
     const readable = this.#readable()
     if (readable.length >= this.majority) {
       this.#apply(editsAfter(this.head, wholeOnes(readable)))
@@ -153,6 +162,21 @@ export class NameNode implements Process {
       this.safeSince = undefined
       this.hdfs.changed()
     } else if (this.age > bootMs.loaded + journalMs) this.exit(1)
+  }
+
+  #standAlone(): void {
+    const [own = []] = this.dirs.paths.map((path) => localSegments(this.machine, path)).filter((all) => all.length > 0)
+    const segments = own.map(({ edits, first }) => ({ first, edits, epoch: 0, finalized: true }))
+    this.#apply(editsAfter(this.head, segments))
+    this.state = 'active'
+    this.lastTransition = this.machine.clock.now
+    this.safeSince = undefined
+    this.hdfs.onActive(this)
+    const edit: Edit = { before: this.head, txid: txidOf(this.head) + 1, epoch: 0 }
+    this.#localFirst = edit.txid
+    if (!this.dirs.openLocal(edit)) return this.exit(1)
+    this.#apply([edit])
+    this.hdfs.changed()
   }
 
   #tail(): void {
@@ -212,6 +236,7 @@ export class NameNode implements Process {
   becomeActive(): boolean {
     if (!this.answers) return false
     if (this.isActive) return true
+    if (this.isSimple) return false
     const quorum = this.#readable()
     const { now } = this.machine.clock
     if (quorum.length < this.majority) {
@@ -260,6 +285,14 @@ export class NameNode implements Process {
       txid: txidOf(this.head) + 1,
       epoch: this.epoch,
       ...(block === undefined ? {} : { block }),
+    }
+    if (this.isSimple) {
+      if (!this.dirs.append(this.#localFirst, edit)) {
+        this.exit(1)
+        return false
+      }
+      this.#apply([edit])
+      return true
     }
     const acks = this.#send((journal) => journal.take(this.epoch, edit), edit.txid)
     if (acks < this.majority) {

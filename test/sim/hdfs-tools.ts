@@ -2,7 +2,8 @@ import { verbExits } from '../../src/executor/exits.ts'
 import type { Action, HadoopTool } from '../../src/model/step.ts'
 import type { Hdfs } from './hdfs.ts'
 import { type Format, holdsSomething, isUsable, makeDirectory, write } from './hdfs-disk.ts'
-import { imageIn, writeImage, writeVersion } from './hdfs-name-dirs.ts'
+import { txidOf } from './hdfs-edits.ts'
+import { closeSegments, imageIn, localSegments, NameDirs, writeImage, writeVersion } from './hdfs-name-dirs.ts'
 import { type Site, siteOf } from './hdfs-site.ts'
 import type { Machine } from './machine.ts'
 import { nextPid, type Process } from './process.ts'
@@ -76,6 +77,8 @@ function workOf(hdfs: Hdfs, machine: Machine, action: ToolAction, site: Site, to
       return format(hdfs, machine, action.clusterId, site, tool)
     case 'BootstrapStandby':
       return bootstrap(hdfs, machine, site, tool)
+    case 'InitializeSharedEdits':
+      return initialize(hdfs, machine, site, tool)
     case 'FormatFailover':
       return formatFailover(hdfs, machine, tool)
     case 'FailOver':
@@ -92,7 +95,9 @@ function workOf(hdfs: Hdfs, machine: Machine, action: ToolAction, site: Site, to
 }
 
 function journalsOf(site: Site): readonly string[] {
-  return (/^qjournal:\/\/([^/]*)\//.exec(site.value('dfs.namenode.shared.edits.dir'))?.[1] ?? '').split(';')
+  return (/^qjournal:\/\/([^/]*)\//.exec(site.value('dfs.namenode.shared.edits.dir'))?.[1] ?? '')
+    .split(';')
+    .filter(Boolean)
 }
 
 /** VERSION in every name directory, then every journal, then the images (docs/hdfs-experiments.md, E3). */
@@ -160,6 +165,43 @@ async function bootstrap(hdfs: Hdfs, machine: Machine, site: Site, tool: Tool): 
   return [0]
 }
 
+/** The journals are formatted, then they get what came after the image, segment by segment (NameNode.initializeSharedEdits). */
+async function initialize(hdfs: Hdfs, machine: Machine, site: Site, tool: Tool): Promise<Result> {
+  if (!(await tool.works(3_000))) return undefined
+  const addresses = journalsOf(site)
+  const found = NameDirs.read(machine, site.paths('dfs.namenode.name.dir'))
+  if (found === undefined) return [1, 'a name directory cannot be read']
+  if (hdfs.nameOn(machine) !== undefined) return [1, 'a name directory is locked']
+  const journals = hdfs.journalsAt(machine, addresses)
+  if (journals.length < addresses.length)
+    return (await tool.works(12_600)) ? [1, 'a journal does not answer'] : undefined
+  if (journals.some((journal) => journal.holdsSomething)) return [1, 'data appears to exist in QJM']
+  for (const journal of journals) {
+    journal.makeFormat(found.format)
+    if (!(await tool.works(250))) return undefined
+  }
+  for (const path of found.paths) closeSegments(machine, path)
+  for (const journal of journals) journal.promise(1)
+  if (!(await tool.works(200))) return undefined
+  const own = found.paths.map((path) => localSegments(machine, path)).find((all) => all.length > 0) ?? []
+  for (const { edits } of own.filter((one) => one.first > txidOf(found.image.head))) {
+    const [first, ...rest] = edits
+    const last = edits.at(-1)
+    if (first === undefined || last === undefined) continue
+    for (const journal of journals) journal.begin(1, first)
+    if (!(await tool.works(150))) return undefined
+    for (const journal of journals) {
+      for (const edit of rest) journal.take(1, edit)
+      if (!(await tool.works(80))) return undefined
+    }
+    for (const journal of journals) {
+      journal.finalize(1, last)
+      if (!(await tool.works(80))) return undefined
+    }
+  }
+  return hdfs.journalsAt(machine, addresses).length > addresses.length / 2 ? [0] : [1, 'a journal does not answer']
+}
+
 async function formatFailover(hdfs: Hdfs, machine: Machine, tool: Tool): Promise<Result> {
   if (!(await tool.works(2_500))) return undefined
   if (!hdfs.hasZooKeeper || machine.cutOff) return [6, 'no ZooKeeper server could be reached']
@@ -190,6 +232,16 @@ async function refreshNodes(hdfs: Hdfs, machine: Machine, address: string, tool:
   const name = hdfs.names.find((one) => `${one.machine.address}:${one.rpcPort}` === address)
   if (name?.answers !== true || !hdfs.reach(machine, name.machine)) return [255, `${address} does not answer`]
   return name.refreshNodes() ? [0] : [255, 'the file of hosts cannot be read']
+}
+
+/** The newest image beside its directory. */
+export function copyImage(machine: Machine, { nameDir }: Extract<Action, { verb: 'CopyImage' }>): Ended {
+  const image = machine.namesIn(`${nameDir}/current`).findLast((name) => /^fsimage_\d+$/.test(name))
+  if (image === undefined) return saying(`there is no image in ${nameDir}`)
+  const at = new Date(machine.clock.now).toISOString().replace(/[-:]|\.\d+/g, '')
+  makeDirectory(machine, `${nameDir}.images`)
+  makeDirectory(machine, `${nameDir}.images/${at}-${image.slice('fsimage_'.length)}`)
+  return done
 }
 
 /** VERSION and an empty `paxos`, put there at once. */

@@ -9,7 +9,7 @@ import { Election } from './hdfs-election.ts'
 import { JournalNode } from './hdfs-journalnode.ts'
 import { NameNode } from './hdfs-namenode.ts'
 import { siteOf } from './hdfs-site.ts'
-import { runTool, seedJournal } from './hdfs-tools.ts'
+import { copyImage, runTool, seedJournal } from './hdfs-tools.ts'
 import { Controller } from './hdfs-zkfc.ts'
 import type { Machine } from './machine.ts'
 import type { Launch, Process } from './process.ts'
@@ -26,6 +26,7 @@ export interface HdfsMemory {
   readonly breadcrumb: string | undefined
   readonly acknowledged: Edit | undefined
   readonly blocks: ReadonlySet<number>
+  readonly journalled: boolean
 }
 
 type Daemon = JournalNode | NameNode | Controller | DataNode
@@ -51,6 +52,8 @@ export class Hdfs implements Service {
   #ticking = false
   /** Somebody was active once. */
   born = false
+  /** Somebody was active who writes to journals. */
+  journalled = false
   /** Formats that came to their end. */
   formats = 0
   readonly client = new Client(this)
@@ -78,10 +81,17 @@ export class Hdfs implements Service {
   get memory(): HdfsMemory {
     const { client, election } = this
     const { acknowledged, blocks } = client
-    return { parent: election.parent, breadcrumb: election.breadcrumb, acknowledged, blocks }
+    return {
+      parent: election.parent,
+      breadcrumb: election.breadcrumb,
+      acknowledged,
+      blocks,
+      journalled: this.journalled,
+    }
   }
 
-  remember({ acknowledged, blocks, breadcrumb, parent }: HdfsMemory): void {
+  remember({ acknowledged, blocks, breadcrumb, journalled, parent }: HdfsMemory): void {
+    this.journalled = journalled
     Object.assign(this.election, { parent, breadcrumb })
     this.client.remember(acknowledged, blocks)
     this.born = acknowledged !== undefined
@@ -90,7 +100,13 @@ export class Hdfs implements Service {
 
   /** All of it went aside, and a person has taken away what ZooKeeper held of it: the next one of its name begins anew. */
   purged(): void {
-    this.remember({ parent: false, breadcrumb: undefined, acknowledged: undefined, blocks: new Set() })
+    this.remember({
+      parent: false,
+      breadcrumb: undefined,
+      acknowledged: undefined,
+      blocks: new Set(),
+      journalled: false,
+    })
   }
 
   // Its daemons
@@ -221,6 +237,7 @@ export class Hdfs implements Service {
 
   onActive(name: NameNode): void {
     this.born = true
+    if (!name.isSimple) this.journalled = true
     this.say(`${name.id} becomes active with epoch ${name.epoch}`)
     if (!holdsEdit(name.head, this.client.acknowledged))
       this.onViolation('acknowledged edits', `${name.id} becomes active without edits that were acknowledged`)
@@ -243,6 +260,7 @@ export class Hdfs implements Service {
     switch (action.verb) {
       case 'FormatNameNode':
       case 'BootstrapStandby':
+      case 'InitializeSharedEdits':
       case 'FormatFailover':
       case 'FailOver':
       case 'RollEdits':
@@ -250,6 +268,8 @@ export class Hdfs implements Service {
         return runTool(this, machine, action, cut)
       case 'SeedJournal':
         return Promise.resolve(seedJournal(machine, action))
+      case 'CopyImage':
+        return Promise.resolve(copyImage(machine, action))
       default:
         return undefined
     }

@@ -91,8 +91,10 @@ function file(machine: Machine, path: string, content: number | undefined): Fact
   return known(content !== undefined && size <= content ? { ...base, content: found.content } : base)
 }
 
+const root = { owner: 'root', group: 'root', mode: '755' } as const
+
 function directory(machine: Machine, path: string): Fact<DirectoryAnswer> {
-  const found = machine.directories.get(path)
+  const found = machine.directories.get(path) ?? (path === '/' ? root : undefined)
   if (found === undefined) return absent
   return known({
     kind: 'directory',

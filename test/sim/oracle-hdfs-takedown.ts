@@ -18,7 +18,8 @@ export function hdfsTakedown(judged: Judged, { machine, step }: Point, unit: str
   if (!judged.hdfs.born) return
   if (process instanceof DataNode && basis.leaving.has(step.member)) released(judged, process, basis)
   if (!served) return
-  if (process instanceof JournalNode) journalTakenDown(judged, machine, basis)
+  // What nobody ever wrote to nobody needs.
+  if (process instanceof JournalNode && judged.hdfs.journalled) journalTakenDown(judged, machine, basis)
   if (process instanceof NameNode) handedOver(judged, process, basis)
   if (process instanceof DataNode) otherCopies(judged, machine, basis)
 }
@@ -32,7 +33,14 @@ function journalTakenDown(judged: Judged, machine: Machine, basis: Basis): void 
 
 /** H6: who is active has handed over before. */
 function handedOver(judged: Judged, name: NameNode, basis: Basis): void {
-  if (judged.hdfs.active !== name || name.lastTransition >= basis.lookedAt || basis.stale.has(name.machine.name)) return
+  // Of one that stands alone that is told by whom it is approved.
+  if (
+    name.isSimple ||
+    judged.hdfs.active !== name ||
+    name.lastTransition >= basis.lookedAt ||
+    basis.stale.has(name.machine.name)
+  )
+    return
   judged.violate('handover', `${name.machine.name}: ${name.id} is active and serves, and is taken down`)
 }
 

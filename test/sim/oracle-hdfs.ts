@@ -22,6 +22,8 @@ export function hdfsOracle(judged: Judged, point: Point, basis: Basis): void {
       return formatted(judged, point, basis)
     case 'BootstrapStandby':
       return copied(judged, point, basis)
+    case 'InitializeSharedEdits':
+      return shared(judged, machine, basis)
     case 'SeedJournal':
       if (judged.hdfs.journals.some((journal) => journal.machine === machine))
         judged.violate('running', `${machine.name}: a journal is seeded under a JournalNode that runs`)
@@ -86,6 +88,18 @@ function seeded(judged: Judged, machine: Machine, basis: Basis): void {
     )
 }
 
+/** Nobody writes meanwhile, nobody ever wrote to journals, and what is copied is all that was acknowledged. */
+function shared(judged: Judged, machine: Machine, basis: Basis): void {
+  const { hdfs } = judged
+  const say = (why: string) => judged.violate('shared edits', `${machine.name}: journals are filled ${why}`)
+  if (hdfs.journalled) say('of a file system that has journals')
+  if (hdfs.names.some((name) => name.startedAt < basis.lookedAt)) say('while a NameNode runs')
+  const held = [...judged.machines()].filter(
+    (other) => isJournalHost(other) && other.filledAt < basis.lookedAt && formatIn(other, journalRoot) !== undefined,
+  )
+  if (held.length > 0) say(`though that of ${held.map(({ name }) => name).join(', ')} holds something`)
+}
+
 function isJournalHost({ name }: Machine): boolean {
   return ['m1', 'm2', 'm3'].includes(name)
 }
@@ -123,6 +137,8 @@ function movedAside(judged: Judged, { machine, step }: Point, path: string, basi
     say('which holds the image of a file system')
   if (path === dataDir && blocksIn(machine, path).size > 0) say('which holds blocks')
   if (path === journalRoot && machine.files.has(`${path}/current/edits`) && machine.lostDataAt < basis.lookedAt) {
+    // A copy of what the NameNode has, which never wrote there.
+    if (!judged.hdfs.journalled && formatIn(machine, path)?.clusterID === clusterId) return
     if (formatIn(machine, path) !== undefined) say('which is a journal')
     else seeded(judged, machine, basis)
   }

@@ -56,10 +56,17 @@ export function wantedOf(voters: number, workers: readonly string[], planPolicy:
 /** How an HDFS of a run is made. */
 export interface HdfsShape {
   readonly fencing: 'QjmOnly' | 'Block'
+  /** One NameNode, on the first machine, and no journals. */
+  readonly simple?: true
 }
 
 /** Two NameNodes, three JournalNodes and three DataNodes on the first three machines. */
-export function hdfsOf({ fencing }: HdfsShape): Record<string, unknown> {
+export function hdfsOf({ fencing, simple }: HdfsShape): Record<string, unknown> {
+  if (simple === true) {
+    const { fencing: _, journalNodes: __, zookeeperRef: ___, ...rest } = hdfsOf({ fencing })
+    const { members, nameDirs } = rest['nameNodes'] as { members: readonly unknown[]; nameDirs: unknown }
+    return { ...rest, nameNodes: { members: members.slice(0, 1), nameDirs } }
+  }
   const place = (path: string) => ({ mount: '/data', path: `hdfs/${path}` })
   const hosts = ['m1', 'm2', 'm3']
   return {

@@ -106,6 +106,8 @@ export async function applyVerb(
     }
     case 'FormatNameNode':
     case 'BootstrapStandby':
+    case 'InitializeSharedEdits':
+    case 'CopyImage':
     case 'FormatFailover':
     case 'SeedJournal':
     case 'RollEdits':
@@ -120,7 +122,6 @@ export async function applyVerb(
     }
     case 'Balance':
       return saying('no simulated HDFS is balanced')
-    case 'CopyImage':
     case 'RollUpgrade':
       return saying('no simulated HDFS changes its line of releases')
   }

@@ -63,6 +63,8 @@ export interface Past {
   readonly born: string
   /** A record says that what stands is of the simple form. */
   readonly simple: boolean
+  /** Id of a NameNode that was simple, and is not started before the journals hold all that it wrote; '': none. */
+  readonly initialises: string
   /** Hosts on which it had members and that nobody has seen. */
   readonly unseen: readonly string[]
 }

@@ -6,7 +6,8 @@ import { jsonOf } from '../common/http.ts'
  * What `Member.rules` of HDFS holds: values of the spec, and what is known of the past, by which health and repairs go. Ports
  * and times are text, lists of paths are joined by ','. A key that is missing reads as ''.
  *
- * Every member: address, nameservice, clusterId (the one that the cluster has or is to have), extraJars.
+ * Every member: address, nameservice, clusterId (the one that the cluster has or is to have), extraJars, ahead ('true': it stands ready for a
+ *   simple file system to become highly available).
  * NameNode: id, rpcPort, httpPort, nameDirs, first ('true': it is formatted, the others copy), tool
  *   (JSON of HadoopTool), with failover znode, zookeeper (host:port,…), sessionSeconds, healthSeconds, periodSeconds (from one
  *   checkpoint to the next), journalsBegin ('true': no record tells yet of the list of journals that it is to go to), journalsPass
@@ -14,6 +15,8 @@ import { jsonOf } from '../common/http.ts'
  *   born (a sentence that names the record or the status that says that the cluster lived; '': none does), unseen (hosts on which
  *   the object had members and that nobody has seen, joined by ','), lost (declared hosts that are given up, joined by ','),
  *   simple (without failover, 'true': a record says that what stands has none), arrives ('true': it is on its way to another host, and all others do not know it there yet), upgrade (JSON of UpgradeStage),
+ *   becomes (of a simple one that is to be highly available: its identity from then on, in JSON), initialises ('true': it was simple, and is
+ *   not started before the journals hold all that it wrote),
  *   balance (JSON of BalanceWanted; of the first only).
  * JournalNode: rpcPort, httpPort, editsDir, journal. Failover controller: id, port, znode, zookeeper, tool, fallback, arrives, unaware
  *   (ids of controllers that run with the old address, joined by ',').
@@ -33,6 +36,11 @@ export function ruleOf(rules: Rules, key: string): string {
 /** Of a NameNode or its failover controller: it is on its way to another host. */
 export function arrives(rules: Rules): boolean {
   return rules['arrives'] === 'true'
+}
+
+/** It stands ready for a simple file system to become highly available, which it is not yet. */
+export function isAhead(rules: Rules): boolean {
+  return rules['ahead'] === 'true'
 }
 
 /** 0 for what is no port, where nobody listens. */

@@ -67,6 +67,16 @@ export interface HttpFsView {
   readonly health: Health
 }
 
+/** What stands ready for a simple file system to become highly available; none of it counts for the simple one. */
+export interface Ahead {
+  readonly names: readonly NameNodeView[]
+  readonly journals: readonly JournalNodeView[]
+  readonly controllers: readonly ControllerView[]
+  readonly election: Election
+  /** As of the whole, whose NameNode does without. */
+  readonly upstream: string | undefined
+}
+
 /** All that is known of a cluster in one pass. */
 export interface HdfsView {
   readonly names: readonly NameNodeView[]
@@ -78,6 +88,7 @@ export interface HdfsView {
   readonly gateways: readonly HttpFsView[]
   /** Whose identity another has on another host, as long as they stand: one of them may be active. */
   readonly replaced: { readonly names: readonly NameNodeView[]; readonly controllers: readonly ControllerView[] }
+  readonly ahead?: Ahead
   readonly birth: Birth
   readonly election: Election
   /** Why what it needs does not serve now; undefined: it does. */

@@ -17,6 +17,8 @@ export interface JournalData {
   readonly paxos: 'yes' | 'no' | 'unknown'
   /** It has promised an epoch to a writer: a NameNode was active. */
   readonly promised: 'yes' | 'no' | 'unknown'
+  /** Which one, where that can be read. */
+  readonly epoch?: number
   /** What else stands in the directory of the journals, where nothing should before a first start. */
   readonly beside?: { readonly state: 'other' | 'unknown'; readonly detail: string }
 }
@@ -29,6 +31,8 @@ export function viewJournalData(member: Member, facts: FleetFacts): JournalData 
     answer.state === 'known' ? 'yes' : answer.state === 'absent' ? 'no' : 'unknown'
   const paxos = there(answerOn(facts, member.host, journal.paxos))
   const promised = there(answerOn(facts, member.host, journal.promised))
+  const said = valueOf(answerOn(facts, member.host, journal.promised))?.content ?? ''
+  const epoch = /^\d+\s*$/.test(said) ? Number(said) : undefined
   const beside = strangersBeside(member, facts)
   const detail = `${storage.path}: ${storage.detail}`
   const say = (state: JournalData['state'], words = detail): JournalData => ({
@@ -37,6 +41,7 @@ export function viewJournalData(member: Member, facts: FleetFacts): JournalData 
     storage,
     paxos,
     promised,
+    ...(epoch === undefined ? {} : { epoch }),
     ...(beside === undefined ? {} : { beside }),
   })
   switch (storage.state) {

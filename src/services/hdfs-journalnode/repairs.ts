@@ -3,6 +3,7 @@ import { act, foreignRepair, mounted, moveAside, notRunning, restart, stop, wait
 import { ruleOf } from '../hdfs-common/rules.ts'
 import { renderVersion } from '../hdfs-common/version-file.ts'
 import type { HdfsView, JournalNodeView } from '../hdfs-common/view.ts'
+import { journalsBefore } from '../hdfs-namenode/initialising.ts'
 import { othersInStep, ownJournalEmpty, versionOfOthers } from '../hdfs-namenode/journal-premises.ts'
 import { atMostOneActive, stillToSay } from '../hdfs-namenode/premises.ts'
 
@@ -17,7 +18,11 @@ type Since = Readonly<Record<string, number>>
 export function journalNodeRepairs(view: HdfsView, since: Since = {}): readonly Repair[] {
   if (view.birth.state !== 'born') return []
   return view.journals.flatMap((journal) =>
-    [...changed(journal, view), ...wiped(journal, view), ...silent(journal, view, since)].slice(0, 1),
+    [
+      ...changed(journal, view),
+      ...(journalsBefore(journal, view) ?? wiped(journal, view)),
+      ...silent(journal, view, since),
+    ].slice(0, 1),
   )
 }
 

@@ -2,7 +2,7 @@ import type { Evidence, Premise } from '../../model/kind.ts'
 import { ruleOf } from '../hdfs-common/rules.ts'
 import type { HdfsView, JournalNodeView } from '../hdfs-common/view.ts'
 import { holdsAll, isInStep, type JournalLag } from './journal-status.ts'
-import { activeOnes, idsOf, say } from './premises.ts'
+import { activeOnes, idsOf, isNeverWritten, say } from './premises.ts'
 
 /** What is left of a journal without its VERSION is moved aside first. */
 export function ownJournalEmpty({ data }: JournalNodeView): Evidence {
@@ -37,7 +37,7 @@ function answering(premise: Premise, journals: HdfsView['journals'], needed: num
 export function journalsInStep(view: HdfsView): Evidence {
   const { journals } = view
   const majority = Math.floor(journals.length / 2) + 1
-  if (journals.every(({ data }) => data.promised === 'no')) return answering('JournalsInStep', journals, majority)
+  if (isNeverWritten(view)) return answering('JournalsInStep', journals, majority)
   const writer = writerOf('JournalsInStep', view)
   if ('premise' in writer) return writer
   const good = journals.filter((journal) => {

@@ -142,14 +142,18 @@ export function atMostOneActive(view: HdfsView): Evidence {
   return say('AtMostOneActive', 'proven', active.length === 0 ? 'nobody is active' : `only ${idsOf(active)} is active`)
 }
 
+/** As the first format left them. Journals that are not there, or that lost what they had, say nothing. */
+export function isNeverWritten({ journals }: Pick<HdfsView, 'journals'>): boolean {
+  return journals.length > 0 && journals.every(({ data }) => data.state === 'ours' && data.promised === 'no')
+}
+
 /**
  * Whose image holds all that was acknowledged, or with the journals does: an active one. Before there ever was one, any that
  * serves: then no journal has promised an epoch, and nothing was acknowledged.
  */
 export function sourceServes(own: NameNodeView, view: HdfsView): Evidence {
   const others = view.names.filter((other) => other.member.id !== own.member.id)
-  const never = view.journals.every(({ data }) => data.promised === 'no')
-  const found = others.find((other) => isActive(other) || (never && other.health.verdict === 'serving'))
+  const found = others.find((other) => isActive(other) || (isNeverWritten(view) && other.health.verdict === 'serving'))
   if (found?.report === undefined || found.report.state === 'loading') {
     const state = others.some(({ health }) => health.verdict === 'unknown') ? 'unknown' : 'disproven'
     const said = others.map(({ member, health }) => `${member.id}: ${health.evidence}`).join('; ')

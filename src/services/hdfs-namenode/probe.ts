@@ -11,7 +11,7 @@ import {
   storageQuestions,
   toolQuestions,
 } from '../hdfs-common/questions.ts'
-import { listOf, type Rules } from '../hdfs-common/rules.ts'
+import { listOf, type Rules, ruleOf } from '../hdfs-common/rules.ts'
 import { imagesOf, upgradeIn } from '../hdfs-common/upgrade.ts'
 import { balanceProbes } from './balancer.ts'
 
@@ -48,10 +48,11 @@ export function nameNodeProbes(rules: Rules, record: string): readonly Question[
   return [node, system, rpc, ...nameDirProbes(rules), ...own]
 }
 
-/** Which copies of images there are, where one is to be made: beside the first name directory. */
+/** Which copies of images there are, where one is to be made, or has to be there: beside the first name directory. */
 export function imageQuestions(rules: Rules): readonly DirectoryQuestion[] {
   const [first] = listOf(rules, 'nameDirs')
-  if (first === undefined || upgradeIn(rules).stage !== 'Prepare') return []
+  const asked = upgradeIn(rules).stage === 'Prepare' || ruleOf(rules, 'initialises') === 'true'
+  if (first === undefined || !asked) return []
   return [{ ask: 'directory', path: imagesOf(first) }]
 }
 

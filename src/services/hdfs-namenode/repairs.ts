@@ -7,11 +7,13 @@ import { copiesText } from '../hdfs-secondarynamenode/checkpoint.ts'
 import { believedOff, takeoverOf } from '../hdfs-zkfc/fencing.ts'
 import { stale } from './checkpoint.ts'
 import { namespaceOf } from './data.ts'
+import { initialisingRepairs } from './initialising.ts'
 import { journalsInStep } from './journal-premises.ts'
 import { dirLost } from './name-dir-lost.ts'
 import { outdated, unrecorded } from './outdated.ts'
 import { activeOnes, atMostOneActive, isActive, isBare, noToolRuns, ownPlacesEmpty, sourceServes } from './premises.ts'
 import { rollRepairs } from './roll.ts'
+import { initialising } from './shared-edits.ts'
 import { handOver, successorOf } from './takeover.ts'
 import { twoActive } from './two-active.ts'
 
@@ -28,6 +30,9 @@ export function nameNodeRepairs(view: HdfsView, since: Since = {}): readonly Rep
 }
 
 function repairsOf(name: NameNodeView, view: HdfsView, since: Since): readonly Repair[] {
+  // Of one that must not be started nothing else has a say.
+  const filling = initialisingRepairs(name, view)
+  if (filling.length > 0) return [...changed(name, view), ...without(name, view), ...filling]
   return [
     ...changed(name, view),
     ...believedOff(name, view),
@@ -155,6 +160,8 @@ function isUp({ health }: NameNodeView): boolean {
 
 /** What comes about by itself: a copy that is under way, another's turn, a source that is on its way up. */
 function waitsForCopy(name: NameNodeView, others: readonly NameNodeView[], view: HdfsView): string | undefined {
+  const filled = initialising(view)
+  if (filled !== undefined) return `the journals must hold the edits of ${filled.member.id} first`
   const tools = noToolRuns(view)
   if (tools.state === 'disproven') return tools.detail
   const source = sourceServes(name, view)

@@ -66,6 +66,7 @@ export function nameNodeDaemon(context: HdfsContext, place: NameNodePlace): Daem
       born: context.past.born,
       unseen: context.past.unseen.join(','),
       lost: lostHosts(context).join(','),
+      ...(context.past.initialises === id ? { initialises: 'true' } : {}),
       ...(place.arrives === true ? { arrives: 'true' } : {}),
       ...balanceRule(context, id),
       ...(context.upgrade.stage === 'None' ? {} : { upgrade: JSON.stringify(context.upgrade) }),

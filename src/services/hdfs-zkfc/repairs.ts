@@ -3,6 +3,7 @@ import type { Repair } from '../../model/kind.ts'
 import { act, notRunning, restart, stop, waiting } from '../hdfs-common/acts.ts'
 import { ruleOf, timeOf, toolOf } from '../hdfs-common/rules.ts'
 import type { ControllerView, HdfsView } from '../hdfs-common/view.ts'
+import { controllersBefore } from '../hdfs-namenode/initialising.ts'
 import {
   atMostOneActive,
   isActive,
@@ -25,6 +26,8 @@ type Since = Readonly<Record<string, number>>
 export function controllerRepairs(view: HdfsView, since: Since = {}): readonly Repair[] {
   const { birth, election, controllers } = view
   if (birth.state !== 'born' || !election.declared) return []
+  const before = controllersBefore(view)
+  if (before !== undefined) return before
   if (election.parent === 'no') return withoutZnode(view)
   const blocked = fencingBlocked(view, view.now - standbySince(view, since), takeoverMs(view))
   const own = controllers.flatMap((controller) =>

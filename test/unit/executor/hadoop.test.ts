@@ -74,6 +74,7 @@ describe.skipIf(why !== '')(`a tool of Hadoop${suffix}`, () => {
     ],
     [formatFailover, ['zkfc', '-formatZK', '-nonInteractive']],
     [failOver, ['haadmin', '-failover', 'nn1', 'nn2']],
+    [{ verb: 'InitializeSharedEdits', tool }, ['namenode', '-initializeSharedEdits', '-nonInteractive']],
     [{ verb: 'RollEdits', tool }, ['dfsadmin', '-rollEdits']],
     [
       { verb: 'RollUpgrade', tool, what: 'prepare', from: '3.3.6', to: '3.4.2' },

@@ -5,7 +5,13 @@ import type { Expansion, Repair } from '../../../src/model/kind.ts'
 import { judge } from '../../../src/planner/permits.ts'
 import { factsOf, now, type World } from './machines.ts'
 
-export const dangerous = ['FormatNameNode', 'BootstrapStandby', 'FormatFailover', 'SeedJournal'] as const
+export const dangerous = [
+  'FormatNameNode',
+  'BootstrapStandby',
+  'FormatFailover',
+  'SeedJournal',
+  'InitializeSharedEdits',
+] as const
 
 export interface Judged {
   readonly cause: string

@@ -30,7 +30,7 @@ export interface Disk {
   readonly namespace?: string
   readonly seenTxid?: number
   /** Of a journal. */
-  readonly promised?: true
+  readonly promised?: true | number
   readonly paxos?: true
 }
 
@@ -542,7 +542,10 @@ function diskFile(path: string, disk: Disk): Fact<Answer> {
   if (disk.unseen === true) return unknown('ProbeFailed', `${path}: Input/output error`)
   if (path.endsWith('/VERSION')) return disk.cluster === undefined ? absent : known(fileAnswer(versionText(disk)))
   if (path.endsWith('/seen_txid')) return disk.seenTxid === undefined ? absent : known(fileAnswer(`${disk.seenTxid}\n`))
-  if (path.endsWith('/last-promised-epoch')) return disk.promised === true ? known(fileAnswer('1\n')) : absent
+  if (path.endsWith('/last-promised-epoch')) {
+    if (disk.promised === undefined) return absent
+    return known(fileAnswer(`${disk.promised === true ? 1 : disk.promised}\n`))
+  }
   if (path.endsWith('.jar') || path.startsWith('/var/lib/ironherd/tools/')) return absent
   throw new Error(`no answer for ${path}`)
 }
@@ -647,4 +650,16 @@ function livingParts(member: Member): Daemon {
 export function withDaemons(world: World, more: Readonly<Record<string, Daemon>>): World {
   const changed = Object.entries(more).map(([word, daemon]) => [word, { ...world.daemons[word], ...daemon }] as const)
   return { ...world, daemons: { ...world.daemons, ...Object.fromEntries(changed) } }
+}
+
+/** One answer after the other that nobody could give. */
+export function* withOneUnknown(facts: FleetFacts): Generator<readonly [what: string, facts: FleetFacts]> {
+  for (const [host, fact] of Object.entries(facts)) {
+    yield [host, { ...facts, [host]: unknown('Unreachable', `${host} is off`) }]
+    if (fact.state !== 'known') continue
+    for (const key of Object.keys(fact.value.answers)) {
+      const answers = { ...fact.value.answers, [key]: unknown('ProbeFailed', `${host}: ${key}: not seen`) }
+      yield [`${host}: ${key}`, { ...facts, [host]: known({ ...fact.value, answers }) }]
+    }
+  }
 }

@@ -154,11 +154,6 @@ describe('on a living file system', () => {
       { ...simple, version: '3.5.0' },
       'VersionChangeUnsupported spec.version: this release changes the version of a simple HDFS within one line',
     ],
-    [
-      'JournalNodes',
-      minimal,
-      'MembershipChangeUnsupported spec.journalNodes: the file system that stands is simple (nn1@m1)',
-    ],
   ])('%s: refused, once, and nobody is made anew for it', (_, raw, words) => {
     const found = ofLiving(raw)
     expect(found).toHaveLength(1)
@@ -180,7 +175,8 @@ describe('on a living file system', () => {
 
   test('the form that stands is known from any one record', () => {
     for (const record of standing) {
-      expect(expanded(minimal, { standing: [record], heard }).refusals[0]?.message).toContain('is simple (nn1@m1)')
+      const { members } = expanded(minimal, { standing: [record], heard })
+      expect(memberOf({ ...expansion, members }, 'hdfs-namenode-nn1').identity['simple']).toBe('nn1@m1')
     }
   })
 
