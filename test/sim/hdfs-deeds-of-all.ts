@@ -1,6 +1,6 @@
 import { deleteFor } from './deleting.ts'
 import { putDataNodes } from './people-hdfs.ts'
-import type { DeletionPolicy } from './specs.ts'
+import { type DeletionPolicy, hdfsOf } from './specs.ts'
 import type { World } from './world.ts'
 
 /** What somebody does to all of it: `WHAT HOW …`. */
@@ -59,6 +59,15 @@ export function toAll(world: World, first: string, second: string, third: string
     case 'journals on':
       Object.assign(world.wanted.hdfs?.['journalNodes'] ?? {}, { hosts: third.split(',') })
       return world.apply()
+    case 'spec available':
+    case 'spec simple': {
+      const { planPolicy } = world.wanted.hdfs ?? {}
+      world.wanted.hdfs = {
+        ...hdfsOf({ fencing: 'QjmOnly', ...(second === 'simple' ? { simple: true } : {}) }),
+        planPolicy,
+      }
+      return world.apply()
+    }
     case 'datanodes on':
       return putDataNodes(world, third.split(','))
     case 'files deleted':

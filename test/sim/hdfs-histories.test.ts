@@ -9,7 +9,7 @@ const histories = z
       verb: z.enum(historyVerbs),
       what: z.string(),
       legitimate: z.literal(true).optional(),
-      begin: z.enum(['bare', 'standing']),
+      begin: z.enum(['bare', 'standing', 'simple']),
       fencing: z.literal('Block').optional(),
       deeds: z.array(z.string()),
       end: z.string(),
@@ -17,7 +17,11 @@ const histories = z
       then: z.array(z.string()).optional(),
     }),
   )
-  .parse(JSON.parse(readFileSync(new URL('../cases/hdfs/histories.json', import.meta.url), 'utf8')))
+  .parse(
+    ['histories', 'conversions'].flatMap((name): unknown => {
+      return JSON.parse(readFileSync(new URL(`../cases/hdfs/${name}.json`, import.meta.url), 'utf8'))
+    }),
+  )
 
 test.each(histories)('$verb: $what: $end', async (history) => {
   const { events, wrong } = await play(JSON.parse(JSON.stringify(history)) as HdfsHistory)

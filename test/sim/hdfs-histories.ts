@@ -1,6 +1,8 @@
 import type { Step } from '../../src/model/step.ts'
+import { approvePlans } from './approver.ts'
 import { deed } from './hdfs-deeds.ts'
 import { switchOn } from './image.ts'
+import { Random } from './random.ts'
 import { clientWrites, imageFor, isReady } from './run.ts'
 import type { Point } from './script.ts'
 import { type Mutant, type Shape, World } from './world.ts'
@@ -11,6 +13,7 @@ export const historyVerbs = [
   'BootstrapStandby',
   'FormatFailover',
   'SeedJournal',
+  'InitializeSharedEdits',
   'FailOver',
   'MoveAside',
   'Departure',
@@ -26,8 +29,8 @@ export interface HdfsHistory {
   readonly legitimate?: true
   /** In a few words. */
   readonly what: string
-  /** `bare`: machines on which only an ensemble stands; `standing`: the file system was in use. */
-  readonly begin: 'bare' | 'standing'
+  /** `bare`: machines on which only an ensemble stands; `standing`: the file system was in use; `simple`: so was one of one NameNode. */
+  readonly begin: 'bare' | 'standing' | 'simple'
   /** `Block`: nobody takes over from whom no method has proven off. */
   readonly fencing?: 'Block'
   /**
@@ -55,7 +58,7 @@ const limits = { readyMs: 20 * 60_000, refusedMs: 100_000 } as const
 export async function play(history: HdfsHistory, mutant?: Mutant): Promise<Played> {
   const { begin, deeds, end, fencing = 'QjmOnly', then, times, verb } = history
   const plain: Shape = { voters: 3, workers: 0, keepsHosts: true, spares: 1, policy: 'Automatic' }
-  const shape: Shape = { ...plain, hdfs: { fencing } }
+  const shape: Shape = { ...plain, hdfs: { fencing, ...(begin === 'simple' ? { simple: true } : {}) } }
   const image = await imageFor(begin === 'bare' ? plain : shape)
   const world = new World(1, shape, mutant, image.at + 3_600_000)
   const { clock, oracles } = world
@@ -63,6 +66,7 @@ export async function play(history: HdfsHistory, mutant?: Mutant): Promise<Playe
   try {
     switchOn(world, image)
     clientWrites(world)
+    if (begin === 'simple') approvePlans(world, new Random(1), () => true)
     const player = new Player(world, verb)
     const wrong = await player.follow(deeds)
     if (wrong !== '') return player.ended(wrong)
