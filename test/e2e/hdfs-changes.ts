@@ -6,6 +6,7 @@ import { withSpec } from './edited.ts'
 import { balanced } from './hdfs-balance.ts'
 import { type BlockWatch, watchBlocks } from './hdfs-blocks.ts'
 import { type HdfsClient, startHdfsClient } from './hdfs-client.ts'
+import { hdfsConversion } from './hdfs-conversion.ts'
 import { hdfsJournalMoves } from './hdfs-journal-moves.ts'
 import { hdfsMoves, leaderOf } from './hdfs-moves.ts'
 import { packaged } from './hdfs-packages.ts'
@@ -105,6 +106,7 @@ export const hdfsChanges: readonly HdfsChange[] = [
 const rows = [
   { version: '3.4.2', row: hdfsChanges },
   { version: '3.4.2', row: hdfsJournalMoves(dataNodes) },
+  { version: '3.4.2', row: hdfsConversion },
   { version: '3.3.6', row: hdfsUpgrades },
 ] as const
 

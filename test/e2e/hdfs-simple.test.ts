@@ -186,27 +186,33 @@ describe('a simple HDFS on four hosts', () => {
     expect((await doneSteps(world.lab)).filter((line) => line.includes(' FormatNameNode'))).toHaveLength(1)
   })
 
-  it('is not made highly available by a new spec, and nothing is done for it', async () => {
+  it('goes on as it is while what it is to become cannot be, and stays simple when the spec is put back', async () => {
     const [example] = exampleManifests('hdfs', world.lab)
     const { journalNodes } = (example?.spec ?? {}) as { readonly journalNodes?: unknown }
     const before = await doneSteps(world.lab)
     const changes: readonly (readonly [readonly (string | number)[], unknown])[] = [
       [['journalNodes'], journalNodes],
-      [['zookeeperConnect'], 'zk.example:2181'],
+      [['zookeeperConnect'], '192.0.2.9:2181'],
       [['secondary'], undefined],
       [['nameNodes', 'members', 1], { id: 'nn2', host: 'm2' }],
     ]
     await world.apply([changes.reduce((spec, [path, value]) => withSpec(spec, path, value), manifest)])
     await untilShown(
-      'refused',
-      ({ status }) => /this release does not make it highly available/.test(JSON.stringify(status)),
-      60_000,
+      'waits for ZooKeeper',
+      ({ status }) => /whether ZooKeeper is free for it/.test(JSON.stringify(status)),
+      300_000,
     )
     await sleep(5000)
-    expect(await doneSteps(world.lab)).toEqual(before)
+    const done = (await doneSteps(world.lab)).filter((line) => !before.includes(line))
+    expect(done.filter((line) => !/ hdfs-journalnode-m[123] /.test(line))).toEqual([])
     expect(await readFiles(world, 'm4')).toBe(planted)
     await world.apply([manifest])
-    await untilShown('Ready', settled, 60_000)
+    await untilShown(
+      'Ready',
+      (shown) => shown.status?.observedGeneration === shown.metadata.generation && settled(shown),
+      180_000,
+    )
+    expect(await on('m3', "systemctl list-units --plain --no-legend '*journalnode*'; true")).toBe('')
   })
 })
 
