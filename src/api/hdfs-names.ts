@@ -87,7 +87,8 @@ export const journalNodes = z
   .describe(
     'The JournalNodes, which keep what the active NameNode does and let only one of them write. With them the file system is highly ' +
       'available: two NameNodes at least, failover controllers and a ZooKeeper. Without them it is simple: one NameNode, and while that ' +
-      'is down nothing can be read or written. They can be neither taken from a file system that stands nor given to it.',
+      'is down nothing can be read or written. A simple file system that stands becomes highly available with them: its NameNode is stopped ' +
+      'for it once, when a person has approved that. They are never taken from one that has them.',
   )
 
 export const secondary = z
