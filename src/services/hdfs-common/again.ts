@@ -10,15 +10,15 @@ const longestAfterFailureMs = 600_000
 
 /**
  * What is told by its effect, and may have none, is not said again at once: after 30 s, then ever later, up to five minutes. By the
- * machine's journal, so that it holds across daemons.
+ * machine's journal, so that it holds across daemons. `since`: what was said before that was said for others.
  */
-export function isTooSoon(verb: Verb, { host, id }: Member, facts: FleetFacts, now: number): boolean {
+export function isTooSoon(verb: Verb, { host, id }: Member, facts: FleetFacts, now: number, since = 0): boolean {
   const times = (valueOf(facts[host])?.journal ?? [])
     .filter((entry) => entry.member === id && entry.phase === 'intent' && entry.verb === verb)
     // Written while the host's clock was wrong.
     .filter(({ at }) => at <= now + slackMs)
     .map(({ at }) => Math.min(at, now))
-    .filter((at) => at > now - 4 * longestWaitMs)
+    .filter((at) => at > Math.max(now - 4 * longestWaitMs, since))
   const wait = Math.min(firstWaitMs * 2 ** (times.length - 1), longestWaitMs)
   return times.length > 0 && now < Math.max(...times) + wait
 }

@@ -130,8 +130,8 @@ describe('a DataNode that was restarted a moment ago', () => {
 describe('a journal that would not take the next edit', () => {
   const world = livingWorld(expansion, { 'journalnode-m2': { written: 0 } })
 
-  function at(ago: number): FleetFacts {
-    const facts = factsOf(expansion, world)
+  function at(ago: number, seen = world): FleetFacts {
+    const facts = factsOf(expansion, seen)
     const m1 = facts['m1']
     if (m1?.state !== 'known') throw new Error('m1 was not seen')
     const name = memberOf(expansion, 'hdfs-namenode-nn1')
@@ -148,6 +148,12 @@ describe('a journal that would not take the next edit', () => {
   test('again only after a while', () => {
     expect(seenIn(expansion, at(10_000)).of('namenode-nn1')).toEqual([])
     expect(seenIn(expansion, at(31_000)).of('namenode-nn1')).toMatchObject([{ verbs: 'RollEdits' }])
+  })
+
+  test('at once when it was restarted after the last', () => {
+    const anew = livingWorld(expansion, { 'journalnode-m2': { written: 0, uptimeMs: 5_000 } })
+    expect(seenIn(expansion, at(10_000, anew)).of('namenode-nn1')).toMatchObject([{ verbs: 'RollEdits' }])
+    expect(seenIn(expansion, at(4_000, anew)).of('namenode-nn1')).toEqual([])
   })
 
   test('not while it does not serve', () => {
