@@ -55,18 +55,21 @@ function isAlone({ id }: ControllerView, { controllers, names, replaced }: HdfsV
 /**
  * What must be well before a member that serves is restarted. No journal while another would not take the next edit; no NameNode
  * while a controller is out, or without a majority of journals, and no controller while a NameNode is out; no DataNode while
- * a block lacks copies, or as many DataNodes are out as blocks can bear, in whatever group.
+ * a block lacks copies, or as many DataNodes are out as blocks can bear, in whatever group, and none while no NameNode serves.
  */
 export function holdsOf(view: HdfsView): NonNullable<Assessment['holds']> {
   if (view.birth.state !== 'born') return {}
   const leader = leaderOf(view)
   const nodes = dataNodeHold(view, leader)
   const groups = [...new Set(view.dataNodes.map(({ member }) => member.group))]
+  // Nobody counts those that are out meanwhile, and all of them would be of use at once.
+  const idle = view.dataNodes.filter(({ health }) => health.verdict === 'waiting')
   return without({
     [journalNodeGroup]: journalHold(view, leader),
     [nameNodeGroup]: nameNodeHold(view, leader),
     [zkfcGroup]: out(view.names),
     ...Object.fromEntries(groups.map((group) => [group, nodes])),
+    ...Object.fromEntries(idle.map(({ member }) => [member.id, 'no NameNode serves yet, and then it will be needed'])),
   })
 }
 

@@ -58,7 +58,7 @@ export interface Assessment {
    * such a member is restarted or leaves.
    */
   readonly handovers?: Readonly<Record<string, Telling>>
-  /** By group: why none of its members that serve is restarted now, though a budget would allow it. */
+  /** By group: why none of its members that serve is restarted now, though a budget would allow it; by member id: why it is not, also while it waits. */
   readonly holds?: Readonly<Record<string, string>>
   /** By member id: why it still works otherwise than declared, by its own answer, whatever its files say. */
   readonly otherwise?: Readonly<Record<string, string>>

@@ -125,6 +125,13 @@ describe('a hold of the service', () => {
     expect(found.held.join()).toContain('waits: a controller is out')
   })
 
+  test('keeps one of its own, also while it waits for something', () => {
+    const own = { [n2.id]: 'nobody needs it now' }
+    const found = decided({ stale: [n2], holds: own, verdicts: { [n2.id]: 'waiting' } })
+    expect([runs(found), found.held.join()]).toEqual(['', expect.stringContaining('waits: nobody needs it now')])
+    expect(runs(decided({ stale: [n1, n2], holds: own, leads: [] }))).toBe('m1 RestartUnit restart')
+  })
+
   test('keeps neither who does not serve, nor another group', () => {
     expect(runs(decided({ stale: [n2], holds, verdicts: { [n2.id]: 'unhealthy' } }))).toBe('m2 RestartUnit restart')
     expect(runs(decided({ stale: [n2, c2], holds }))).toBe('m4 RestartUnit restart')

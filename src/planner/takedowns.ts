@@ -156,10 +156,14 @@ function onlyThisProcess(step: Step, pid: number): Step {
   return { ...step, guards: [...step.guards, guard] }
 }
 
-/** The service holds all of the group that serve; what serves not is restarted all the same, since that may be what is waited for. */
+/**
+ * The service holds all of the group that serve; what serves not is restarted all the same, since that may be what is waited for, unless it
+ * is held itself.
+ */
 function holdOf(member: Member, { assessment }: DecideInput): Wait | undefined {
-  const hold = assessment.holds?.[member.group]
-  if (hold === undefined || healthOf(assessment, member).verdict !== 'serving') return undefined
+  const serves = healthOf(assessment, member).verdict === 'serving'
+  const hold = assessment.holds?.[member.id] ?? (serves ? assessment.holds?.[member.group] : undefined)
+  if (hold === undefined) return undefined
   return { why: `${member.id} waits: ${hold}`, ms: 0 }
 }
 

@@ -13,11 +13,11 @@ import { unitOn } from './records.ts'
 const ofFailover = ['zookeeperRef', 'journalNodes', 'failover', 'fencing'] as const
 const plan = 'hdfscluster-files'
 
-/** Of the manifest what is left of it without failover, with a secondary on m2. */
+/** Of the manifest what is left of it without failover, with a secondary on m3, where the client runs. */
 function simple(standing: Manifest): Manifest {
   const one = placesOf(standing).filter(({ id }) => id === 'nn1')
   const secondary = {
-    host: 'm2',
+    host: 'm3',
     checkpointDir: { mount: '/data', path: 'dfs/snn' },
     jvm: { heap: '256m', options: ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'] },
   }
@@ -55,7 +55,7 @@ const inOrder = [
   /^hdfs-namenode-nn2 BootstrapStandby$/,
   /^hdfs-namenode-nn2 StartUnit$/,
   /^hdfs-zkfc-nn2 StartUnit$/,
-  /^hdfs-secondarynamenode-m2 StopUnit$/,
+  /^hdfs-secondarynamenode-m3 StopUnit$/,
 ]
 
 async function isWhole(world: World, steps: readonly string[]): Promise<void> {
@@ -74,7 +74,7 @@ async function isWhole(world: World, steps: readonly string[]): Promise<void> {
   const epochs = Object.values(disk.epochs)
   if (epochs.length !== 3 || epochs.some((epoch) => epoch < 2)) wrong(`epochs ${JSON.stringify(disk.epochs)}`)
   const { stdout } = await world.lab
-    .host('m2')
+    .host('m3')
     .exec("ls -d /data/dfs/snn*; systemctl list-units --plain --no-legend '*secondary*'")
   if (stdout.includes('running') || !stdout.includes('.aside-')) wrong(`the secondary has not left: ${stdout}`)
 }

@@ -92,6 +92,12 @@ describe('a rolling change holds', () => {
       'no NameNode is active',
     ],
     [
+      'a DataNode that only waits, while no NameNode serves',
+      { 'namenode-nn1': { unit: 'stopped' }, 'namenode-nn2': { unit: 'stopped' } },
+      'hdfs-datanode-w1',
+      'no NameNode serves',
+    ],
+    [
       'DataNodes while as many are out as blocks can bear',
       { 'datanode-w1': { unit: 'stopped' }, 'datanode-w2': { unit: 'stopped' } },
       'datanodes-workers',
