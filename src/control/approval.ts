@@ -204,7 +204,8 @@ function tell(context: Context, object: Resource, cluster: ObjectKey, weighed: W
   remembered.awaited = text
   if (before === text) return
   if (said === 'counted') {
-    const message = `${weighed.approval?.keys.length ?? 0} steps were approved`
+    const count = weighed.approval?.keys.length ?? 0
+    const message = count === 1 ? '1 step was approved' : `${count} steps were approved`
     context.store.event(object, { type: 'Normal', reason: 'PlanApproved', message })
   }
   if (pending === undefined) return
@@ -235,8 +236,16 @@ function asks(cluster: ObjectKey, { pending, said }: Weighed, why?: string): rea
   if (first !== undefined && pending.steps.every(standsAlone)) {
     return [problem('UpgradeAwaitsFinalize', `${changed}${first.reason}; ${why ?? howTo(cluster, pending)}`)]
   }
-  const what = `${changed}${pending.steps.length} steps (risk ${riskOf(pending.steps)}) wait for approval`
-  return [problem('PlanAwaitsApproval', `${what}: ${why ?? howTo(cluster, pending)}`)]
+  const what = `${changed}${awaited(pending)}: ${why ?? howTo(cluster, pending)}`
+  return [problem('PlanAwaitsApproval', what)]
+}
+
+/** Of what cannot be undone also what it does to whom. */
+function awaited({ steps }: PendingPlan): string {
+  const count = steps.length === 1 ? '1 step' : `${steps.length} steps`
+  const told = `${count} (risk ${riskOf(steps)}) ${steps.length === 1 ? 'waits' : 'wait'} for approval`
+  const final = steps.find(({ risk }) => risk === 'destructive')
+  return final === undefined ? told : `${told} (${final.reason})`
 }
 
 function howTo(cluster: ObjectKey, { hash }: PendingPlan): string {

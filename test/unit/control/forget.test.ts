@@ -53,9 +53,9 @@ describe('a deleted cluster of which a host is out of sight', () => {
     expect(step).toMatchObject({ target: 'ironherd-herd.service', risk: 'destructive' })
     expect(step?.reason).toContain('ironherd-herd.service runs on there')
     const { conditions = [] } = world.status('herd')
-    expect(conditions.find(({ type }) => type === 'Deleting')?.message).toContain(
-      'kubectl patch clusterplan herdcluster-herd',
-    )
+    const message = conditions.find(({ type }) => type === 'Deleting')?.message
+    expect(message).toContain('kubectl patch clusterplan herdcluster-herd')
+    expect(message).toContain(`1 step (risk destructive) waits for approval (${step?.reason ?? ''})`)
     expect([world.machines.m1?.running.size, exists(world)]).toEqual([0, true])
   })
 
