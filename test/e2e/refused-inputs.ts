@@ -5,7 +5,7 @@ import type { BadInput } from './bad-input.ts'
 import { changedFiles, changedUnits, changeTimes, traceMutations, unitRecords } from './records.ts'
 import { type Answer, cell, remove } from './refusal.ts'
 
-/** Gives one after the other and tells a row for each; what was not as it should be, in words; empty: all was. */
+/** Gives one after the other, those that the API server is to refuse first, and tells a row for each; what was not as it should be, in words; empty: all was. */
 export async function refuseInputs(
   world: World,
   inputs: readonly BadInput[],
@@ -14,19 +14,27 @@ export async function refuseInputs(
   const [files, units] = [await changeTimes(world.lab), await unitRecords(world.lab)]
   const wrong: string[] = []
   tell(inputHeader)
-  for (const input of inputs) {
+  for (const group of watchedTogether(inputs)) {
     const traced = await traceMutations(world.lab)
-    const answer = await answerToInput(world, input)
-    tell(inputRow(input.name, answer))
-    const why = wrongAnswer(input, answer)
-    if (why !== undefined) wrong.push(why)
-    wrong.push(...(await traced()).map((ran) => `${input.name}: ${ran}`))
+    for (const input of group) {
+      const answer = await answerToInput(world, input)
+      tell(inputRow(input.name, answer))
+      wrong.push(...wrongAnswer(input, answer))
+    }
+    const names = group.map(({ name }) => name).join(', ')
+    wrong.push(...(await traced()).map((ran) => `${names}: ${ran}`))
   }
   return [
     ...wrong,
     ...changedFiles(files, await changeTimes(world.lab)),
     ...changedUnits(units, await unitRecords(world.lab)),
   ]
+}
+
+/** A trace of all hosts takes seconds: one for all that the API server refuses, as none of them is to get as far as a host. */
+function watchedTogether(inputs: readonly BadInput[]): readonly (readonly BadInput[])[] {
+  const isEarly = ({ answers }: BadInput): boolean => answers === 'API server'
+  return [inputs.filter(isEarly), ...inputs.filter((input) => !isEarly(input)).map((input) => [input])]
 }
 
 /** What answered to a bad input, and in which words; what was applied is gone afterwards. */
@@ -62,12 +70,12 @@ async function answerToInput(world: World, input: BadInput): Promise<Answer> {
   }
 }
 
-/** Why the answer to a bad input is not what it should be; undefined: it is. */
-function wrongAnswer(input: BadInput, answer: Answer): string | undefined {
+/** Why the answer to a bad input is not what it should be; empty: it is. */
+function wrongAnswer(input: BadInput, answer: Answer): readonly string[] {
   const who = input.answers === 'API server' ? 'API server' : 'ironherd'
   const reason = input.answers === 'API server' ? 'refused' : input.answers.reason
-  if (answer.who === who && answer.reason === reason && input.says.test(answer.words)) return undefined
-  return `${input.name}: wanted ${who} ${reason} ${String(input.says)}, got ${JSON.stringify(answer)}`
+  if (answer.who === who && answer.reason === reason && input.says.test(answer.words)) return []
+  return [`${input.name}: wanted ${who} ${reason} ${String(input.says)}, got ${JSON.stringify(answer)}`]
 }
 
 const inputHeader = '| given | who answered | reason | what was said |\n|---|---|---|---|'

@@ -7,7 +7,7 @@
 // strace, which stops every system call of the guest, and the proc connector, which tells no arguments of short-lived ones.
 // A program that calls the kernel without the C library is still listed, with its file as only argument.
 import { existsSync } from 'node:fs'
-import { appendFile, mkdir, readFile, rmdir, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { must } from '../machine/sh.ts'
 import { processesOf } from './cgroup.ts'
@@ -106,11 +106,21 @@ export async function stopTrace(lab: string, host: string): Promise<readonly Tra
   if (!existsSync(instance)) throw new Error(`${host}: is not being traced`)
   await writeFile(join(instance, 'tracing_on'), '0')
   const text = await readFile(join(instance, 'trace'), 'utf8')
+  const lost = await lostIn(instance)
   await removeInstance(lab, instance)
+  if (lost > 0) throw new Error(`${host}: its trace has lost ${String(lost)} events: trace for a shorter time`)
   const [seconds = '0', fraction = '0'] = (await readFile('/proc/uptime', 'utf8')).split(' ')[0]?.split('.') ?? []
   // The trace's clock counts since boot, in seconds; uptime does too (a machine that slept is not a lab).
   const bootedAt = Date.now() - Number(`${seconds}.${fraction}`) * 1000
   return parseTrace(text, probeOf(lab).split('/')[1] ?? '', bootedAt)
+}
+
+/** Events that found no room any more, and whose place later ones took. */
+async function lostIn(instance: string): Promise<number> {
+  const cpus = await readdir(join(instance, 'per_cpu'))
+  const texts = await Promise.all(cpus.map((cpu) => readFile(join(instance, 'per_cpu', cpu, 'stats'), 'utf8')))
+  const counts = texts.flatMap((text) => [...text.matchAll(/^(?:overrun|dropped events): (\d+)$/gm)])
+  return counts.reduce((sum, [, count]) => sum + Number(count), 0)
 }
 
 /** Pure: the kernel's text to what was executed. An argument may hold line breaks, so a record ends where the next begins. */
