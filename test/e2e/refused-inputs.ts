@@ -48,6 +48,7 @@ async function answerToInput(world: World, input: BadInput): Promise<Answer> {
     await setTimeout(1100)
   }
   const { code, output } = await world.tryApply(input.manifest)
+  const taken = [...(code === 0 ? [input.manifest] : []), ...(input.with ?? [])]
   try {
     if (code !== 0) return { who: 'API server', reason: 'refused', words: output }
     const reason = input.answers === 'API server' ? '' : input.answers.reason
@@ -66,7 +67,7 @@ async function answerToInput(world: World, input: BadInput): Promise<Answer> {
       conditions.find((condition) => condition.reason === reason) ?? conditions.find(({ type }) => type === 'Ready')
     return { who: 'ironherd', reason: said?.reason ?? 'nothing', words: said?.message ?? '' }
   } finally {
-    for (const manifest of [input.manifest, ...(input.with ?? [])]) await remove(world, manifest)
+    for (const manifest of taken) await remove(world, manifest)
   }
 }
 
