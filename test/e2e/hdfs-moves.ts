@@ -39,6 +39,12 @@ function standbyOf(standing: Manifest, led: string): Place {
   return place
 }
 
+function onHost(standing: Manifest, name: string): Place {
+  const place = placesOf(standing).find(({ host }) => host === name)
+  if (place === undefined) throw new Error(`no NameNode is to stand on ${name}`)
+  return place
+}
+
 /** Lines `time host member verb`: where one stands, of the last that is so. */
 function lastAt(steps: readonly string[], host: string, member: string, verb: string): number {
   return steps.findLastIndex((line) => line.endsWith(` ${host} ${member} ${verb}`))
@@ -83,6 +89,19 @@ export const hdfsMoves = (
     },
   },
   {
+    name: 'HDFS: the host of a NameNode is off for ever (lifecycle: Lost), and it goes to m5',
+    async act(world) {
+      await world.lab.host('m6').powerOff()
+      const host = exampleManifests('hosts', world.lab).find(({ metadata }) => metadata.name === 'm6')
+      if (host === undefined) throw new Error('no Host m6')
+      await world.apply([withSpec(host, ['lifecycle'], 'Lost')])
+    },
+    to: (standing) => moved(standing, onHost(standing, 'm6').id, 'm5'),
+    async check(world, steps, _led, from) {
+      await replaced(world, steps, onHost(from, 'm6').id, 'm6', 'm5', true)
+    },
+  },
+  {
     name: 'HDFS: a NameNode that is active goes to m4',
     to: (standing, led) => moved(standing, led, 'm4'),
     async check(world, steps, led, from) {
@@ -91,21 +110,6 @@ export const hdfsMoves = (
       const stop = lastAt(steps, host, `hdfs-namenode-${led}@${host}`, 'StopUnit')
       if (handover < 0 || handover > stop) throw new Error(`${led} was stopped without a handover: ${steps.join('; ')}`)
       await replaced(world, steps, led, host, 'm4')
-    },
-  },
-  {
-    name: 'HDFS: the host of a NameNode is off for ever (lifecycle: Lost), and it goes to m5',
-    async act(world, standing, led) {
-      const lost = standbyOf(standing, led).host
-      await world.lab.host(lost).powerOff()
-      const host = exampleManifests('hosts', world.lab).find(({ metadata }) => metadata.name === lost)
-      if (host === undefined) throw new Error(`no Host ${lost}`)
-      await world.apply([withSpec(host, ['lifecycle'], 'Lost')])
-    },
-    to: (standing, led) => moved(standing, standbyOf(standing, led).id, 'm5'),
-    async check(world, steps, led, from) {
-      const { host, id } = standbyOf(from, led)
-      await replaced(world, steps, id, host, 'm5', true)
     },
   },
 ]
