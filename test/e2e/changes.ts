@@ -1,13 +1,12 @@
 // Changes of clusters that run, one after the other, on the same six hosts.
 import { sparkArchive } from '../lab/cache/spark.ts'
-import { exampleManifests } from '../world/manifests.ts'
 import { countAndPi, runSparkJob } from '../world/spark-job.ts'
 import type { World } from '../world/world.ts'
 import { deletions, partings } from './changes-deletion.ts'
-import { withSpec } from './edited.ts'
 import { ensembleIs, runsZookeeper } from './ensembles.ts'
 import { fencedAway } from './fence-change.ts'
 import { forgotten } from './forget-change.ts'
+import { lose } from './lost-host.ts'
 import type { UnitRecord } from './records.ts'
 import { masterUrls } from './scenarios.ts'
 import { members, type Standing, withSpark, withWorkers, withZk } from './standing.ts'
@@ -121,12 +120,7 @@ export const allChanges: readonly Change[] = [
   {
     name: 'm3 is off for ever (lifecycle: Lost): server 3 moves to m6, and the worker of m3 as well',
     given: (standing) => moved(workers('m3', 'm4', 'm5')(standing)),
-    async beside(world) {
-      await world.lab.host('m3').powerOff()
-      const host = exampleManifests('hosts', world.lab).find(({ metadata }) => metadata.name === 'm3')
-      if (host === undefined) throw new Error('no Host m3')
-      await world.apply([withSpec(host, ['lifecycle'], 'Lost')])
-    },
+    beside: (world) => lose(world, 'm3'),
     to: (standing) => zkMembers([1, 'm1'], [2, 'm4'], [3, 'm6'])(workers('m4', 'm5', 'm6')(standing)),
     job: 'through',
     check: (world) => ensembleIs(world, ['m1', 'm4', 'm6']),

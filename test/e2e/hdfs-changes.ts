@@ -10,8 +10,10 @@ import { hdfsConversion } from './hdfs-conversion.ts'
 import { hdfsJournalMoves } from './hdfs-journal-moves.ts'
 import { hdfsMoves, leaderOf } from './hdfs-moves.ts'
 import { packaged } from './hdfs-packages.ts'
+import { hdfsReplacedHost } from './hdfs-replaced-host.ts'
 import { onlyStandbysRestarted, verbsOn } from './hdfs-steps.ts'
 import { hdfsUpgrades, ofVersion } from './hdfs-upgrades.ts'
+import { hostManifest } from './lost-host.ts'
 import { doneSteps } from './records.ts'
 
 export interface HdfsChange {
@@ -74,11 +76,7 @@ export const hdfsChanges: readonly HdfsChange[] = [
     async act(world) {
       const m6 = world.lab.host('m6')
       const is = (lifecycle: string): Promise<void> =>
-        world.apply(
-          exampleManifests('hosts', world.lab)
-            .filter(({ metadata }) => metadata.name === m6.name)
-            .map((manifest) => withSpec(manifest, ['lifecycle'], lifecycle)),
-        )
+        world.apply([withSpec(hostManifest(world, 'm6'), ['lifecycle'], lifecycle)])
       await is('Maintenance')
       await world.until('hdfscluster', 'files', 'm6 in maintenance', isReleased, 300_000)
       await m6.powerOff()
@@ -106,6 +104,7 @@ export const hdfsChanges: readonly HdfsChange[] = [
 const rows = [
   { version: '3.4.2', row: hdfsChanges },
   { version: '3.4.2', row: hdfsJournalMoves(dataNodes) },
+  { version: '3.4.2', row: hdfsReplacedHost(dataNodes) },
   { version: '3.4.2', row: hdfsConversion },
   { version: '3.3.6', row: hdfsUpgrades },
 ] as const

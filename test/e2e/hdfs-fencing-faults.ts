@@ -10,6 +10,7 @@ import type { Fault, Harm } from './fault.ts'
 import { activeNameNode, hostOf } from './hdfs.ts'
 import { active, other, pairHosts, pairServes, run } from './hdfs-faults.ts'
 import { until } from './hdfs-host-faults.ts'
+import { hostManifest } from './lost-host.ts'
 import { type Power, startPower } from './power.ts'
 
 const secret = { name: 'hdfs-fencing', key: 'id_ecdsa' }
@@ -35,14 +36,6 @@ function hdfs(world: World): Manifest {
   const [manifest] = exampleManifests('hdfs', world.lab).filter(({ kind }) => kind === 'HdfsCluster')
   if (manifest === undefined) throw new Error('no HdfsCluster in the example')
   return manifest
-}
-
-function hostManifest(world: World, name: string): Manifest {
-  const found = exampleManifests('hosts', world.lab).find(
-    ({ kind, metadata }) => kind === 'Host' && metadata.name === name,
-  )
-  if (found === undefined) throw new Error(`no Host ${name} in the example`)
-  return found
 }
 
 /** sshfence and nothing else: of a machine without power it proves nothing. */

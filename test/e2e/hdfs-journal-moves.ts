@@ -1,11 +1,12 @@
 // JournalNodes of an HDFS that go to another host.
-import { exampleManifests, type Manifest } from '../world/manifests.ts'
+import type { Manifest } from '../world/manifests.ts'
 import type { World } from '../world/world.ts'
 import { withSpec } from './edited.ts'
 import type { HdfsChange } from './hdfs-changes.ts'
 import { placesOf } from './hdfs-moves.ts'
+import { lose } from './lost-host.ts'
 
-function journalsOn(standing: Manifest, hosts: readonly string[]): Manifest {
+export function journalsOn(standing: Manifest, hosts: readonly string[]): Manifest {
   return withSpec(standing, ['journalNodes', 'hosts'], hosts)
 }
 
@@ -22,7 +23,7 @@ function listsOf(world: World, manifest: Manifest): Promise<readonly string[]> {
 }
 
 /** Both NameNodes write to these and to no other, and what was at the old place is stopped and its data moved aside. */
-async function replaced(
+export async function journalsAre(
   world: World,
   steps: readonly string[],
   manifest: Manifest,
@@ -56,17 +57,12 @@ export const hdfsJournalMoves = (
     // Nothing else is on m6, so that it can be lost later.
     given: (standing) => dataNodes(standing, ['m4', 'm5']),
     to: (standing) => journalsOn(standing, ['m1', 'm2', 'm6']),
-    check: (world, steps, _led, from) => replaced(world, steps, from, ['m1', 'm2', 'm6'], 'm3'),
+    check: (world, steps, _led, from) => journalsAre(world, steps, from, ['m1', 'm2', 'm6'], 'm3'),
   },
   {
     name: 'HDFS: the host of a JournalNode is off for ever (lifecycle: Lost), and it goes from m6 to m5',
-    async act(world) {
-      await world.lab.host('m6').powerOff()
-      const host = exampleManifests('hosts', world.lab).find(({ metadata }) => metadata.name === 'm6')
-      if (host === undefined) throw new Error('no Host m6')
-      await world.apply([withSpec(host, ['lifecycle'], 'Lost')])
-    },
+    act: (world) => lose(world, 'm6'),
     to: (standing) => journalsOn(standing, ['m1', 'm2', 'm5']),
-    check: (world, steps, _led, from) => replaced(world, steps, from, ['m1', 'm2', 'm5']),
+    check: (world, steps, _led, from) => journalsAre(world, steps, from, ['m1', 'm2', 'm5']),
   },
 ]

@@ -1,8 +1,9 @@
 // NameNodes of an HDFS that go to another host.
-import { exampleManifests, type Manifest } from '../world/manifests.ts'
+import type { Manifest } from '../world/manifests.ts'
 import type { World } from '../world/world.ts'
 import { withSpec } from './edited.ts'
 import type { HdfsChange } from './hdfs-changes.ts'
+import { lose } from './lost-host.ts'
 
 export interface Place {
   readonly id: string
@@ -28,7 +29,7 @@ export async function leaderOf(world: World, manifest: Manifest): Promise<string
   return active.length === 1 ? (active[0] ?? '') : ''
 }
 
-function moved(standing: Manifest, id: string, to: string): Manifest {
+export function moved(standing: Manifest, id: string, to: string): Manifest {
   const members = placesOf(standing).map((place) => (place.id === id ? { id, host: to } : place))
   return withSpec(standing, ['nameNodes', 'members'], members)
 }
@@ -54,7 +55,16 @@ function lastAt(steps: readonly string[], host: string, member: string, verb: st
  * The old pair was stopped before the new NameNode was started, its controller when all DataNodes had been restarted, and nothing runs
  * on the old host.
  */
-async function replaced(world: World, steps: readonly string[], id: string, from: string, to: string, lost = false) {
+export async function nameNodeMoved(
+  world: World,
+  steps: readonly string[],
+  {
+    from,
+    id,
+    lost = false,
+    to,
+  }: { readonly id: string; readonly from: string; readonly to: string; readonly lost?: boolean },
+) {
   const wrong = (what: string): never => {
     throw new Error(`${id} from ${from} to ${to}: ${what}: ${steps.join('; ')}`)
   }
@@ -85,20 +95,15 @@ export const hdfsMoves = (
     to: (standing, led) => moved(standing, standbyOf(standing, led).id, 'm6'),
     async check(world, steps, led, from) {
       const { host, id } = standbyOf(from, led)
-      await replaced(world, steps, id, host, 'm6')
+      await nameNodeMoved(world, steps, { id, from: host, to: 'm6' })
     },
   },
   {
     name: 'HDFS: the host of a NameNode is off for ever (lifecycle: Lost), and it goes to m5',
-    async act(world) {
-      await world.lab.host('m6').powerOff()
-      const host = exampleManifests('hosts', world.lab).find(({ metadata }) => metadata.name === 'm6')
-      if (host === undefined) throw new Error('no Host m6')
-      await world.apply([withSpec(host, ['lifecycle'], 'Lost')])
-    },
+    act: (world) => lose(world, 'm6'),
     to: (standing) => moved(standing, onHost(standing, 'm6').id, 'm5'),
     async check(world, steps, _led, from) {
-      await replaced(world, steps, onHost(from, 'm6').id, 'm6', 'm5', true)
+      await nameNodeMoved(world, steps, { id: onHost(from, 'm6').id, from: 'm6', to: 'm5', lost: true })
     },
   },
   {
@@ -109,7 +114,7 @@ export const hdfsMoves = (
       const handover = lastAt(steps, host, `hdfs-namenode-${led}@${host}`, 'FailOver')
       const stop = lastAt(steps, host, `hdfs-namenode-${led}@${host}`, 'StopUnit')
       if (handover < 0 || handover > stop) throw new Error(`${led} was stopped without a handover: ${steps.join('; ')}`)
-      await replaced(world, steps, led, host, 'm4')
+      await nameNodeMoved(world, steps, { id: led, from: host, to: 'm4' })
     },
   },
 ]

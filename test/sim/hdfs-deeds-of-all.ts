@@ -87,15 +87,17 @@ function moveNameNode({ wanted }: World, id: string, host: string): void {
   for (const place of nameNodes.members) if (place.id === id) place.host = host
 }
 
-/** Everything that is declared on a host, but a NameNode, is declared on another one. */
+/** Everything that is declared on a host is declared on another one. */
 function moveAll(world: World, host: string, to: string): void {
   const { hdfs, zookeeper } = world.wanted
-  const { dataNodeGroups, journalNodes } = hdfs as {
+  const { dataNodeGroups, journalNodes, nameNodes } = hdfs as {
+    nameNodes: { members: { host: string }[] }
     journalNodes: { hosts: string[] }
     dataNodeGroups: { hosts: string[] }[]
   }
   for (const list of [journalNodes, ...dataNodeGroups])
     list.hosts = list.hosts.map((name) => (name === host ? to : name))
-  for (const place of zookeeper['members'] as { host: string }[]) if (place.host === host) place.host = to
+  const places = [...nameNodes.members, ...(zookeeper['members'] as { host: string }[])]
+  for (const place of places) if (place.host === host) place.host = to
   world.apply()
 }
