@@ -34,9 +34,10 @@ async function offer(host: LabHost, url: string): Promise<void> {
   if (code !== 0) throw new Error(`${host.name}: the packages could not be made: ${stderr.slice(-800)}`)
 }
 
-/** What of Hadoop runs on a host, by the directory of its jars, and how the units of the packages are. */
+/** What of Hadoop runs on a host, by its home, and how the units of the packages are. */
 async function runningOn(host: LabHost): Promise<{ readonly elsewhere: string; readonly units: string }> {
-  const elsewhere = "ps -eo args | grep '[o]rg.apache.hadoop' | grep -v /usr/lib/hadoop/ | cut -c -300"
+  const elsewhere =
+    "ps -eo args | grep '[o]rg.apache.hadoop' | grep -v 'hadoop.home.dir=/usr/lib/hadoop ' | cut -c -300"
   const units = `systemctl show -p UnitFileState,ActiveState ${roles.map((role) => `hadoop-hdfs-${role}`).join(' ')} | sort -u | grep .`
   const [found, states] = [await host.exec(elsewhere), await host.exec(units)]
   return { elsewhere: found.stdout, units: states.stdout }
