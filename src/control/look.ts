@@ -40,8 +40,12 @@ export async function lookAtMembers(
       return { host, target, facts: await underThisLeader(context, owner, target, look, notBefore, signal) }
     }),
   )
+  // Only now that all of them were seen is it known which of two Hosts of one machine is the older.
+  const told = seen.map(
+    ({ facts, host, target }) => [host, target === undefined ? facts : ofElder(context, target, facts)] as const,
+  )
   return {
-    facts: Object.fromEntries(seen.map(({ host, facts }) => [host, facts])),
+    facts: Object.fromEntries(told),
     targets: Object.fromEntries(seen.flatMap(({ host, target }) => (target === undefined ? [] : [[host, target]]))),
   }
 }
@@ -69,8 +73,14 @@ export async function lookAtHost(
   const object = context.store.get({ kind: 'Host', namespace, name })
   if (object !== undefined) context.machines.see(object, facts.value.machineId)
   context.census.records.see(target.key, facts.value.records, facts.value.ownFiles)
+  return ofElder(context, target, facts)
+}
+
+/** Nobody stands on the younger of two Hosts of one machine: what its records say is said of the older one. */
+function ofElder(context: Context, target: HostTarget, facts: HostFacts): HostFacts {
   const elder = context.machines.elderOf(target.key)
-  if (elder === undefined) return facts
+  if (facts.state !== 'known' || elder === undefined) return facts
+  context.census.records.forget(target.key)
   return unknown(
     'DuplicateMachine',
     `${target.name} is the same machine as Host ${elder.host} (machine-id ${elder.machineId}), which is older: delete one of the two, or give a cloned machine a machine-id and host keys of its own`,

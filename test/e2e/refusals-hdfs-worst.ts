@@ -226,7 +226,7 @@ function living(world: World, files: Manifest): readonly Worst[] {
         host.metadata.name === 'm2' ? [{ ...host, metadata: { ...host.metadata, name: 'renamed', labels: {} } }] : [],
       ),
       undo: serves,
-      says: /renamed is the same machine as Host m2/,
+      says: /renamed is the same machine as Host \S+\/m2 /,
     },
   ]
 }

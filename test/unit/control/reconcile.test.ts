@@ -333,6 +333,36 @@ describe('a pass over a cluster', () => {
     expect(world.condition('m2', 'Reachable', 'Host')).toBe('False DuplicateMachine')
     expect(world.condition('m1', 'Reachable', 'Host')).toBe('True Reached')
   })
+
+  it('knows the younger of two Hosts in the very pass that sees the machine for the first time', async () => {
+    const world = createWorld()
+    addHosts(world, 'm1', 'm2')
+    if (world.machines.m1) world.machines.m1.machineId = 'id-m2'
+    world.store.apply('Host', 'm1', world.store.get({ kind: 'Host', namespace: 'a', name: 'm1' })?.spec, {
+      creationTimestamp: '2026-03-01T00:00:00Z',
+    })
+    world.store.apply('HerdCluster', 'herd', { ...spec, hosts: ['m1', 'm2'] })
+    await settle(world, 'herd')
+    expect(world.decided[0]?.facts['m1']).toMatchObject({ state: 'unknown', code: 'DuplicateMachine' })
+  })
+
+  it('lets the younger of two Hosts of one machine go, since nobody stands on it', async () => {
+    const world = createWorld()
+    addHosts(world, 'm1', 'm2')
+    const records = { 'a-herd-m1': JSON.stringify({ object: 'HerdCluster/a/herd', member: 'herd-m1' }) }
+    for (const machine of Object.values(world.machines)) Object.assign(machine, { machineId: 'id-m1', records })
+    for (const host of ['m2', 'm1', 'm2', 'm1', 'm2']) {
+      world.clock += 10_000
+      await world.host(host)
+    }
+    const isThere = (): boolean => true
+    const standing = world.context.census.records.standingOf(
+      { kind: 'HerdCluster', namespace: 'a', name: 'herd' },
+      isThere,
+      isThere,
+    )
+    expect(standing.map(({ host }) => host)).toEqual(['m1'])
+  })
 })
 
 describe('two clusters on the same machines', () => {

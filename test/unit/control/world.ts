@@ -296,6 +296,8 @@ const binding: ClusterBinding = {
 export interface FakeMachine {
   machineId: string
   running: Set<string>
+  /** Of members that were started: stem → text. */
+  readonly records?: Readonly<Record<string, string>>
   /** Why it cannot be looked at. */
   unseen?: { readonly code: ReasonCode; readonly why: string }
   installation: string
@@ -527,7 +529,7 @@ function factsOf(host: string, machine: FakeMachine, now: number): MachineFacts 
     custody: { installation: machine.installation, epoch: machine.epoch },
     journal: machine.journal ?? [],
     ownFiles: {},
-    records: {},
+    records: machine.records ?? {},
     answers,
   }
 }
