@@ -44,7 +44,7 @@ export function verbScript(action: Action, input = ''): string {
       return 'systemctl daemon-reload'
     case 'UnmaskUnit': {
       const fence = quote(`${stateDirectory}/fences/${action.unit}`)
-      return `[ ! -e ${fence} ] || fail ${verbExits.fenced} ${quote(`${action.unit} is masked by a fence (${stateDirectory}/fences/${action.unit}): release the fence`)}
+      return `[ ! -e ${fence} ] || fail ${verbExits.fenced} ${quote(`${action.unit} is masked by a fence: remove ${stateDirectory}/fences/${action.unit} there when it may run again`)}
 systemctl unmask -- ${quote(action.unit)}
 systemctl unmask --runtime -- ${quote(action.unit)}`
     }

@@ -10,7 +10,7 @@ export const hdfsReasons = {
   SafeModeOn: reason(
     'Transient',
     'The active NameNode is in safe mode: it serves reads and takes no writes; the message says what it waits for.',
-    'Bring the DataNodes named back, or free space in the directory named. One that a person entered is left to that person.',
+    'Bring DataNodes that are down back (status.unhealthy), or free space on the disks of the name directories. ironherd never ends it: one that a person entered, or that room on the disk does not end, `hdfs dfsadmin -safemode leave` does.',
   ),
   UnderReplicated: reason(
     'Transient',
@@ -29,17 +29,12 @@ export const hdfsReasons = {
   ),
   UpgradeAwaitsFinalize: reason(
     'Info',
-    'A rolling upgrade has come to all daemons and is not finalized: until it is, spec.version can be put back. The message says how to approve the end of it.',
-    'When the new version has proven itself, put status.hash of the ClusterPlan into its spec.approve; to go back, put the version before into spec.version. Until then nobody else is changed to a third version.',
+    'A rolling upgrade has come to all daemons and is not finalized: until it is, spec.version can be put back. The message says how to approve its end.',
+    'When the new version has proven itself, put status.hash of the ClusterPlan into its spec.approve; to go back, put the version before, and its archive, into the spec. Meanwhile no third version is taken.',
   ),
   ConversionRefused: reason(
     'Blocked',
     'A simple file system is to become highly available, and something stands in the way; the message says what, and where. It is kept as it stands.',
     'Do what the message says; as long as its NameNode was not stopped for it, journalNodes and what belongs to them can be taken out of the spec again.',
-  ),
-  FailoverImpossible: reason(
-    'Blocked',
-    'The active NameNode serves, but no other one could take over now; the message says why.',
-    'Bring the NameNode and the failover controller that are named back.',
   ),
 } as const satisfies Record<string, Reason>

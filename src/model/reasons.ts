@@ -25,14 +25,18 @@ export const reasons = {
   NoLeader: reason(
     'Transient',
     'No member leads. After a failover this lasts as long as the ZooKeeper session and the recovery.',
-    'Wait; if it lasts, look at the ZooKeeper cluster that it refers to.',
+    'Wait; if it lasts, look at the ZooKeeper cluster that it refers to, and, of an HDFS, at the logs of the failover controllers.',
   ),
   TwoLeaders: reason(
     'Blocked',
     'More than one member says that it leads.',
-    'Check that all masters use the same ZooKeeper ensemble and path.',
+    'Check that all masters use the same ZooKeeper ensemble and path. Of two NameNodes ironherd restarts the one that lost the lead.',
   ),
-  Recovering: reason('Transient', 'The leader is reading back its state; the services allow time for this.'),
+  Recovering: reason(
+    'Transient',
+    'The leader is reading back its state; the services allow time for this.',
+    'Nothing; it is looked at again.',
+  ),
   CanaryFailed: reason(
     'Transient',
     'Every process runs, but a small write through the service failed.',
@@ -41,6 +45,7 @@ export const reasons = {
   CanaryPending: reason(
     'Transient',
     'Every member serves; the first small write that proves it has not come back yet.',
+    'Nothing; it is tried again.',
   ),
   Quorate: reason('Info', 'A majority serves and has a leader.'),
   LeaderServing: reason('Info', 'One leader serves.'),
@@ -48,8 +53,8 @@ export const reasons = {
   Paused: reason('Info', 'spec.paused is true: nothing is done to the hosts.', 'Set spec.paused to false.'),
   PlanAwaitsApproval: reason(
     'Blocked',
-    'By spec.planPolicy a person must approve what is to be done; the message names the ClusterPlan that shows it.',
-    'Read the ClusterPlan, then put its status.hash into its spec.approve.',
+    'By spec.planPolicy, or since it cannot be taken back, a person must approve what is to be done; the message names the ClusterPlan that shows it.',
+    'Read the ClusterPlan, then put its status.hash into its spec.approve, as the message says.',
   ),
   PlanChanged: reason(
     'Info',
@@ -63,15 +68,14 @@ export const reasons = {
   NothingToRepair: reason('Info', 'No repair is under way.'),
   BreakerOpen: reason(
     'Blocked',
-    'So many members are unhealthy at once that restarting more could make it worse.',
-    'Find the common cause; stopped members are still started.',
+    'So many members are unhealthy at once that restarting more could make it worse; the message names them.',
+    'Find what they have in common and mend that; stopped members are still started.',
   ),
   UpstreamNotReady: reason(
     'Transient',
-    'The ZooKeeper cluster that this one needs does not serve, so no member is started.',
-    'Bring the ZooKeeper cluster back first.',
+    'The ZooKeeper cluster that this one needs does not serve. Members that cannot work without it are not started; an HDFS is started but for its failover controllers.',
+    'Bring the ZooKeeper cluster back first; the message says how it is.',
   ),
-  ExternalInterference: reason('Info', 'Something other than ironherd changed a host; it was put back.'),
 
   // Hosts
   Reached: reason('Info', 'The host was looked at in this pass.'),
@@ -152,14 +156,18 @@ export const reasons = {
     'None of the hosts can be reached, so the fault is most likely on the way from ironherd. Nothing is touched.',
     'Check the network of ironherd itself.',
   ),
-  NotLooked: reason('Transient', 'The place was not looked at in this pass.'),
-  ProbeFailed: reason('Transient', 'The look at the host failed; the message quotes it.'),
+  NotLooked: reason('Transient', 'The place was not looked at in this pass.', 'Nothing; it is looked at again.'),
+  ProbeFailed: reason(
+    'Transient',
+    'The look at the host failed; the message quotes it.',
+    'It is tried again; if it lasts, log in as ssh.user and see what the message quotes.',
+  ),
   Managed: reason('Info', 'The machine accepts steps of this installation.'),
   NotManagedYet: reason('Info', 'No step was ever run on the machine; the first one takes it into custody.'),
   ClockSkewed: reason(
     'Blocked',
     'The clock of the host is more than five seconds off from that of ironherd.',
-    'Set up time synchronisation on the host.',
+    'Set up time synchronisation on the host, or on the machine of ironherd if all hosts say so.',
   ),
 
   // Fences
@@ -179,8 +187,8 @@ export const reasons = {
   ),
   FenceWaits: reason(
     'Blocked',
-    'The fence of a host would be run, but other objects still declare something there and it would take that down; the message names them.',
-    'Declare these elsewhere, too.',
+    'The fence of a host would be run, but other objects have something there that it could take down; the message names them.',
+    'Declare these elsewhere, or bring back what they need on other hosts; or set lifecycle: Lost when you know that the host is off.',
   ),
 
   // Specs
@@ -216,7 +224,7 @@ export const reasons = {
   UserMissing: reason(
     'Blocked',
     'The service user, or the group declared for it, does not exist and ironherd was told not to create it.',
-    'Create it on the host, or set spec.serviceUser.create.',
+    'Create it on the host, or set spec.serviceUser.create to true.',
   ),
   ArtifactUnavailable: reason(
     'Transient',
@@ -246,6 +254,7 @@ export const reasons = {
   StepTimedOut: reason(
     'Transient',
     'A step did not come back in time; what it did is looked up before it is tried again.',
+    'Nothing; if it lasts, look at the load of the host, and at the journal of the unit.',
   ),
   GuardRefused: reason(
     'Transient',
@@ -259,36 +268,36 @@ export const reasons = {
   ),
   Fenced: reason(
     'Blocked',
-    'The unit is masked by a fence; only the release of that fence lifts it.',
-    'Release the fence.',
+    'A file of the name of the unit in /var/lib/ironherd/fences on the host says that it must not run there.',
+    'When it may run there again remove that file on the host.',
   ),
 
   // Data
   FirstStartRefused: reason(
     'Blocked',
-    'A first start needs proof that every data directory of the new ensemble is empty; the message says which is not, or could not be seen.',
+    'A first start needs proof that every place that may hold data of the cluster is empty; the message says which is not, or could not be seen.',
     'Bring the host back, or move foreign data away.',
   ),
   RejoinRefused: reason(
     'Blocked',
-    'A member lost its data and may rejoin only while a majority of the others serves.',
+    'A member lost its data and may rejoin only while the others provably hold it: a majority of the servers or journals, or a NameNode that is active.',
     'Bring the other members back first.',
   ),
   ForeignData: reason(
     'Blocked',
-    'The data directory holds data of a member that ironherd did not start.',
-    'Move it away, or adopt it.',
+    'A data directory holds data of a member that ironherd did not start, or of which nobody knows whose it is; it is left as it is.',
+    'Find out whose data it is, and do what the message says; once you know that nobody needs it, move it away on the host.',
   ),
   DataLost: reason(
     'Blocked',
-    'So many members have lost their data that no majority holds it.',
-    'Restore the data from a backup; ironherd decides nothing here.',
+    'So many members have lost their data that nobody who is left holds all of it: no majority of servers or journals, or no NameNode.',
+    'Do what the message says, or restore the data from a copy (docs/operating.md); ironherd decides nothing here.',
   ),
 
   ForeignConfigMap: reason(
     'Blocked',
     'The ConfigMap for clients cannot be written, since one of that name belongs to somebody else.',
-    'Rename or delete that one, or set spec.clients.configMap to false.',
+    'Delete that one, or set spec.clients.configMap to false.',
   ),
   // What only a file system has
   ...hdfsReasons,

@@ -63,7 +63,7 @@ test('nothing is done for a member whose unit is masked by a fence, or of whose 
   const fenced = prepared([...edited, [question, known(fileAnswer(''))]])
   expect(fenced.codes).toEqual(['Fenced'])
   expect(fenced.messages).toMatch(
-    /^m1: \S+ is masked by a fence \(\/var\/lib\/ironherd\/fences\/\S+\): release the fence$/,
+    /^m1: \S+ is masked by a fence: remove \/var\/lib\/ironherd\/fences\/\S+ there when it may run again$/,
   )
   const unseen = prepared([...edited, [question, unknown('ProbeFailed', 'm1: cut off')]])
   // The host is named once: what is not known says by itself where.

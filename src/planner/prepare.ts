@@ -48,7 +48,11 @@ function fenceOf(member: Member, facts: FleetFacts): Preparation {
   const answer = answerOn(facts, member.host, question)
   if (answer.state === 'absent') return nothing
   if (answer.state === 'unknown') return unseen(member, answer)
-  return refuse(member, 'Fenced', `${member.unit.name} is masked by a fence (${question.path}): release the fence`)
+  return refuse(
+    member,
+    'Fenced',
+    `${member.unit.name} is masked by a fence: remove ${question.path} there when it may run again`,
+  )
 }
 
 /** Any group will do for files and unit, also one that is not the user's own, as long as it exists. */

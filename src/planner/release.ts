@@ -65,7 +65,7 @@ function obstacles(member: Member, facts: FleetFacts, policy: ReleaseInput['poli
   }
   if (isMasked(unit.value) && isFenced(facts, member) && isOurs(facts, member)) {
     const why = `${member.unit.name} is masked by a fence, and what lifts that may start it`
-    return [waits(why, 'release the fence')]
+    return [waits(why, `remove ${fenceQuestion(member).path} there when it may`)]
   }
   const unreadable = recordProblem(facts, member)
   if (unreadable !== undefined) return [waits(unreadable.message, 'mend that')]
