@@ -49,7 +49,8 @@ const step = z.object({
     .enum(['none', 'restart', 'leaderChange', 'outage', 'data', 'destructive'])
     .describe(
       'none: nobody notices. restart: the daemon is down for a moment, and if it leads when its turn comes another takes ' +
-        'over. leaderChange: the leader is. outage: nothing else does its work meanwhile. data: its data is touched.',
+        'over. leaderChange: the leader is. outage: nothing else does its work meanwhile. data: its data is touched. ' +
+        'destructive: it cannot be taken back.',
     ),
   reason: z.string().max(512).describe('Why, and what was seen.'),
 })
@@ -111,7 +112,7 @@ export const clusterPlanKind = defineKind({
   shortNames: ['ihplan'],
   description:
     'What ironherd would do to a cluster and may not do before a person has approved it, by the planPolicy of the ' +
-    'cluster. Made and removed by ironherd, one for each cluster for which something waits; only spec.approve is written by people.',
+    'cluster, or since it cannot be taken back. Made and removed by ironherd, one for each cluster for which something waits; only spec.approve is written by people.',
   printerColumns: [
     { name: 'Kind', type: 'string', jsonPath: '.spec.clusterRef.kind', description: 'Kind of the cluster.' },
     { name: 'Cluster', type: 'string', jsonPath: '.spec.clusterRef.name', description: 'Name of the cluster.' },

@@ -299,9 +299,9 @@ export const planPolicy = z
   .enum(['Automatic', 'ApproveDisruptive', 'ApproveAll'])
   .default('Automatic')
   .describe(
-    'What waits for your approval. Automatic: nothing. ApproveDisruptive: everything for a member that would be restarted or ' +
-      'stopped, or whose data would be touched; stopped members are started and files are mended without. ApproveAll: ' +
-      'every step. What waits is shown in the ClusterPlan <kind in lower case>-<name of this object>; it runs when ' +
+    'What waits for your approval. Automatic: only what cannot be taken back, of risk destructive, which waits whatever stands ' +
+      'here. ApproveDisruptive: everything for a member that would be restarted or stopped, or whose data would be touched; ' +
+      'stopped members are started and files are mended without. ApproveAll: every step. What waits is shown in the ClusterPlan <kind in lower case>-<name of this object>; it runs when ' +
       'spec.approve there names its status.hash. Deleting this object is not asked about again.',
   )
 

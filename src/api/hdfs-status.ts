@@ -32,8 +32,8 @@ const hdfs = z.object({
     .describe('DataNodes, by the active NameNode.'),
   blocks: z
     .object({
-      missing: count.optional().describe('Blocks of which no copy is known.'),
-      corrupt: count.optional().describe('Blocks of which every known copy is damaged.'),
+      missing: count.optional().describe('Blocks of which no good copy is known.'),
+      corrupt: count.optional().describe('Blocks of which a copy is damaged.'),
       lowRedundancy: count.optional().describe('Blocks with fewer copies than wanted.'),
     })
     .optional()

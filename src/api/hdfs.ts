@@ -64,7 +64,11 @@ const spec = z
           },
         ),
       )
-      .describe('Version of Hadoop, 2.10 or 3, but not 3.0.0, e.g. 3.4.2. It must be that of the archive.'),
+      .describe(
+        'Version of Hadoop, 2.10 or 3, but not 3.0.0, e.g. 3.4.2. It must be that of the archive. Within a line of releases (3.4) ' +
+          'another one comes by restarts. To a newer line it is a rolling upgrade: until a person has approved its end the version ' +
+          'before, with its archive, can be put back; status.hdfs.upgrade says how far it is.',
+      ),
     software: software.describe(
       'Where Hadoop comes from: its binary distribution (hadoop-….tar.gz), or packages that bring /usr/bin/hdfs and units named ' +
         'hadoop-hdfs-<role>, such as hadoop-hdfs-namenode; all of them are installed on every host. Packages are not upgraded by ironherd.',
@@ -211,7 +215,7 @@ export const hdfsKind = defineKind({
     conditionColumn('Available', 'Available', 'Files can be written and read.'),
     own('Active', 'string', 'active', 'NameNode that is active.'),
     own('Live', 'integer', 'dataNodes.live', 'DataNodes that the active hears of.'),
-    own('Missing', 'integer', 'blocks.missing', 'Blocks of which no copy is known.'),
+    own('Missing', 'integer', 'blocks.missing', 'Blocks of which no good copy is known.'),
     own('Safe', 'string', 'safeMode', 'Whether the active is in safe mode.'),
     {
       name: 'Reason',

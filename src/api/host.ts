@@ -113,6 +113,7 @@ export const hostKind = defineKind({
     conditionColumn('Reachable', 'Reachable', 'It was looked at in the last pass.'),
     conditionColumn('Verified', 'HostKeyVerified', 'It showed a pinned host key.'),
     conditionColumn('Managed', 'Managed', 'It accepts steps of this installation of ironherd.'),
+    { name: 'Lifecycle', type: 'string', jsonPath: '.spec.lifecycle', description: 'Active, Maintenance or Lost.' },
     { name: 'Members', type: 'integer', jsonPath: '.status.members', description: 'Cluster members on it.' },
     {
       name: 'Reason',

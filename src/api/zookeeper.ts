@@ -61,8 +61,11 @@ export const ownedReconfigPrefixes: readonly string[] = [
 export const ownedZooPrefixes: readonly string[] = ['server.', 'group.', 'weight.', 'admin.']
 
 const member = z.object({
-  id: z.int().min(1).max(255).describe('Number of the server in the ensemble (myid). Never give it to another host.'),
-  host: objectName.describe('Name of the Host object that it runs on.'),
+  id: z.int().min(1).max(255).describe('Number of the server in the ensemble (myid). It keeps it when it moves.'),
+  host: objectName.describe(
+    'Name of the Host object that it runs on. With another name here the server moves: it starts there when the old one is proven ' +
+      'stopped, or its host is Lost or fenced.',
+  ),
 })
 
 const spec = z
