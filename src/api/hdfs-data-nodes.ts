@@ -8,7 +8,9 @@ export const dataNodeGroup = z
     name: groupName.describe('Name of the group.'),
     hosts: z.array(objectName).min(1).max(256).meta(listSet).optional().describe('Host objects, one DataNode each.'),
     hostSelector: hostSelector.optional(),
-    dataDirs: directories(12).describe('Where blocks are kept, best one per disk.'),
+    dataDirs: directories(12).describe(
+      'Where blocks are kept, best one per disk. On DataNodes that live one more comes by a restart; one less is refused, since it holds blocks.',
+    ),
     reservedMiB: z
       .int()
       .min(0)
@@ -21,8 +23,8 @@ export const dataNodeGroup = z
       .max(11)
       .default(0)
       .describe(
-        'So many of dataDirs may fail before the DataNode stops. Fewer than there are. A mount that is missing still keeps the ' +
-          'DataNode from being started.',
+        'So many of dataDirs may fail before the DataNode stops. Fewer than there are. Which have failed is told by the web UI of the ' +
+          'NameNode, and not by ironherd. A mount that is missing still keeps the DataNode from being started.',
       ),
     ports: z
       .object({

@@ -34,7 +34,8 @@ export const nameNodes = z
     nameDirs: directories(4).describe(
       'Where each NameNode keeps the names: every directory holds a whole copy, so two disks, or a disk and NFS, bear the loss of ' +
         'one. A mount that is missing is not an empty directory: the NameNode is then not started. Without journalNodes nobody else has ' +
-        'the names, but for what a secondary has copied: give two directories at least.',
+        'the names, but for what a secondary has copied: give two directories at least. On a file system that lives one comes or goes by ' +
+        'restarts, as long as another one stays.',
     ),
     ports: z
       .object({
