@@ -41,7 +41,7 @@ export async function publishClientFiles(
 
 function foreign(name: string): Problem {
   const message =
-    `ConfigMap ${name} belongs to somebody else and is left as it is: rename or delete it, or set spec.clients.configMap ` +
+    `ConfigMap ${name} belongs to somebody else and is left as it is: delete it, or set spec.clients.configMap ` +
     'to false'
   return problem('ForeignConfigMap', message, { field: 'spec.clients.configMap' })
 }
