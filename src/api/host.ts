@@ -92,7 +92,12 @@ const status = z.object({
     .describe('Clock of the host minus that of ironherd, ms, rounded so that it does not change all the time.'),
   cpus: z.int().min(0).max(100000).optional().describe('Processors of the machine.'),
   memoryMiB: z.int().min(0).max(1000000000).optional().describe('Memory of the machine, MiB.'),
-  members: z.int().min(0).max(100000).optional().describe('Members of clusters that are declared on this host.'),
+  members: z
+    .int()
+    .min(0)
+    .max(100000)
+    .optional()
+    .describe('Members of clusters that are declared on this host, or are still leaving it.'),
   lastSeen: z
     .string()
     .max(40)

@@ -303,7 +303,11 @@ export const reasons = {
   ...hdfsReasons,
 
   // Deletion
-  InUse: reason('Blocked', 'Other objects refer to this one; the message names them.', 'Delete or change those first.'),
+  InUse: reason(
+    'Blocked',
+    'Other objects refer to this one, or members still leave this Host; the message says which.',
+    'Delete or change those first, or wait until the members have left.',
+  ),
   Releasing: reason('Info', 'The deletion policy is being carried out on the hosts.'),
   ReleaseWaits: reason(
     'Blocked',
