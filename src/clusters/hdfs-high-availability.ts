@@ -25,7 +25,7 @@ export function highAvailability(input: Input, journals: JournalPlaces, told: re
   const ha: HighAvailability = {
     journalNodes,
     journals: journals.now,
-    journalsWay: { begins: journals.begins, passes: journals.later.length > 0 },
+    journalsWay: { begins: journals.begins, passes: journals.passes },
     failover,
     fencing,
     zookeeper: ensemble.connect,

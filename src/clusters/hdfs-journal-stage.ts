@@ -18,6 +18,8 @@ export interface JournalPlaces {
   readonly now: readonly HostView[]
   /** Nobody runs with it yet. */
   readonly begins: boolean
+  /** Another list comes as soon as the NameNodes run with this one, and nothing else has to be done before. */
+  readonly passes: boolean
   /** What comes after it, a sentence each. */
   readonly later: readonly string[]
   /** Why the next list is not begun. */
@@ -37,7 +39,7 @@ const field = 'spec.journalNodes.hosts'
 export function journalPlaces(input: Input, wanted: readonly HostView[], names: NameNodePlaces): JournalPlaces {
   const goal = wanted.map((host) => addressOf(host, input))
   const lists = listsInUse(input, goal)
-  const rest = { begins: false, later: [], held: [], refusals: [] }
+  const rest = { begins: false, passes: false, later: [], held: [], refusals: [] }
   if (lists.every((list) => isSame(list, goal))) return { ...rest, now: wanted }
   const current = nearest(lists, goal)
   const hosts = current === undefined ? undefined : hostsOf(current, input, wanted)
@@ -47,13 +49,28 @@ export function journalPlaces(input: Input, wanted: readonly HostView[], names: 
     const refusals = [problem('MembershipChangeUnsupported', message, { field })]
     return { ...rest, now: hosts ?? wanted, refusals }
   }
-  const stays = { ...rest, now: hosts, later: wayOf(current, goal, input) }
+  const way = (from: List) => {
+    const later = wayOf(from, goal, input)
+    return { later, passes: later.length > 0 && !hasLeftovers(names, input) }
+  }
+  const stays = { ...rest, now: hosts, ...way(current) }
   if (!isSettled(lists, input, names) || input.stays === true || isMoving(names)) return stays
   const next = nextOf(current, goal, input)
   const waits = whyNot(current, next, input)
   if (waits !== undefined) return { ...stays, held: [waits] }
   const places = hostsOf(next, input, wanted)
-  return places === undefined ? stays : { ...stays, now: places, begins: true, later: wayOf(next, goal, input) }
+  return places === undefined ? stays : { ...stays, now: places, begins: true, ...way(next) }
+}
+
+/**
+ * What a NameNode that went to another host was started with names a list that is in use, as long as that is left of it; and it is taken
+ * off when nothing else is left to do.
+ */
+function hasLeftovers({ told }: NameNodePlaces, { hosts, standing }: Input): boolean {
+  return standing.some(({ host, record: { id, role = '' }, seen }) => {
+    if (![nameNodeService, zkfcService].includes(role) || (!seen && hosts[host]?.lost === true)) return false
+    return told.some((place) => place.id === id && place.host.name !== host)
+  })
 }
 
 /** Why journals are not changed like this; undefined: they are. */

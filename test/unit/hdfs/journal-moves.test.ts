@@ -136,6 +136,17 @@ describe('the list of journals goes from one to another', () => {
     return { 'namenode-nn1': names, 'namenode-nn2': names, 'zkfc-nn1': names, 'zkfc-nn2': names }
   }
 
+  test('journals are not kept from their restart while something of a NameNode is left where it was before', () => {
+    const standing = records('m1 m2 m3')
+    const left = standing.filter(({ record }) => record['id'] === 'nn2').map((one) => ({ ...one, host: 'w3' }))
+    const passes = (all: readonly StandingMember[], more: Readonly<Record<string, HostView>> = hosts) => {
+      const found = expanded(spec('m1 m2 m3 w1 w2'), { standing: all, heard: both('m1 m2 m3'), hosts: more })
+      return memberOf(found, 'hdfs-namenode-nn1').rules?.['journalsPass']
+    }
+    expect([passes(standing), passes([...standing, ...left])]).toEqual(['true', undefined])
+    expect(passes([...standing, ...unseen(left, 'w3')], lost('w3'))).toBe('true')
+  })
+
   test('begins when all who stand are well, says what comes, and is kept back while it must', () => {
     const input = { standing: records('m1 m2 m3'), heard: both('m1 m2 m3') }
     const found = expanded(spec('m1 m2 w1'), input)
