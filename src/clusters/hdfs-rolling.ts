@@ -2,7 +2,7 @@ import type { Assessment, Telling } from '../model/health.ts'
 import { arrives, ruleOf } from '../services/hdfs-common/rules.ts'
 import type { ControllerView, HdfsView, NameNodeView, RoleView } from '../services/hdfs-common/view.ts'
 import { journalNodeGroup } from '../services/hdfs-journalnode/service.ts'
-import { activeOnes, isActive, isGivenUp } from '../services/hdfs-namenode/premises.ts'
+import { activeOnes, cannotLead, isActive, isGivenUp } from '../services/hdfs-namenode/premises.ts'
 import { nameNodeGroup } from '../services/hdfs-namenode/service.ts'
 import { handOver, successorOf } from '../services/hdfs-namenode/takeover.ts'
 import { zkfcGroup } from '../services/hdfs-zkfc/service.ts'
@@ -63,7 +63,7 @@ export function holdsOf(view: HdfsView): NonNullable<Assessment['holds']> {
   const nodes = dataNodeHold(view, leader)
   const groups = [...new Set(view.dataNodes.map(({ member }) => member.group))]
   // Nobody counts those that are out meanwhile, and all of them would be of use at once.
-  const idle = view.dataNodes.filter(({ health }) => health.verdict === 'waiting')
+  const idle = isAwaited(view) ? [] : view.dataNodes.filter(({ health }) => health.verdict === 'waiting')
   return without({
     [journalNodeGroup]: journalHold(view, leader),
     [nameNodeGroup]: nameNodeHold(view, leader),
@@ -78,6 +78,13 @@ export function wholeHold(view: HdfsView, leader: NameNodeView): string | undefi
   const { controllers, dataNodes, names } = view
   const pairs = [...names, ...controllers].filter((one) => !isGivenUp(one, view))
   return journalHold(view, leader) ?? out(pairs) ?? dataNodeHold(view, leader) ?? out(dataNodes)
+}
+
+/** Nobody leads but one that has come to another host, when the DataNodes were restarted and know it there. */
+function isAwaited(view: HdfsView): boolean {
+  const { names } = view
+  const coming = names.filter(({ rules }) => arrives(rules))
+  return coming.length > 0 && names.every((name) => coming.includes(name) || cannotLead(name, view))
 }
 
 function journalHold(view: HdfsView, leader: NameNodeView | undefined): string | undefined {

@@ -103,6 +103,11 @@ export function isGivenUp({ member }: RoleView, { facts, names }: Pick<HdfsView,
   return facts[member.host]?.state !== 'known' && listOf(names[0]?.rules ?? {}, 'lost').includes(member.host)
 }
 
+/** It is given up, or is seen down and has nothing of the file system, so that it has to copy from another first. */
+export function cannotLead(name: NameNodeView, view: Pick<HdfsView, 'facts' | 'names'>): boolean {
+  return isGivenUp(name, view) || (name.health.verdict === 'stopped' && ownPlacesEmpty(name).state === 'proven')
+}
+
 /** Also of one who has been replaced and runs still. */
 export function activeOnes({ names, replaced }: Pick<HdfsView, 'names' | 'replaced'>): readonly NameNodeView[] {
   return [...names, ...replaced.names].filter(isActive)

@@ -2,7 +2,7 @@ import type { Repair } from '../../model/kind.ts'
 import { waiting } from '../hdfs-common/acts.ts'
 import { arrives, listOf, ruleOf } from '../hdfs-common/rules.ts'
 import type { ControllerView, HdfsView, NameNodeView } from '../hdfs-common/view.ts'
-import { activeOnes, isGivenUp } from '../hdfs-namenode/premises.ts'
+import { activeOnes, cannotLead } from '../hdfs-namenode/premises.ts'
 
 /**
  * The failover controller of a NameNode that has come to another host. It makes its NameNode one that can be failed over to, so it
@@ -23,8 +23,7 @@ function whyNotYet({ id, rules }: ControllerView, view: HdfsView): string | unde
   if (own?.health.verdict !== 'serving') return `its NameNode must be up first (${own?.health.evidence ?? 'none'})`
   const [leader] = activeOnes(view)
   const others = view.names.filter((name) => name.id !== id)
-  // Of those that are given up nobody comes back to lead.
-  if (leader === undefined && !others.every((name) => isGivenUp(name, view))) {
+  if (leader === undefined && !others.every((name) => cannotLead(name, view))) {
     return 'another NameNode must be active first'
   }
   const known = nodesOf(own)

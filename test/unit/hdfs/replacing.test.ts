@@ -187,6 +187,24 @@ describe('until all know a NameNode on its new host', () => {
     expect(of(nodes)[0]?.why).toContain('the DataNodes at 10.9.0.4:9864')
   })
 
+  test('its failover controller is started when the only other NameNode has lost the names and is down', () => {
+    const told = standingOf(arriving).filter(({ record }) => record['member'] === 'hdfs-zkfc-nn1')
+    const others = standing.filter(({ record }) => record['member'] !== 'hdfs-zkfc-nn1')
+    const next = expanded(wanted, { standing: [...others, ...told, ...there] })
+    const down: Daemon = { unit: 'stopped', disk: disks.empty }
+    const at = (other: Daemon, more: Readonly<Record<string, Daemon>> = {}) => {
+      const all = { ...started, ...more, 'namenode-nn1': other }
+      const { assessment, of } = seen(next, { ...worldOf(all, next), znode: 'stands' })
+      return [of('zkfc-nn2')[0]?.why ?? '', assessment.holds?.['hdfs-datanode-w1'] ?? '']
+    }
+    expect(at(down)).toEqual(['', ''])
+    expect(at({ ...down, disk: disks.used })[0]).toContain('another NameNode must be active first')
+    expect(at({ ...down, unit: 'running' })[0]).toContain('another NameNode must be active first')
+    const deaf = at(down, nodes)
+    expect(deaf).toEqual([expect.stringContaining('the DataNodes at 10.9.0.4:9864'), ''])
+    expect(at({ ...down, disk: disks.used }, nodes)[1]).toContain('no NameNode serves yet')
+  })
+
   test('DataNodes that it does not hear of serve those that they know', () => {
     const { health } = inTransit(nodes).assessment
     expect(health['hdfs-datanode-w2']?.verdict).toBe('serving')
