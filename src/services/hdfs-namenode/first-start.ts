@@ -80,7 +80,7 @@ function mark(view: HdfsView, { member }: RoleView): Act {
 
 /** Somebody has started it himself: nothing is allowed under a process. */
 function stopOf(view: HdfsView, { member }: RoleView): readonly Act[] {
-  return isUp(view, member.id) ? [stop(member, 'none')] : []
+  return isUp(view, member.id) ? [stop(member, 'restart')] : []
 }
 
 /** What a daemon left that found nothing to start with. */

@@ -78,8 +78,9 @@ describe('a first start', () => {
     expect(of('namenode-nn2')[0]?.verbs).toBe('MoveAside MarkFirstStart')
   })
 
-  test('stops before that whom somebody has started himself', () => {
-    const { of } = seen(expansion, withDaemons(bareWorld(expansion), { 'datanode-w2': { unit: 'running' } }))
+  test('stops before that whom somebody has started himself, which waits for approval where stops do', () => {
+    const { of, repairs } = seen(expansion, withDaemons(bareWorld(expansion), { 'datanode-w2': { unit: 'running' } }))
+    expect(repairs.find(({ member }) => member === 'hdfs-datanode-w2')?.actions[0]?.risk).toBe('restart')
     expect(of('datanode-w2')).toMatchObject([{ verbs: 'StopUnit MarkFirstStart', when: 'now' }])
     expect(of('datanode-w1')).toMatchObject([{ verbs: 'MarkFirstStart', when: 'now' }])
   })
