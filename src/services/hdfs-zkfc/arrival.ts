@@ -27,7 +27,7 @@ function whyNotYet({ id, rules }: ControllerView, view: HdfsView): string | unde
     return 'another NameNode must be active first'
   }
   const known = nodesOf(own)
-  const reporting = leader === undefined ? runningNodes(view) : nodesOf(leader)
+  const reporting = leader === undefined ? runningNodes(view) : nodesOf(leader).filter(isNeeded(leader))
   const unknown = reporting.filter((address) => !known.includes(address))
   return unknown.length === 0
     ? undefined
@@ -38,6 +38,13 @@ function runningNodes({ dataNodes }: HdfsView): readonly string[] {
   return dataNodes
     .filter(({ report }) => report !== undefined)
     .map(({ rules }) => `${ruleOf(rules, 'address')}:${ruleOf(rules, 'httpPort')}`)
+}
+
+/** What a DataNode had that is decommissioned others have; it is not restarted any more. */
+function isNeeded({ report }: NameNodeView): (address: string) => boolean {
+  const nodes = report === undefined || report.state === 'loading' ? [] : (report.nodes ?? [])
+  const released = nodes.flatMap(({ admin, names }) => (admin === 'Decommissioned' ? names : []))
+  return (address) => !released.includes(address.replace(/:\d+$/, ''))
 }
 
 function nodesOf({ report }: NameNodeView): readonly string[] {

@@ -169,6 +169,9 @@ describe('until all know a NameNode on its new host', () => {
     const safe = { 'namenode-nn2': { ...started['namenode-nn2'], safeMode: 'Safe mode is ON.' } }
     expect(inTransit(safe, next).of('zkfc-nn2')[0]?.why).toContain('Safe mode is ON')
     expect(inTransit({}, next).of('zkfc-nn2')).toEqual([])
+    const released: Daemon = { ...unheard, adminState: { nn1: 'Decommissioned', nn2: 'unlisted' } }
+    const leaving = { ...nodes, 'datanode-w3': released }
+    expect(inTransit(leaving, next).of('zkfc-nn2')[0]?.why).toMatch(/ 10.9.0.4:9864, 10.9.0.5:9864 do not report/)
   })
 
   test('its failover controller is started when the only other NameNode is given up', () => {
