@@ -98,7 +98,8 @@ function arriving(place: NameNodePlace, told: readonly NameNodePlace[], input: I
   const { id, host, moves = 0 } = place
   if (
     (moves === 0 && !isAdded(id, input)) ||
-    recordsOf(id, standing, zkfcService).some((one) => one.host === host.name)
+    // One of before may be left on a host to which it goes back.
+    recordsOf(id, standing, zkfcService).some((one) => one.host === host.name && movesIn(one) === moves)
   )
     return place
   const others = told.filter((other) => other.id !== id && hosts[other.host.name]?.lost !== true)

@@ -16,7 +16,7 @@ export function zkfcId(id: string): string {
 
 /** The failover controller of a NameNode, on its host. */
 export function zkfcDaemon(context: HdfsContext, ha: HighAvailability, place: NameNodePlace): Daemon {
-  const { id, host, arrives, unaware = [] } = place
+  const { id, host, arrives, moves, unaware = [] } = place
   const { failover, fencing, zookeeper } = ha
   const znode = electionZnode(context.spec, ha)
   return {
@@ -44,8 +44,9 @@ export function zkfcDaemon(context: HdfsContext, ha: HighAvailability, place: Na
       endpoint: `${host.serviceAddress}:${failover.port}`,
       znode,
       zookeeper,
+      ...(moves === undefined ? {} : { moves: String(moves) }),
     },
-    changeable: ['names', 'journals', 'endpoint', 'zookeeper'],
+    changeable: ['names', 'journals', 'endpoint', 'zookeeper', 'moves'],
     rules: {
       id,
       port: String(failover.port),

@@ -100,6 +100,14 @@ describe('a NameNode that is declared on another host', () => {
     expect(rules(elects)).toEqual([undefined, undefined])
   })
 
+  test('arrives also where a failover controller of before is left', () => {
+    const back = expanded(spec(['nn1', 'm1'], ['nn2', 'm2']), { standing: unseenOn(elects, 'w1'), hosts: lost('w1') })
+    const there = replacing(unseenOn(elects, 'w1'), recordOf(back, 'hdfs-namenode-nn2'))
+    const { members } = expanded(spec(['nn1', 'm1'], ['nn2', 'm2']), { standing: there, hosts: lost('w1') })
+    const { host, rules } = members.find(({ id }) => id === 'hdfs-zkfc-nn2') ?? {}
+    expect([host, rules?.['arrives'], rules?.['unaware']]).toEqual(['m2', 'true', 'hdfs-zkfc-nn1'])
+  })
+
   test('has moved when nothing is left of it at the old place', () => {
     const { begins, leaving, members, stages } = expanded(wanted, { standing: ended })
     expect([begins, leaving, stages]).toEqual([undefined, [], undefined])
