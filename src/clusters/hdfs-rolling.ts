@@ -7,6 +7,7 @@ import { nameNodeGroup } from '../services/hdfs-namenode/service.ts'
 import { handOver, successorOf } from '../services/hdfs-namenode/takeover.ts'
 import { zkfcGroup } from '../services/hdfs-zkfc/service.ts'
 import { leaderOf } from './hdfs-figures.ts'
+import { halfHeard } from './hdfs-half-heard.ts'
 import { isUnwritten, journalQuorum, journalsBehind, withOtherJournals } from './hdfs-journals.ts'
 
 /**
@@ -69,6 +70,7 @@ export function holdsOf(view: HdfsView): NonNullable<Assessment['holds']> {
     [nameNodeGroup]: nameNodeHold(view, leader),
     [zkfcGroup]: out(view.names),
     ...Object.fromEntries(groups.map((group) => [group, nodes])),
+    ...halfHeardHolds(view, leader),
     ...Object.fromEntries(idle.map(({ member }) => [member.id, 'no NameNode serves yet, and then it will be needed'])),
   })
 }
@@ -139,6 +141,18 @@ export function dataNodeHold({ dataNodes }: HdfsView, leader: NameNodeView | und
   const down = dataNodes.filter(({ health }) => health.verdict !== 'serving')
   const copies = Number(ruleOf(dataNodes[0]?.rules ?? {}, 'replication'))
   return down.length >= Math.max(1, copies - 1) ? `these do not serve: ${idsOf(down)}` : undefined
+}
+
+/** By member. One that starts is soon heard by all; then it goes as one that serves, and those that are half heard are not out. */
+function halfHeardHolds(
+  view: HdfsView,
+  leader: NameNodeView | undefined,
+): Readonly<Record<string, string | undefined>> {
+  const half = halfHeard(view, leader)
+  const hold = dataNodeHold({ ...view, dataNodes: view.dataNodes.filter((node) => !half.includes(node)) }, leader)
+  return Object.fromEntries(
+    half.map(({ health, member }) => [member.id, health.verdict === 'starting' ? health.evidence : hold]),
+  )
 }
 
 function out(views: readonly (RoleView & { readonly health: { readonly verdict: string } })[]): string | undefined {

@@ -125,6 +125,26 @@ describe('a rolling change holds', () => {
   })
 })
 
+describe('a DataNode that the active hears of and a standby does not', () => {
+  const half = (uptimeMs: number): Daemon => ({ uptimeMs, adminState: { nn2: 'unlisted' }, beats: { nn1: 1, nn2: 999 } })
+  const hold = (more: Readonly<Record<string, Daemon>>) => assessed(more).holds?.['hdfs-datanode-w1']
+
+  test('is not restarted as one that is of no use: the standby may hear of it in a moment', () => {
+    const restarted = { 'namenode-nn2': { uptimeMs: 40_000 }, 'datanode-w1': half(3_600_000) }
+    expect(assessed(restarted).health['hdfs-datanode-w1']?.verdict).toBe('starting')
+    expect(hold(restarted)).toContain('hdfs-namenode-nn2 hear nothing of it')
+  })
+
+  test('is restarted when none ever does, and not while as many are out as blocks can bear', () => {
+    const never = { 'datanode-w1': half(3_600_000), 'datanode-w2': half(3_600_000) }
+    expect(assessed(never).health['hdfs-datanode-w1']?.verdict).toBe('unhealthy')
+    expect(hold(never)).toBe(undefined)
+    expect(hold({ ...never, 'namenode-nn1': { lowBlocks: 3 } })).toContain('3 blocks have fewer copies')
+    const down: Daemon = { unit: 'stopped' }
+    expect(hold({ ...never, 'datanode-w2': down, 'datanode-w3': down })).toContain('datanode-w2, hdfs-datanode-w3')
+  })
+})
+
 describe('a DataNode that was restarted a moment ago', () => {
   test('serves when it was heard since, not by what was heard of the process before', () => {
     const verdict = (uptimeMs: number) =>
