@@ -84,11 +84,16 @@ function movesOf(id: string, standing: Standing): number {
   return Math.max(0, ...recordsOf(id, standing).map(movesIn))
 }
 
-/** The host on which it was started last, by its own records, else by what the others were told. Of two alike, where it is wanted. */
+/**
+ * The host on which it was started last, by its own records, else by what the others were told. Of two alike, where it is wanted. Others
+ * are told of no place before it was started there, so one of which its own first record knows nothing is a later one.
+ */
 function lastPlace(id: string, wanted: string, standing: Standing): string | undefined {
   const own = recordsOf(id, standing)
   const last = own.filter((one) => movesIn(one) === movesOf(id, standing))
   const named = standing.flatMap(({ record }) => placesIn(record['names']).find((place) => place.id === id) ?? [])
+  const later = movesOf(id, standing) > 0 ? undefined : named.find((one) => own.every(({ host }) => host !== one.host))
+  if (later !== undefined) return later.host
   return (last.find(({ host }) => host === wanted) ?? last[0] ?? named[0])?.host
 }
 

@@ -108,6 +108,20 @@ describe('a NameNode that is declared on another host', () => {
     expect([host, rules?.['arrives'], rules?.['unaware']]).toEqual(['m2', 'true', 'hdfs-zkfc-nn1'])
   })
 
+  test('stands where others were told that it is, when only what is left at its old place is seen', () => {
+    const seen = replacing(elects, recordOf(arriving, 'hdfs-namenode-nn1')).filter(({ host }) => host !== 'w1')
+    const found = expanded(wanted, { standing: seen, unseen: ['w1'] })
+    expect([place(found, 'hdfs-namenode-nn2'), found.refusals, lookedFor(found, 'hdfs-namenode-nn1')]).toEqual([
+      'w1',
+      [],
+      true,
+    ])
+    const back = spec(['nn1', 'm1'], ['nn2', 'm2'])
+    const { begins, members } = expanded(back, { standing: seen, hosts: lost('w1') })
+    const { host, rules } = members.find(({ id }) => id === 'hdfs-zkfc-nn2') ?? {}
+    expect([begins, host, rules?.['arrives']]).toEqual([undefined, 'm2', 'true'])
+  })
+
   test('has moved when nothing is left of it at the old place', () => {
     const { begins, leaving, members, stages } = expanded(wanted, { standing: ended })
     expect([begins, leaving, stages]).toEqual([undefined, [], undefined])
