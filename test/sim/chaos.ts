@@ -6,6 +6,7 @@ import { faults, type Theme } from './faults.ts'
 import { hdfsFaults } from './faults-hdfs.ts'
 import type { Machine } from './machine.ts'
 import { meddle } from './meddling.ts'
+import { memberChanges, restHost } from './people-hdfs-members.ts'
 import type { Random } from './random.ts'
 import type { Moment, Point } from './script.ts'
 import type { Disturbance, World } from './world.ts'
@@ -45,6 +46,15 @@ export class Chaos implements Disturbance {
       this.#world.clock.after(this.#random.between(0.1, 2) * meanMs, next)
     }
     this.#world.clock.after(this.#random.between(0, meanMs), next)
+    if (this.#world.shape.hdfs?.changes === true) this.#firstChange()
+  }
+
+  /** What such a run is about, as soon as it can be asked for. */
+  #firstChange(): void {
+    if (!this.#active) return
+    const happened = this.#weighted(memberChanges)(this.#world, this.#random)
+    this.#happened(happened)
+    if (happened === undefined) this.#world.clock.after(5_000, () => this.#firstChange())
   }
 
   get active(): boolean {
@@ -168,7 +178,9 @@ export class Chaos implements Disturbance {
   }
 
   #draw(): Fault {
-    if (this.#world.shape.hdfs !== undefined && this.#random.chance(0.4)) return this.#weighted(hdfsFaults)
+    const { hdfs } = this.#world.shape
+    if (hdfs !== undefined && this.#random.chance(0.4))
+      return this.#weighted(hdfs.changes === true ? [...hdfsFaults, ...memberChanges, [1, restHost]] : hdfsFaults)
     return this.#weighted(
       faults.map(
         ([weight, fault, ...chiefly]) => [chiefly.includes(this.#theme) ? 10 * weight : weight, fault] as const,

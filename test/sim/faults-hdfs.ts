@@ -4,16 +4,25 @@ import { dataDir, formatIn, journalRoot, makeDirectory, nameDirs, versionText, w
 import { holdsEdit, type Segment } from './hdfs-edits.ts'
 import { imageIn } from './hdfs-name-dirs.ts'
 import type { Machine } from './machine.ts'
-import { changeDataNodes, changeFilesSetting, dataHostsOf } from './people-hdfs.ts'
+import { changeDataNodes, changeFilesSetting, dataHostsOf, journalHostsOf, nameHostsOf } from './people-hdfs.ts'
 import type { Random } from './random.ts'
 import type { World } from './world.ts'
 
-/** With a journal. */
-const hosts = ['m1', 'm2', 'm3']
-const nameHosts = ['m1', 'm2']
-
 const machinesOf = (world: World, names: readonly string[]): readonly Machine[] =>
   names.map((name) => world.machine(name))
+
+/** Where one of that role is declared, or still stands. */
+function standingOn(world: World, declared: readonly string[], role: string): readonly string[] {
+  const standing = [...world.machines.values()].filter((machine) => unitOf(machine, role) !== undefined)
+  const names = standing.map(({ name }) => name).filter((name) => !world.wanted.lost.includes(name))
+  return [...new Set([...declared, ...names])]
+}
+
+const journalHosts = (world: World): readonly string[] => standingOn(world, journalHostsOf(world), 'journalnode')
+const nameHosts = (world: World): readonly string[] => standingOn(world, nameHostsOf(world), 'namenode')
+
+/** With a journal, or with the names. */
+const hosts = (world: World): readonly string[] => [...new Set([...journalHosts(world), ...nameHosts(world)])]
 
 // What may be taken away: what others hold, so that somebody can bring it back.
 
@@ -27,7 +36,7 @@ function holdsJournal(world: World, machine: Machine): boolean {
 }
 
 function mayLoseJournal(world: World, machine: Machine): boolean {
-  return machinesOf(world, hosts).every((other) => other === machine || holdsJournal(world, other))
+  return machinesOf(world, journalHosts(world)).every((other) => other === machine || holdsJournal(world, other))
 }
 
 function holdsNames(machine: Machine): boolean {
@@ -35,7 +44,8 @@ function holdsNames(machine: Machine): boolean {
 }
 
 function mayLoseNames(world: World, machine: Machine): boolean {
-  return machinesOf(world, nameHosts).every((other) => other === machine || holdsNames(other))
+  const others = machinesOf(world, nameHosts(world)).filter((other) => other !== machine)
+  return others.length > 0 && others.every(holdsNames)
 }
 
 function mayLoseBlocks(world: World, machine: Machine): boolean {
@@ -51,7 +61,7 @@ export function mayLoseFiles(world: World, machine: Machine): boolean {
   if (world.shape.hdfs === undefined) return true
   if (!world.hdfs.born) return world.hdfs.formats === 0
   if (!mayLoseBlocks(world, machine)) return false
-  return !hosts.includes(machine.name) || (mayLoseJournal(world, machine) && mayLoseNames(world, machine))
+  return !hosts(world).includes(machine.name) || (mayLoseJournal(world, machine) && mayLoseNames(world, machine))
 }
 
 function unitOf(machine: Machine, role: string): string | undefined {
@@ -74,7 +84,8 @@ function takeAway(world: World, random: Random, machine: Machine, paths: readonl
 }
 
 export const wipeJournal: Fault = (world, random) => {
-  const machine = random.pick(machinesOf(world, hosts))
+  if (journalHosts(world).length === 0) return undefined
+  const machine = random.pick(machinesOf(world, journalHosts(world)))
   if (!machine.on || !holdsJournal(world, machine) || !mayLoseJournal(world, machine)) return undefined
   const path = random.pick([journalRoot, `${journalRoot}/*`, `${journalRoot}/current/*`, '/data/hdfs/jn'])
   return takeAway(world, random, machine, [path], 'journalnode')
@@ -82,7 +93,7 @@ export const wipeJournal: Fault = (world, random) => {
 
 /** All directories of a NameNode, or one of them. */
 export const wipeNames: Fault = (world, random) => {
-  const machine = random.pick(machinesOf(world, nameHosts))
+  const machine = random.pick(machinesOf(world, nameHosts(world)))
   if (!machine.on || !world.hdfs.born || !holdsNames(machine) || !mayLoseNames(world, machine)) return undefined
   const [one, other] = nameDirs
   const paths = random.pick([[one, other], [`${one}/*`, `${other}/*`], [`${one}/*`], [other]])
@@ -126,7 +137,7 @@ export function foreignFilesOn(machine: Machine, random: Random, world: World): 
 export const foreignFiles: Fault = (world, random) => {
   // Of one that lived, only what was never used may be anybody's.
   if (world.hdfs.born || world.hdfs.formats > 0) return undefined
-  return foreignFilesOn(random.pick(machinesOf(world, hosts)), random, world)
+  return foreignFilesOn(random.pick(machinesOf(world, hosts(world))), random, world)
 }
 
 export const killTool: Fault = (world, random) => {
@@ -183,7 +194,7 @@ export const killActive: Fault = (world, random) => {
 /** Of one role all but one, or all. */
 export const killRole: Fault = (world, random) => {
   const role = random.pick(['journalnode', 'zkfc', 'namenode', 'datanode'])
-  const killed = machinesOf(world, hosts).filter((machine) => {
+  const killed = machinesOf(world, hosts(world)).filter((machine) => {
     const unit = unitOf(machine, role)
     if (!machine.on || unit === undefined || random.chance(0.25)) return false
     machine.systemd.kill(unit)

@@ -1,7 +1,10 @@
 import type { Fault } from './fault.ts'
 import { someMachine, someUnit } from './fault.ts'
 import { mayLoseData } from './faults-data.ts'
+import { mayLoseFiles } from './faults-hdfs.ts'
 import { canDoWithout, giveUp, serversOf } from './people.ts'
+import { nameHostsOf } from './people-hdfs.ts'
+import { canMoveFiles, moveFiles } from './people-hdfs-members.ts'
 
 export const freezeProcess: Fault = (world, random) => {
   const found = someUnit(world, random)
@@ -85,8 +88,9 @@ export const epidemic: Fault = (world) => {
 export const loseForEver: Fault = (world, random) => {
   const machine = someMachine(world, random)
   const holds = machine.files.has('/data/zookeeper/version-2/snapshot.0')
-  // What it held of the file system is declared nowhere else.
-  if (world.shape.hdfs !== undefined) return undefined
+  // Where nobody changes who is in it, what it held of the file system is declared nowhere else.
+  if (world.shape.hdfs !== undefined && !(canMoveFiles(world, machine) && mayLoseFiles(world, machine)))
+    return undefined
   const already = [...world.machines.values()].some(({ gone }) => gone)
   const counted = world.ensemble.servers().some(({ servers }) => servers.size < 3)
   if (already || !machine.on || counted || !canDoWithout(world, machine) || (holds && !mayLoseData(world, machine)))
@@ -95,11 +99,14 @@ export const loseForEver: Fault = (world, random) => {
   machine.powerOff()
   machine.gone = true
   world.changed()
-  const returns = random.chance(0.2)
+  // A NameNode that runs again where it was is not told from the one that took its place (docs/hdfs-design.md).
+  const returns = random.chance(0.2) && !nameHostsOf(world).includes(machine.name)
   let said = false
   const say = () => {
-    if (!said) giveUp(world, random, machine)
+    if (said) return
     said = true
+    if (world.shape.hdfs !== undefined) moveFiles(world, random, machine)
+    giveUp(world, random, machine)
   }
   machine.clock.after(random.between(3_000, 40_000), say)
   return {

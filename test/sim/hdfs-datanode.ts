@@ -18,6 +18,10 @@ export function blocksIn(machine: Machine, path: string): Blocks {
   return (file?.payload as Blocks | undefined) ?? noBlocks
 }
 
+function addressOf({ machine, rpcPort }: NameNode): string {
+  return `${machine.address}:${rpcPort}`
+}
+
 export class DataNode implements Process {
   readonly pid = nextPid()
   readonly startedAt: number
@@ -79,6 +83,12 @@ export class DataNode implements Process {
     return active === undefined || (active.heard.ageOf(this) ?? 1e9) < 30_000
   }
 
+  /** Of the NameNodes that run it knows one, or none runs: others are told nothing of what it has. */
+  get isOfUse(): boolean {
+    const { names } = this.hdfs
+    return names.length === 0 || names.some((name) => this.#names.includes(addressOf(name)))
+  }
+
   listensOn(port: number): boolean {
     return this.up && this.#ports.includes(port)
   }
@@ -119,8 +129,8 @@ export class DataNode implements Process {
   beat(names: readonly NameNode[]): void {
     if (!this.up || this.frozen) return
     for (const name of names) {
-      const { dirs, machine, rpcPort } = name
-      const at = `${machine.address}:${rpcPort}`
+      const { dirs, machine } = name
+      const at = addressOf(name)
       if (!name.answers || !this.#names.includes(at) || !this.hdfs.reach(this.machine, machine)) continue
       if (this.#barred.has(at)) continue
       const { format } = dirs

@@ -103,7 +103,10 @@ export class Election {
       if (controller.addressOf(this.breadcrumb) !== this.#breadcrumbAt) return this.#standBack(controller)
     }
     const before = this.breadcrumb === controller.id ? undefined : this.breadcrumb
-    const old = this.#hdfs.names.find(({ id }) => id === before)
+    const at = before === undefined ? '' : controller.addressOf(before)
+    const old = this.#hdfs.names.find(
+      ({ id, machine, rpcPort }) => id === before && `${machine.address}:${rpcPort}` === at,
+    )
     if (before === undefined) return this.#lead(controller)
     if (old?.answers === true && this.#hdfs.reach(controller.machine, old.machine)) {
       old.becomeStandby()

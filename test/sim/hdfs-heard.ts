@@ -1,5 +1,5 @@
 import type { DataNode } from './hdfs-datanode.ts'
-import type { Hosts } from './hdfs-hosts.ts'
+import type { HostState, Hosts } from './hdfs-hosts.ts'
 import type { NameNode } from './hdfs-namenode.ts'
 
 export type Blocks = ReadonlySet<number>
@@ -7,7 +7,13 @@ export type Blocks = ReadonlySet<number>
 /** Seconds of silence: `stale`, then `dead` (dfs.namenode.heartbeat.recheck-interval). */
 const silenceMs = { stale: 30_000, dead: 630_000 }
 
-export type Admin = 'In Service' | 'Decommission In Progress' | 'Decommissioned'
+const words = {
+  NORMAL: ['In Service', 'In Service'],
+  DECOMMISSIONED: ['Decommission In Progress', 'Decommissioned'],
+  IN_MAINTENANCE: ['Entering Maintenance', 'In Maintenance'],
+} as const
+
+export type Admin = (typeof words)[HostState][number]
 
 interface Entry {
   readonly node: DataNode
@@ -30,8 +36,8 @@ export class Heard {
   /** By address. */
   readonly #entries = new Map<string, Entry>()
   #hosts: Hosts
-  /** Of those that are to give their blocks up; once said it stays so until the file says otherwise. */
-  readonly #released = new Set<string>()
+  /** Of those that are to give their blocks up, or to rest; once said it stays so until the file says otherwise. */
+  readonly #released = new Map<string, HostState>()
 
   constructor(name: NameNode, blocks: Blocks, hosts: Hosts) {
     this.#name = name
@@ -60,19 +66,21 @@ export class Heard {
     this.#hosts = hosts
     for (const address of this.#entries.keys()) if (!hosts.has(address)) this.#entries.delete(address)
     for (const { address, entry, isLive } of this.nodes()) {
-      if (hosts.get(address) !== 'DECOMMISSIONED') this.#released.delete(address)
+      const state = hosts.get(address) ?? 'NORMAL'
+      if (state === 'NORMAL') this.#released.delete(address)
       // Of one that does not run it is said at once, wherever its blocks are (HeartbeatManager.startDecommission).
-      else if (entry === undefined || !isLive) this.#released.add(address)
+      else if (entry === undefined || !isLive) this.#released.set(address, state)
     }
   }
 
-  /** Called every few seconds: who has given up all blocks is told so. */
+  /** Called every few seconds: who has given up all blocks is told so, and who may rest as every block of his has another copy. */
   release(): void {
     for (const { address, admin, entry } of this.nodes()) {
-      if (admin !== 'Decommission In Progress') continue
+      const state = this.#hosts.get(address) ?? 'NORMAL'
+      if (state === 'NORMAL' || admin !== words[state][0]) continue
       const own = entry?.blocks ?? []
-      const low = new Set(this.low())
-      if (![...own].some((block) => low.has(block))) this.#released.add(address)
+      const low = new Set(state === 'DECOMMISSIONED' ? this.low() : this.#lacking(1, this.#staying()))
+      if (![...own].some((block) => low.has(block))) this.#released.set(address, state)
     }
   }
 
@@ -90,8 +98,10 @@ export class Heard {
     return [...this.#hosts].map(([address, state]) => {
       const entry = this.#entries.get(address)
       const isLive = entry !== undefined && this.#now - entry.at < silenceMs.dead
-      const leaving = this.#released.has(address) ? 'Decommissioned' : 'Decommission In Progress'
-      return { address, entry, isLive, admin: state === 'NORMAL' ? 'In Service' : leaving }
+      const [begun, ended] = words[state]
+      // Whom it never heard it does not know to rest (DatanodeManager.getDatanodeListForReport).
+      if (state === 'IN_MAINTENANCE' && entry === undefined) return { address, entry, isLive, admin: 'In Service' }
+      return { address, entry, isLive, admin: this.#released.get(address) === state ? ended : begun }
     })
   }
 
@@ -125,10 +135,18 @@ export class Heard {
     return this.#lacking(1, this.#live()).length
   }
 
-  /** Blocks with fewer copies than they should have on those that stay. */
+  /** Blocks with fewer copies than they should have on those that stay; those of one that rests count, and one more stands beside. */
   low(): readonly number[] {
-    const staying = this.#live().filter(({ admin }) => admin === 'In Service')
-    return this.#lacking(this.#name.replication, staying)
+    const staying = this.#staying()
+    const resting = this.nodes().flatMap(({ admin, entry }) =>
+      admin.endsWith('Maintenance') && entry !== undefined ? [{ entry }] : [],
+    )
+    const low = this.#lacking(this.#name.replication, [...staying, ...resting])
+    return resting.length === 0 ? low : [...new Set([...low, ...this.#lacking(1, staying)])]
+  }
+
+  #staying() {
+    return this.#live().filter(({ admin }) => admin === 'In Service')
   }
 
   #live() {

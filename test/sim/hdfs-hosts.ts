@@ -2,10 +2,13 @@ import { z } from 'zod'
 import type { Site } from './hdfs-site.ts'
 import type { Machine } from './machine.ts'
 
-/** Which DataNodes may register, by address, and which of them are to give their blocks up. */
-export type Hosts = ReadonlyMap<string, 'NORMAL' | 'DECOMMISSIONED'>
+const states = ['NORMAL', 'DECOMMISSIONED', 'IN_MAINTENANCE'] as const
+export type HostState = (typeof states)[number]
 
-const entries = z.array(z.object({ hostName: z.string(), adminState: z.enum(['NORMAL', 'DECOMMISSIONED']) }))
+/** Which DataNodes may register, by address, which of them are to give their blocks up, and which may be off for a while. */
+export type Hosts = ReadonlyMap<string, HostState>
+
+const entries = z.array(z.object({ hostName: z.string(), adminState: z.enum(states) }))
 
 /** As the file stands now (CombinedHostsFileReader); undefined: it is missing, or cannot be read. */
 export function hostsIn(machine: Machine, site: Site): Hosts | undefined {

@@ -7,6 +7,7 @@ import { DataNode } from './hdfs-datanode.ts'
 import { type Edit, holdsEdit } from './hdfs-edits.ts'
 import { Election } from './hdfs-election.ts'
 import { JournalNode } from './hdfs-journalnode.ts'
+import { apartFrom, type JournalList } from './hdfs-lists.ts'
 import { NameNode } from './hdfs-namenode.ts'
 import { siteOf } from './hdfs-site.ts'
 import { copyImage, runTool, seedJournal } from './hdfs-tools.ts'
@@ -27,6 +28,7 @@ export interface HdfsMemory {
   readonly acknowledged: Edit | undefined
   readonly blocks: ReadonlySet<number>
   readonly journalled: boolean
+  readonly written: JournalList
 }
 
 type Daemon = JournalNode | NameNode | Controller | DataNode
@@ -54,6 +56,8 @@ export class Hdfs implements Service {
   born = false
   /** Somebody was active who writes to journals. */
   journalled = false
+  /** Journals of whoever was active last. */
+  written: JournalList = []
   /** Formats that came to their end. */
   formats = 0
   readonly client = new Client(this)
@@ -87,11 +91,13 @@ export class Hdfs implements Service {
       acknowledged,
       blocks,
       journalled: this.journalled,
+      written: this.written,
     }
   }
 
-  remember({ acknowledged, blocks, breadcrumb, journalled, parent }: HdfsMemory): void {
+  remember({ acknowledged, blocks, breadcrumb, journalled, parent, written }: HdfsMemory): void {
     this.journalled = journalled
+    this.written = written
     Object.assign(this.election, { parent, breadcrumb })
     this.client.remember(acknowledged, blocks)
     this.born = acknowledged !== undefined
@@ -106,6 +112,7 @@ export class Hdfs implements Service {
       acknowledged: undefined,
       blocks: new Set(),
       journalled: false,
+      written: [],
     })
   }
 
@@ -120,6 +127,7 @@ export class Hdfs implements Service {
     if (site === undefined) return 1
     const begun = this.#begin(machine, unit, exit)
     if (typeof begun === 'number') return begun
+    if (begun instanceof NameNode) this.#onBegun(begun)
     this.#daemons.add(begun)
     if (!this.#ticking) this.#tick()
     return begun
@@ -235,9 +243,21 @@ export class Hdfs implements Service {
 
   // What is noted
 
+  #onBegun(name: NameNode): void {
+    const other = apartFrom(name, this.names)
+    if (other !== undefined)
+      this.onViolation(
+        'journal lists',
+        `${name.id} begins with ${name.journals.join(';')}, and ${other.id} runs with ${other.journals.join(';')}`,
+      )
+  }
+
   onActive(name: NameNode): void {
     this.born = true
-    if (!name.isSimple) this.journalled = true
+    if (!name.isSimple) {
+      this.journalled = true
+      this.written = name.journals
+    }
     this.say(`${name.id} becomes active with epoch ${name.epoch}`)
     if (!holdsEdit(name.head, this.client.acknowledged))
       this.onViolation('acknowledged edits', `${name.id} becomes active without edits that were acknowledged`)

@@ -1,5 +1,6 @@
 import { absent } from '../../src/model/fact.ts'
 import type { Step } from '../../src/model/step.ts'
+import { memberMutants } from './mutants-members.ts'
 import {
   allFilesOf,
   assessing,
@@ -157,4 +158,5 @@ export const mutants: readonly Mutant[] = [
     machine: (machine) => Object.assign(machine.fences, { has: () => false }),
     facts: changingAnswers((fact, key) => (key.includes('/var/lib/ironherd/fences/') ? absent : fact)),
   },
+  ...memberMutants,
 ]

@@ -2,6 +2,7 @@ import type { Basis } from './basis.ts'
 import { blocksIn, DataNode } from './hdfs-datanode.ts'
 import { dataDir } from './hdfs-disk.ts'
 import { JournalNode } from './hdfs-journalnode.ts'
+import { majorityOf } from './hdfs-lists.ts'
 import { NameNode } from './hdfs-namenode.ts'
 import type { Machine } from './machine.ts'
 import { isExcused } from './oracle-takedown.ts'
@@ -19,16 +20,32 @@ export function hdfsTakedown(judged: Judged, { machine, step }: Point, unit: str
   if (process instanceof DataNode && basis.leaving.has(step.member)) released(judged, process, basis)
   if (!served) return
   // What nobody ever wrote to nobody needs.
-  if (process instanceof JournalNode && judged.hdfs.journalled) journalTakenDown(judged, machine, basis)
+  if (process instanceof JournalNode && judged.hdfs.journalled) journalTakenDown(judged, process, basis)
   if (process instanceof NameNode) handedOver(judged, process, basis)
-  if (process instanceof DataNode) otherCopies(judged, machine, basis)
+  if (process instanceof DataNode && process.isOfUse) otherCopies(judged, machine, basis)
+  if (process instanceof DataNode && !basis.leaving.has(step.member)) otherRacks(judged, machine, basis)
 }
 
-/** H4: a journal that serves goes down only while a majority without it takes what is written. */
-function journalTakenDown(judged: Judged, machine: Machine, basis: Basis): void {
-  const able = othersOf('journalnodes', machine, basis).filter(({ host, unit }) => isUp(judged, host, unit, basis))
-  if (able.length < 2)
-    judged.violate('journals', `${machine.name}: a journal is taken down while ${able.length} others serve`)
+/** H4: a journal that serves goes down only while a majority without it takes what is written, by the list of every NameNode. */
+function journalTakenDown(judged: Judged, { at, machine }: JournalNode, basis: Basis): void {
+  const { names, written } = judged.hdfs
+  const lists = names.filter(({ startedAt }) => startedAt < basis.lookedAt).map(({ journals }) => journals)
+  for (const list of [written, ...lists]) {
+    if (!list.includes(at)) continue
+    const able = [...judged.machines()].filter((other) => {
+      const unit = unitOn(other, 'journalnode')
+      const isOf = list.some((place) => place.startsWith(`${other.address}:`))
+      return other !== machine && isOf && unit !== undefined && isUp(judged, other.name, unit, basis)
+    })
+    if (able.length >= majorityOf(list)) continue
+    const all = list.length
+    judged.violate('journals', `${machine.name}: a journal is taken down while ${able.length} others of ${all} serve`)
+    return
+  }
+}
+
+function unitOn({ systemd }: Machine, role: string): string | undefined {
+  return systemd.names().find((name) => name.includes(`-hdfs-${role}-`))
 }
 
 /** H6: who is active has handed over before. */
@@ -66,7 +83,7 @@ function released(judged: Judged, node: DataNode, basis: Basis): void {
 /** H8: every block that it holds is held by another one that serves. */
 export function otherCopies(judged: Judged, machine: Machine, basis: Basis): void {
   const others = [...judged.machines()].filter((other) => {
-    const unit = other.systemd.names().find((name) => name.includes('-hdfs-datanode-'))
+    const unit = unitOn(other, 'datanode')
     return other !== machine && unit !== undefined && isUp(judged, other.name, unit, basis)
   })
   if (others.some(({ lostDataAt }) => lostDataAt >= basis.lookedAt)) return
@@ -77,8 +94,16 @@ export function otherCopies(judged: Judged, machine: Machine, basis: Basis): voi
     judged.violate('blocks', `${machine.name}: the DataNode that is taken away alone holds ${alone.length} blocks`)
 }
 
-function othersOf(group: string, machine: Machine, { members }: Basis) {
-  return [...members.values()].filter((other) => other.group === group && other.host !== machine.name)
+/** H8: those that are down by us are of one rack. */
+function otherRacks(judged: Judged, machine: Machine, basis: Basis): void {
+  const rack = judged.rackOf(machine.name)
+  if (rack === undefined) return
+  for (const [id, { host, unit }] of basis.members) {
+    const other = judged.machine(host)
+    if (other === undefined || !id.includes('datanode') || judged.rackOf(host) === rack || serves(other, unit)) continue
+    if (judged.downtimes.of(other, unit)?.byIronherd !== true || judged.isLost(host)) continue
+    judged.violate('racks', `${machine.name}: a DataNode is taken down while that of ${host}, of another rack, is down`)
+  }
 }
 
 /** It serves, or did when the look began, and something else than ironherd took it down since. */

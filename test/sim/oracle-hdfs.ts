@@ -3,6 +3,7 @@ import type { Hdfs } from './hdfs.ts'
 import { blocksIn } from './hdfs-datanode.ts'
 import { clusterId, dataDir, formatIn, journalRoot, nameDirs } from './hdfs-disk.ts'
 import { holdsEdit, type Segment } from './hdfs-edits.ts'
+import { majorityOf } from './hdfs-lists.ts'
 import { imageIn } from './hdfs-name-dirs.ts'
 import type { Machine } from './machine.ts'
 import { failedOver, hdfsTakedown, otherCopies } from './oracle-hdfs-takedown.ts'
@@ -75,13 +76,14 @@ function copied(judged: Judged, { machine }: Point, basis: Basis): void {
     judged.violate('bootstrap', `${machine.name}: an image is to be copied though no other NameNode answers`)
 }
 
-/** H4: everything that was acknowledged when it was decided is held by a majority without it, which has promised the newest epoch. */
+/** H4: everything that was acknowledged when it was decided is held by a majority without it of those that are written to. */
 function seeded(judged: Judged, machine: Machine, basis: Basis): void {
-  const others = [...judged.machines()].filter((other) => other !== machine && isJournalHost(other))
+  const { hdfs } = judged
+  const others = [...judged.machines()].filter((other) => other !== machine && isWritten(hdfs, other))
   const holders = others.filter(
-    (other) => other.lostDataAt >= basis.lookedAt || holdsAcknowledged(judged.hdfs, other, basis.lookedAt),
+    (other) => other.lostDataAt >= basis.lookedAt || holdsAcknowledged(hdfs, other, basis.lookedAt),
   )
-  if (holders.length < 2)
+  if (holders.length < majorityOf(hdfs.written))
     judged.violate(
       'seed',
       `${machine.name}: a journal is seeded while ${holders.length} others hold all that was acknowledged`,
@@ -95,13 +97,13 @@ function shared(judged: Judged, machine: Machine, basis: Basis): void {
   if (hdfs.journalled) say('of a file system that has journals')
   if (hdfs.names.some((name) => name.startedAt < basis.lookedAt)) say('while a NameNode runs')
   const held = [...judged.machines()].filter(
-    (other) => isJournalHost(other) && other.filledAt < basis.lookedAt && formatIn(other, journalRoot) !== undefined,
+    (other) => other.filledAt < basis.lookedAt && formatIn(other, journalRoot) !== undefined,
   )
   if (held.length > 0) say(`though that of ${held.map(({ name }) => name).join(', ')} holds something`)
 }
 
-function isJournalHost({ name }: Machine): boolean {
-  return ['m1', 'm2', 'm3'].includes(name)
+function isWritten({ written }: Hdfs, { address }: Machine): boolean {
+  return written.some((at) => at.startsWith(`${address}:`))
 }
 
 function holdsAcknowledged(hdfs: Hdfs, machine: Machine, at: number): boolean {
@@ -144,8 +146,13 @@ function movedAside(judged: Judged, { machine, step }: Point, path: string, basi
   }
 }
 
-/** H9: nothing is started over data of another id. */
+/** H9: nothing is started over data of another id; and nobody while the one of its name runs, whose place it takes. */
 function started(judged: Judged, { machine, step }: Point, basis: Basis): void {
+  const twin = judged.hdfs.names.find(
+    (name) => step.member === `hdfs-namenode-${name.id}` && name.machine !== machine && name.startedAt < basis.lookedAt,
+  )
+  if (twin !== undefined)
+    judged.violate('twins', `${machine.name}: ${step.member} is started while ${twin.machine.name} runs it`)
   const paths = step.member.includes('namenode')
     ? nameDirs
     : step.member.includes('journalnode')

@@ -12,6 +12,10 @@ export function seenOracle(judged: Judged, { machine, step }: Point, basis: Basi
   if (basis.unseen.has(step.host)) {
     judged.violate('unknown', `${machine.name}: ${verb} for ${step.member} though the host was not seen`)
   }
+  const rests = judged.restsSince(machine.name)
+  if (rests !== undefined && basis.lookedAt > rests + 2_000) {
+    judged.violate('maintenance', `${machine.name}: ${verb} for ${step.member} while somebody works there`)
+  }
   const question = questionBehind(step)
   const facts = basis.told.get(step.host)
   const answer =

@@ -1,6 +1,7 @@
 import { keyText } from '../../src/model/object.ts'
 import type { Step } from '../../src/model/step.ts'
 import type { Basis } from './basis.ts'
+import { DataNode } from './hdfs-datanode.ts'
 import { formatIn } from './hdfs-disk.ts'
 import { JournalNode } from './hdfs-journalnode.ts'
 import { Controller } from './hdfs-zkfc.ts'
@@ -44,9 +45,13 @@ export function takedownOracle(judged: Judged, { context, machine, step }: Point
   judged.taken.set(machine.name, onMachine)
 }
 
-/** A failover controller without the znode below which it would elect. */
+/** A failover controller without the znode below which it would elect; a DataNode before there are files, or of which nobody hears. */
 function isUseless({ hdfs }: Judged, machine: Machine, unit: string): boolean {
-  return machine.systemd.process(unit) instanceof Controller && !hdfs.election.parent
+  const process = machine.systemd.process(unit)
+  return (
+    (process instanceof Controller && !hdfs.election.parent) ||
+    (process instanceof DataNode && !(hdfs.born && process.isOfUse))
+  )
 }
 
 /** It served when the decision was made, and ironherd did not take it down since. */

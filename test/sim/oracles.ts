@@ -33,6 +33,9 @@ export interface Witness {
   /** By which policy a person has deleted a cluster, '' when nobody has. */
   deletedBy(object: string): string
   isLost(host: string): boolean
+  /** Since when a person works at it; undefined: nobody does. */
+  restsSince(host: string): number | undefined
+  rackOf(host: string): string | undefined
 }
 
 /** What one oracle says of a step that is about to have its effect; '' or nothing: it is fine. */

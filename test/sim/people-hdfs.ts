@@ -8,12 +8,18 @@ interface Group {
 
 interface Files {
   readonly dataNodeGroups: readonly Group[]
-  readonly nameNodes: { jvm?: unknown }
-  readonly journalNodes: { jvm?: unknown }
+  readonly nameNodes: { jvm?: unknown; readonly members: readonly NamePlace[] }
+  /** Undefined: it is simple. */
+  readonly journalNodes: { jvm?: unknown; hosts: readonly string[] } | undefined
   hdfsSite: Record<string, string>
 }
 
-function filesOf({ wanted }: World): Files | undefined {
+interface NamePlace {
+  readonly id: string
+  host: string
+}
+
+export function filesOf({ wanted }: World): Files | undefined {
   return wanted.hdfs as Files | undefined
 }
 
@@ -22,10 +28,23 @@ export function dataHostsOf(world: World): readonly string[] {
   return filesOf(world)?.dataNodeGroups.flatMap(({ hosts }) => hosts) ?? []
 }
 
+/** Hosts of JournalNodes and of NameNodes, as the spec names them now. */
+export function journalHostsOf(world: World): readonly string[] {
+  return filesOf(world)?.journalNodes?.hosts ?? []
+}
+
+export function nameHostsOf(world: World): readonly string[] {
+  return filesOf(world)?.nameNodes.members.map(({ host }) => host) ?? []
+}
+
 /** Every daemon that is declared was started at least once. */
-function isLiving(world: World): boolean {
+export function isLiving(world: World): boolean {
+  // Of one that was only allowed to start ironherd leaves what it has prepared, when it goes again (docs/simulation.md).
+  const ends = world.shape.hdfs?.changes === true ? '.json' : ''
   const started = (host: string, role: string) =>
-    [...world.machine(host).files.keys()].some((path) => path.includes(`/members/ironherd-a-files-hdfs-${role}-`))
+    [...world.machine(host).files.keys()].some(
+      (path) => path.includes(`/members/ironherd-a-files-hdfs-${role}-`) && path.endsWith(ends),
+    )
   return (
     world.hdfs.born && !world.deleted.has('HdfsCluster') && dataHostsOf(world).every((at) => started(at, 'datanode'))
   )
@@ -40,7 +59,7 @@ export const changeFilesSetting: Fault = (world, random) => {
   const heap = random.pick(['256m', '300m'])
   if (role === 'all') files.hdfsSite = { ...files.hdfsSite, 'dfs.client.retry.max.attempts': random.pick(['5', '7']) }
   if (role === 'namenodes') files.nameNodes.jvm = { heap }
-  if (role === 'journalnodes') files.journalNodes.jvm = { heap }
+  if (role === 'journalnodes' && files.journalNodes !== undefined) files.journalNodes.jvm = { heap }
   if (role === 'datanodes') group.jvm = { heap }
   world.apply()
   return { told: `a setting of ${role} of the file system is changed` }

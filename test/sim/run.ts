@@ -124,8 +124,11 @@ function hasFailed(world: World): boolean {
 async function disturb(world: World, choice: Random, theme: Theme): Promise<void> {
   const { clock } = world
   const chaos = new Chaos(world, choice.fork(), theme)
-  chaos.begin(choice.pick([2_000, 5_000, 12_000]))
-  await clock.run(clock.now + choice.pick([20_000, 40_000, 90_000]) * choice.between(0.5, 1.5), () => hasFailed(world))
+  // Minutes are what it takes a NameNode or a journal to come to another host.
+  const slower = world.shape.hdfs?.changes === true ? 4 : 1
+  chaos.begin(slower * choice.pick([2_000, 5_000, 12_000]))
+  const lastsMs = slower * choice.pick([20_000, 40_000, 90_000]) * choice.between(0.5, 1.5)
+  await clock.run(clock.now + lastsMs, () => hasFailed(world))
   if (!hasFailed(world)) chaos.end()
 }
 

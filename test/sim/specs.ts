@@ -11,6 +11,10 @@ export interface Wanted {
   hdfs: Record<string, unknown> | undefined
   /** Hosts of which a person has said that they do not come back. */
   lost: string[]
+  /** Hosts at which a person works for a while. */
+  resting: string[]
+  /** Failure domains of hosts. */
+  racks: Readonly<Record<string, string>>
   /** Hosts that can be proven off by a command, and where that is run. */
   fences: Readonly<Record<string, string>>
 }
@@ -38,7 +42,8 @@ export function wantedOf(voters: number, workers: readonly string[], planPolicy:
     maxSessionTimeoutSeconds: 10,
   }
   const files = hdfs === undefined ? undefined : { ...hdfsOf(hdfs), planPolicy }
-  if (workers.length === 0) return { zookeeper, spark: undefined, hdfs: files, lost: [], fences: {} }
+  const hosts = { lost: [], resting: [], racks: hdfs?.racks === true ? twoRacks : {}, fences: {} }
+  if (workers.length === 0) return { zookeeper, spark: undefined, hdfs: files, ...hosts }
   const spark = {
     ...softwareOf('spark', '3.5.7'),
     planPolicy,
@@ -50,7 +55,7 @@ export function wantedOf(voters: number, workers: readonly string[], planPolicy:
       ],
     },
   }
-  return { zookeeper, spark, hdfs: files, lost: [], fences: {} }
+  return { zookeeper, spark, hdfs: files, ...hosts }
 }
 
 /** How an HDFS of a run is made. */
@@ -58,10 +63,16 @@ export interface HdfsShape {
   readonly fencing: 'QjmOnly' | 'Block'
   /** One NameNode, on the first machine, and no journals. */
   readonly simple?: true
+  /** People change who is in it, and where. */
+  readonly changes?: true
+  /** Four DataNodes in two racks, of which two may be out at a time. */
+  readonly racks?: true
 }
 
+const twoRacks = { m1: 'r1', m2: 'r1', m3: 'r2', m4: 'r2', m5: 'r2' } as const
+
 /** Two NameNodes, three JournalNodes and three DataNodes on the first three machines. */
-export function hdfsOf({ fencing, simple }: HdfsShape): Record<string, unknown> {
+export function hdfsOf({ fencing, racks, simple }: HdfsShape): Record<string, unknown> {
   if (simple === true) {
     const { fencing: _, journalNodes: __, zookeeperRef: ___, ...rest } = hdfsOf({ fencing })
     const { members, nameDirs } = rest['nameNodes'] as { members: readonly unknown[]; nameDirs: unknown }
@@ -83,8 +94,12 @@ export function hdfsOf({ fencing, simple }: HdfsShape): Record<string, unknown> 
     journalNodes: { hosts, editsDir: place('jn') },
     fencing:
       fencing === 'Block' ? { methods: [{ shell: { command: '/opt/fence $target_host' } }], fallback: 'Block' } : {},
-    dataNodeGroups: [{ name: 'd', hosts: [...hosts], dataDirs: [place('dn')] }],
-    hdfsSite: { 'dfs.replication': '2', 'dfs.namenode.checkpoint.period': '300' },
+    dataNodeGroups: [
+      racks === true
+        ? { name: 'd', hosts: [...hosts, 'm4'], dataDirs: [place('dn')], rollout: { maxUnavailable: 2 } }
+        : { name: 'd', hosts: [...hosts], dataDirs: [place('dn')] },
+    ],
+    hdfsSite: { 'dfs.replication': racks === true ? '3' : '2', 'dfs.namenode.checkpoint.period': '300' },
   }
 }
 
@@ -94,7 +109,8 @@ export function softwareOf(product: string, version: string): Readonly<Record<st
   return { version, software: { archive: { url: `http://files.example/${product}-${version}.tar.gz`, sha512 } } }
 }
 
-export function applyHosts(store: MemoryStore, machines: Iterable<Machine>, { fences, lost }: Wanted): void {
+export function applyHosts(store: MemoryStore, machines: Iterable<Machine>, wanted: Wanted): void {
+  const { fences, lost, racks, resting } = wanted
   store.secrets.set('a/ssh', { key: 'private' })
   store.secrets.set('a/zk-super', { password: 'of the super user' })
   for (const { address, name } of machines) {
@@ -107,7 +123,8 @@ export function applyHosts(store: MemoryStore, machines: Iterable<Machine>, { fe
     apply(store, 'Host', name, {
       address,
       ssh,
-      ...(lost.includes(name) ? { lifecycle: 'Lost' } : {}),
+      ...(lost.includes(name) ? { lifecycle: 'Lost' } : resting.includes(name) ? { lifecycle: 'Maintenance' } : {}),
+      ...(racks[name] === undefined ? {} : { failureDomain: racks[name] }),
       ...(runner === undefined ? {} : { fence: { host: runner, command: ['/opt/power-off', name], afterSeconds: 20 } }),
     })
   }

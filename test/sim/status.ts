@@ -1,6 +1,6 @@
 import type { Machine } from './machine.ts'
 import { hdfsFlattery } from './oracle-hdfs.ts'
-import { dataHostsOf } from './people-hdfs.ts'
+import { dataHostsOf, journalHostsOf, nameHostsOf } from './people-hdfs.ts'
 import { kinds } from './specs.ts'
 import { serves } from './truth.ts'
 import type { World } from './world.ts'
@@ -54,7 +54,8 @@ function isWanted(world: World, { name }: Machine, unit: string): boolean {
   const members = wanted.zookeeper['members'] as readonly { readonly id: number; readonly host: string }[]
   if (id !== undefined) return members.some((member) => member.host === name && member.id === Number(id))
   if (unit.includes('-hdfs-datanode-')) return dataHostsOf(world).includes(name)
-  if (unit.includes('-hdfs-')) return true
+  if (unit.includes('-hdfs-journalnode-')) return journalHostsOf(world).includes(name)
+  if (unit.includes('-hdfs-')) return nameHostsOf(world).includes(name)
   const { masters, workerGroups } = (wanted.spark?.['standalone'] ?? { masters: { hosts: [] }, workerGroups: [] }) as {
     readonly masters: { readonly hosts: readonly string[] }
     readonly workerGroups: readonly { readonly hosts: readonly string[] }[]

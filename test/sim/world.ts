@@ -128,6 +128,8 @@ export class World {
   disturbance: Disturbance | undefined
   /** Since when the spec asks for what this release does not change on a living cluster. */
   blockedSince: number | undefined
+  /** Since when a person works at a machine. */
+  restsSince: number | undefined
   /** Members came, went or moved, or a version changed: what they leave on machines is not part of the end state. */
   structural = false
   /** Highest number that a server ever had. */
@@ -195,6 +197,8 @@ export class World {
       hdfs: this.hdfs,
       deletedBy: (object) => this.deleted.get(object.split('/')[0] ?? '') ?? '',
       isLost: (host) => this.wanted.lost.includes(host),
+      restsSince: (host) => (this.wanted.resting.includes(host) ? this.restsSince : undefined),
+      rackOf: (host) => this.wanted.racks[host],
       blockedSince: () => this.blockedSince,
       basisOf: (step) => this.#bases.get(step),
     })
