@@ -58,7 +58,7 @@ export const changeJournals: Fault = (world, random) => {
 /** What stands is a simple one, by the record of its NameNode. */
 function isSimple(world: World): boolean {
   const [host = ''] = nameHostsOf(world)
-  const record = [...world.machine(host).files].find(([path]) => /members\/.*-hdfs-namenode-/.test(path))
+  const record = [...world.machine(host).files].find(([path]) => /members\/.*-hdfs-namenode-.*\.json$/.test(path))
   return record?.[1].content.includes('"simple"') === true
 }
 

@@ -126,7 +126,11 @@ describe('a rolling change holds', () => {
 })
 
 describe('a DataNode that the active hears of and a standby does not', () => {
-  const half = (uptimeMs: number): Daemon => ({ uptimeMs, adminState: { nn2: 'unlisted' }, beats: { nn1: 1, nn2: 999 } })
+  const half = (uptimeMs: number): Daemon => ({
+    uptimeMs,
+    adminState: { nn2: 'unlisted' },
+    beats: { nn1: 1, nn2: 999 },
+  })
   const hold = (more: Readonly<Record<string, Daemon>>) => assessed(more).holds?.['hdfs-datanode-w1']
 
   test('is not restarted as one that is of no use: the standby may hear of it in a moment', () => {
