@@ -46,14 +46,18 @@ function isScratch(path: string): boolean {
   return path.includes('.aside-') || path.includes('/version-2') || /^\/data\/hdfs\/(jn\/|.*\/current)/.test(path)
 }
 
-/** What is not the same, one line each; at most ten. `structural`: members left, and with them directories and software. */
+/**
+ * What is not the same, one line each; at most ten. `structural`: members left, and with them directories and software; `takenBack`: in the
+ * names of those that were only prepared.
+ */
 export function differences(
   reference: ReadonlyMap<string, string>,
   found: ReadonlyMap<string, string>,
-  structural: boolean,
+  { structural, takenBack }: Pick<World, 'structural' | 'takenBack'>,
 ): readonly string[] {
   const keys = new Set([...reference.keys(), ...found.keys()])
-  const mayBeLeft = (key: string) => structural && !reference.has(key) && !isFileOrUnit.test(key)
+  const mayBeLeft = (key: string) =>
+    structural && !reference.has(key) && (!isFileOrUnit.test(key) || takenBack.some((name) => key.includes(name)))
   return (
     [...keys]
       .filter((key) => !mayBeLeft(key))

@@ -22,7 +22,8 @@ function mayChange(world: World): boolean {
 export const moveNameNode: Fault = (world, random) => {
   const members = filesOf(world)?.nameNodes.members ?? []
   const free = freeHosts(world, nameHostsOf(world), 'namenode')
-  if (!mayChange(world) || members.length < 2 || free.length === 0) return undefined
+  // One that is to be highly available is refused while its NameNode is declared elsewhere.
+  if (!mayChange(world) || members.length < 2 || isSimple(world) || free.length === 0) return undefined
   const place = random.pick(members)
   place.host = random.pick(free)
   world.structural = true
@@ -41,7 +42,7 @@ export function putJournals(world: World, hosts: readonly string[]): void {
 export const changeJournals: Fault = (world, random) => {
   const standing = journalHostsOf(world)
   const free = freeHosts(world, standing, 'journalnode')
-  if (!mayChange(world) || standing.length === 0) return undefined
+  if (!mayChange(world) || standing.length === 0 || isSimple(world)) return undefined
   const can: (readonly string[])[] = []
   if (free.length > 0) {
     const [gone, comes] = [random.pick(standing), random.pick(free)]
@@ -53,6 +54,12 @@ export const changeJournals: Fault = (world, random) => {
   const hosts = random.pick(can)
   putJournals(world, hosts)
   return { told: `JournalNodes are to be on ${hosts.join(', ')}` }
+}
+
+function hasRecord({ files }: Machine, role: string): boolean {
+  return [...files.keys()].some(
+    (path) => path.includes(`/members/ironherd-a-files-hdfs-${role}-`) && path.endsWith('.json'),
+  )
 }
 
 /** What stands is a simple one, by the record of its NameNode. */
@@ -82,8 +89,11 @@ export const makeAvailable: Fault = (world, random) => {
     told: 'the file system is to be highly available',
     end: () => {
       if (!stays || !isLiving(world) || !isSimple(world)) return
+      const prepared = journalHostsOf(world).filter((host) => !hasRecord(world.machine(host), 'journalnode'))
       Object.assign(files, { nameNodes: { ...files.nameNodes, members: [first] } })
       for (const key of ['fencing', 'journalNodes', 'zookeeperRef']) Reflect.deleteProperty(files, key)
+      const journals = prepared.map((host) => `-hdfs-journalnode-${host}`)
+      world.takenBack.push('-hdfs-zkfc-', `-hdfs-namenode-${second.id}`, ...journals)
       world.apply()
       world.say(() => '! the file system is to stay simple')
       // Whoever reads that there is no way back does not wait for one.

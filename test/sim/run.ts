@@ -150,7 +150,7 @@ async function rest(world: World, compare: boolean): Promise<void> {
   oracles.foreignUntouched()
   if (!compare) return
   const { fingerprint: reference } = await undisturbed(world.clock, world.shape, world.wanted)
-  const found = differences(reference, fingerprint(world), world.structural)
+  const found = differences(reference, fingerprint(world), world)
   if (found.length > 0) oracles.violate('differential', found.join('\n'))
 }
 

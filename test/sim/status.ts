@@ -55,6 +55,8 @@ function isWanted(world: World, { name }: Machine, unit: string): boolean {
   if (id !== undefined) return members.some((member) => member.host === name && member.id === Number(id))
   if (unit.includes('-hdfs-datanode-')) return dataHostsOf(world).includes(name)
   if (unit.includes('-hdfs-journalnode-')) return journalHostsOf(world).includes(name)
+  // A simple one has no failover controller.
+  if (unit.includes('-hdfs-zkfc-') && journalHostsOf(world).length === 0) return false
   if (unit.includes('-hdfs-')) return nameHostsOf(world).includes(name)
   const { masters, workerGroups } = (wanted.spark?.['standalone'] ?? { masters: { hosts: [] }, workerGroups: [] }) as {
     readonly masters: { readonly hosts: readonly string[] }

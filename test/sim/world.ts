@@ -128,6 +128,8 @@ export class World {
   disturbance: Disturbance | undefined
   /** Since when the spec asks for what this release does not change on a living cluster. */
   blockedSince: number | undefined
+  /** In the names of members that were prepared and taken back before their first start: what stands of them stays. */
+  readonly takenBack: string[] = []
   /** Since when a person works at a machine. */
   restsSince: number | undefined
   /** Members came, went or moved, or a version changed: what they leave on machines is not part of the end state. */
