@@ -131,7 +131,7 @@ export function dataNodeHold({ dataNodes }: HdfsView, leader: NameNodeView | und
     { count: system.missing, what: 'blocks are missing' },
     { count: system.corrupt, what: 'blocks are corrupt' },
     { count: system.lowRedundancy, what: 'blocks have fewer copies than they should' },
-    { count: system.dead, what: 'DataNodes are dead' },
+    { count: deadOf(leader), what: 'DataNodes are dead' },
     { count: system.stale, what: 'DataNodes are stale' },
   ]
   const untold = counts.find(({ count }) => count === undefined)
@@ -141,6 +141,13 @@ export function dataNodeHold({ dataNodes }: HdfsView, leader: NameNodeView | und
   const down = dataNodes.filter(({ health }) => health.verdict !== 'serving')
   const copies = Number(ruleOf(dataNodes[0]?.rules ?? {}, 'replication'))
   return down.length >= Math.max(1, copies - 1) ? `these do not serve: ${idsOf(down)}` : undefined
+}
+
+/** Without those that were decommissioned and stopped: they are forgotten when what is left of them was taken off their hosts. */
+function deadOf({ report, system }: NameNodeView): number | undefined {
+  const nodes = report === undefined || report.state === 'loading' ? [] : (report.nodes ?? [])
+  const gone = nodes.filter(({ admin, live }) => !live && admin === 'Decommissioned').length
+  return system?.dead === undefined ? undefined : Math.max(0, system.dead - gone)
 }
 
 /** By member. One that starts is soon heard by all; then it goes as one that serves, and those that are half heard are not out. */

@@ -103,6 +103,7 @@ export interface Daemon {
   /** By a NameNode, ms ago. Default: ten minutes. */
   readonly checkpointMs?: number
   readonly lowBlocks?: number
+  readonly deadNodes?: number
   /** A tool of Hadoop runs on its host. */
   readonly tool?: boolean
   /** Of a JournalNode. */
@@ -459,7 +460,7 @@ function systemBeans(daemon: Daemon, expansion: Expansion): readonly object[] {
     {
       name: 'Hadoop:service=NameNode,name=FSNamesystemState',
       NumLiveDataNodes: membersOf(expansion, 'hdfs-datanode').length,
-      NumDeadDataNodes: 0,
+      NumDeadDataNodes: daemon.deadNodes ?? 0,
       NumStaleDataNodes: 0,
       NumDecommissioningDataNodes: 0,
       CapacityTotal: 300 * 1024 ** 3,

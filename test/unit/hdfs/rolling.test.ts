@@ -108,6 +108,14 @@ describe('a rolling change holds', () => {
     expect(assessed(more).holds?.[group]).toContain(why)
   })
 
+  test('no DataNode for one that was decommissioned and stopped, of which something is left on its host', () => {
+    const stopped: Daemon = { unit: 'stopped' }
+    const hold = (node: Daemon) =>
+      assessed({ 'namenode-nn1': { deadNodes: 1 }, 'datanode-w1': node }).holds?.['datanodes-workers']
+    expect(hold(stopped)).toContain('1 DataNodes are dead')
+    expect(hold({ ...stopped, adminState: { nn1: 'Decommissioned' } })).toBe(undefined)
+  })
+
   test('DataNodes of all groups together', () => {
     const groups = ['w1', 'w2', 'w3'].map((host) => ({ ...minimal.dataNodeGroups[0], name: host, hosts: [host] }))
     const raw = {
