@@ -311,6 +311,8 @@ export class NameNode implements Process {
   }
 
   roll(): void {
+    // It waits until what was written before is acknowledged (FSEditLog.endCurrentLogSegment).
+    if (this.#blockedSince !== undefined) return
     const last = this.head
     if (last !== undefined) for (const journal of this.#readable()) journal.finalize(this.epoch, last)
     this.#beginSegment()

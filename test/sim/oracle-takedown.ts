@@ -115,6 +115,8 @@ function sharedMachine(judged: Judged, machine: Machine, unit: string, basis: Ba
     if (other === unit || object === basis.object || judged.now() - at > disruptionEndsMs) continue
     // Of a cluster that is deleted all are to go: nobody waits for them to serve again.
     if (judged.deletedBy(object) !== '') continue
+    // Of one that has since been declared elsewhere the same (1660).
+    if (!judged.isDeclared(machine, other)) continue
     if (!serves(machine, other)) judged.violate('machine', `${machine.name}: ${unit} and ${other} are down at once`)
   }
 }

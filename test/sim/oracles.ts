@@ -36,6 +36,8 @@ export interface Witness {
   /** Since when a person works at it; undefined: nobody does. */
   restsSince(host: string): number | undefined
   rackOf(host: string): string | undefined
+  /** The specs want it there now. */
+  isDeclared(machine: Machine, unit: string): boolean
 }
 
 /** What one oracle says of a step that is about to have its effect; '' or nothing: it is fine. */

@@ -48,7 +48,7 @@ function flattery(world: World): string {
 }
 
 /** Declared there now, not on its way out. */
-function isWanted(world: World, { name }: Machine, unit: string): boolean {
+export function isWanted(world: World, { name }: Machine, unit: string): boolean {
   const { wanted } = world
   const id = /zookeeper-(\d+)\./.exec(unit)?.[1]
   const members = wanted.zookeeper['members'] as readonly { readonly id: number; readonly host: string }[]

@@ -44,6 +44,7 @@ import {
   type Wanted,
   wantedOf,
 } from './specs.ts'
+import { isWanted } from './status.ts'
 import { serves } from './truth.ts'
 import { Ensemble } from './zookeeper.ts'
 import { Server, type Write } from './zookeeper-server.ts'
@@ -201,6 +202,7 @@ export class World {
       isLost: (host) => this.wanted.lost.includes(host),
       restsSince: (host) => (this.wanted.resting.includes(host) ? this.restsSince : undefined),
       rackOf: (host) => this.wanted.racks[host],
+      isDeclared: (machine, unit) => isWanted(this, machine, unit),
       blockedSince: () => this.blockedSince,
       basisOf: (step) => this.#bases.get(step),
     })
