@@ -2,7 +2,7 @@ import type { HdfsSpec } from '../api/hdfs.ts'
 import type { ExpandInput, Leaving, StandingMember } from '../model/kind.ts'
 import type { Member } from '../model/member.ts'
 import { type Problem, problem } from '../model/reasons.ts'
-import { type HdfsContext, namesText } from '../services/hdfs-common/context.ts'
+import type { HdfsContext } from '../services/hdfs-common/context.ts'
 import { dataNodeService } from '../services/hdfs-datanode/service.ts'
 import { nameNodeService } from '../services/hdfs-namenode/service.ts'
 import { replicationOf, replicationProblems } from './hdfs-replication.ts'
@@ -18,7 +18,6 @@ export function changeProblems(
   if (standing.length === 0) return unseen.length === 0 ? [] : [notNew(unseen)]
   const blocked = departures(object.spec, members, leaving)
   return [
-    ...nameChanges(context, standing),
     ...ensembleChanges(context, standing),
     ...directoryChanges(members, standing),
     ...rackChanges(members, standing),
@@ -30,23 +29,6 @@ export function changeProblems(
 function notNew(unseen: readonly string[]): Problem {
   const message = `members of this file system were on ${unseen.join(', ')}, which cannot be seen: bring one of them back, or set lifecycle: Lost on those that do not come back`
   return problem('FirstStartRefused', message)
-}
-
-function nameChanges(context: HdfsContext, standing: readonly StandingMember[]): readonly Problem[] {
-  const field = 'spec.nameNodes.members'
-  const now = namesText(context)
-  const idsIn = (text: string): string =>
-    text
-      .replace(/@[^,]*/g, '')
-      .split(',')
-      .sort()
-      .join(',')
-  const other = standing
-    .map(({ record }) => record['names'] ?? '')
-    .find((text) => text !== '' && idsIn(text) !== idsIn(now))
-  if (other === undefined) return []
-  const message = `${field}: the NameNodes that run are ${other}, the spec says ${now}; this release neither adds nor removes them: put the spec back`
-  return [problem('MembershipChangeUnsupported', message, { field })]
 }
 
 /** Controllers that elect by two ensembles would each make a NameNode active. One ensemble may change server by server. */

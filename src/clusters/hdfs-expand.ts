@@ -89,6 +89,7 @@ export function expandHdfs(asked: ExpandInput<HdfsSpec>): Expansion | { readonly
       simple: simpleIn(daemons) !== undefined && form.refusals.length === 0,
       initialises: initialisesIn(daemons) ?? '',
       unseen: input.unseen,
+      untold: names.untold,
     },
     upgrade: noUpgrade,
     ...(ha === undefined ? {} : { ha }),
@@ -97,11 +98,11 @@ export function expandHdfs(asked: ExpandInput<HdfsSpec>): Expansion | { readonly
   const upgrade = upgradeOf(
     input,
     base,
-    daemonsOf(base, placement, names.now).map(({ daemon }) => daemon),
+    daemonsOf(base, placement, names).map(({ daemon }) => daemon),
   )
   const context: HdfsContext = { ...base, upgrade: upgrade.stage }
   const members: Member[] = []
-  for (const { context: own, daemon } of daemonsOf(context, placement, names.now)) {
+  for (const { context: own, daemon } of daemonsOf(context, placement, names)) {
     const rendered = representable(`the files of ${daemon.id}`, () =>
       hdfsMember(upgrade.contextOf(own, daemon), daemon),
     )
@@ -161,8 +162,8 @@ function withoutClients(input: ExpandInput<HdfsSpec>): ExpandInput<HdfsSpec> {
 }
 
 /**
- * On whom it rests that a NameNode moves, or that another list of journals is begun: on all others that stand; what is on an old host may
- * be gone with it, and what is lost does not come back.
+ * On whom it rests that a NameNode comes, moves or leaves, or that another list of journals is begun: on all others that stand; what is on
+ * an old host may be gone with it, and what is lost does not come back.
  */
 function beginsOf(
   { begins, told }: NameNodePlaces,
@@ -179,7 +180,8 @@ function beginsOf(
   const from = told.find(({ id }) => id === begins?.id)?.host
   if (begins === undefined || from?.lost === true) return {}
   const own = [nameNodeId(begins.id), zkfcId(begins.id)]
-  return { begins: all.filter(({ host, id }) => host !== begins.from && !own.includes(id)).map(({ id }) => id) }
+  const others = all.filter(({ host, id }) => host !== begins.from && hosts[host]?.lost !== true && !own.includes(id))
+  return { begins: others.map(({ id }) => id) }
 }
 
 function secondaryOf({ secondary }: HdfsSpec, placement: HdfsPlacement): Pick<HdfsContext, 'secondary'> {
@@ -194,7 +196,7 @@ function withoutFailover({ ha: _, ...context }: HdfsContext): HdfsContext {
 function daemonsOf(
   context: HdfsContext,
   { gateways, groups }: HdfsPlacement,
-  nameNodes: NameNodePlaces['now'],
+  { now, soon }: NameNodePlaces,
 ): readonly { readonly context: HdfsContext; readonly daemon: Daemon }[] {
   const { ha, past, secondary, spec } = context
   const { httpFs } = spec
@@ -205,8 +207,8 @@ function daemonsOf(
       : { ...withoutFailover(context), nameNodes: context.nameNodes.filter(({ id }) => id === past.initialises) }
   const of = (own: HdfsContext, all: readonly Daemon[]) => all.map((daemon) => ({ context: own, daemon }))
   // Who arrives knows its new place before all others do.
-  const pairs = nameNodes.flatMap((place) => {
-    const own = place.arrives === true ? { ...context, nameNodes } : context
+  const pairs = now.flatMap((place) => {
+    const own = place.arrives === true ? { ...context, nameNodes: soon } : context
     return of(own, [nameNodeDaemon(own, place), ...(ha === undefined ? [] : [zkfcDaemon(own, ha, place)])])
   })
   return [

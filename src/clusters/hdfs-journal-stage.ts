@@ -133,8 +133,8 @@ function isSettled(lists: readonly List[], { heard = {}, hosts, standing }: Inpu
   return lists.length === 1 && told.every(({ id, host }) => said[id] !== undefined || isGone(host.name))
 }
 
-function isMoving({ begins, later, now }: NameNodePlaces): boolean {
-  return begins !== undefined || later.length > 0 || now.some(({ arrives }) => arrives === true)
+function isMoving({ changes, now }: NameNodePlaces): boolean {
+  return changes || now.some(({ arrives }) => arrives === true)
 }
 
 /** Who is lost goes first: it counts for no majority. Otherwise one comes before one goes. */

@@ -45,12 +45,14 @@ export function handoverOf(from: NameNodeView, view: HdfsView): Telling | undefi
 }
 
 /**
- * While a NameNode moves to another host no other controller may run. Then nobody takes the lock of one that is restarted, and it
+ * While a NameNode comes to a host it may be that no other controller runs. Then nobody takes the lock of one that is restarted, and it
  * finds its own breadcrumb: it is restarted as it is, and knows the new address before there is anybody to fail over to.
  */
-function isAlone({ id }: ControllerView, { controllers, names, replaced }: HdfsView): boolean {
+function isAlone({ id }: ControllerView, view: HdfsView): boolean {
+  const { controllers, names, replaced } = view
   const others = [...controllers.filter((other) => other.id !== id), ...replaced.controllers]
-  return names.some(({ rules }) => arrives(rules)) && others.every(({ health }) => health.verdict === 'stopped')
+  const isOff = (other: ControllerView): boolean => other.health.verdict === 'stopped' || isGivenUp(other, view)
+  return names.some(({ rules }) => arrives(rules)) && others.every(isOff)
 }
 
 /**
@@ -61,7 +63,9 @@ function isAlone({ id }: ControllerView, { controllers, names, replaced }: HdfsV
 export function holdsOf(view: HdfsView): NonNullable<Assessment['holds']> {
   if (view.birth.state !== 'born') return {}
   const leader = leaderOf(view)
-  const nodes = dataNodeHold(view, leader)
+  const nodes = view.names.some(({ rules }) => ruleOf(rules, 'untold') === 'true')
+    ? 'a failover controller is told first who has left'
+    : dataNodeHold(view, leader)
   const groups = [...new Set(view.dataNodes.map(({ member }) => member.group))]
   // Nobody counts those that are out meanwhile, and all of them would be of use at once.
   const idle = isAwaited(view) ? [] : view.dataNodes.filter(({ health }) => health.verdict === 'waiting')
@@ -107,7 +111,7 @@ function journalHold(view: HdfsView, leader: NameNodeView | undefined): string |
     : `${serving} of ${voters} journals take the next edit, and without one more they are no majority`
 }
 
-function nameNodeHold(view: HdfsView, leader: NameNodeView | undefined): string | undefined {
+export function nameNodeHold(view: HdfsView, leader: NameNodeView | undefined): string | undefined {
   if (view.names.some(({ rules }) => ruleOf(rules, 'journalsBegin') === 'true')) {
     return 'a record tells first to which journals the NameNodes go'
   }
@@ -120,7 +124,10 @@ function nameNodeHold(view: HdfsView, leader: NameNodeView | undefined): string 
   if (view.journals.length > 0 && margin < 0) return `${serving} of ${voters} journals would take the next edit`
   // One that comes back in a moment: a standby reads what it misses from the others.
   const coming = journalsBehind(view, leader).filter(({ health }) => ['serving', 'starting'].includes(health.verdict))
-  return coming.length > 0 ? `JournalBehind: ${idsOf(coming)} would not take the next edit` : out(view.controllers)
+  if (coming.length > 0) return `JournalBehind: ${idsOf(coming)} would not take the next edit`
+  // That of one that comes is started when all others know it, and these are restarted for that, if there is another to take over.
+  const known = view.controllers.filter(({ rules }) => !arrives(rules))
+  return out(known.length > 1 ? known : view.controllers)
 }
 
 /** Why no DataNode goes down, and nobody on whom they depend. */

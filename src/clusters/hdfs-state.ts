@@ -18,13 +18,11 @@ export function hdfsState(expansion: Expansion, facts: FleetFacts, now: number):
   const all = (service: string) => expansion.members.filter((member) => member.service === service)
   const of = (service: string) => all(service).filter((member) => !isAhead(rulesOf(member)))
   const ahead = (service: string) => all(service).filter((member) => isAhead(rulesOf(member)))
-  const replaced = (service: string) =>
-    expansion.leaving.flatMap(({ member, successor }) =>
-      successor === undefined || member.service !== service ? [] : [member],
-    )
+  const leaving = (service: string) =>
+    expansion.leaving.flatMap(({ member }) => (member.service === service ? [member] : []))
   const old = {
-    names: replaced('hdfs-namenode').map((member) => viewNameNode(member, facts, now)),
-    controllers: replaced('hdfs-zkfc').map((member) => viewController(member, facts, now)),
+    names: leaving('hdfs-namenode').map((member) => viewNameNode(member, facts, now)),
+    controllers: leaving('hdfs-zkfc').map((member) => viewController(member, facts, now)),
   }
   const names = of('hdfs-namenode').map((member) => viewNameNode(member, facts, now))
   const controllers = of('hdfs-zkfc').map((member) => viewController(member, facts, now))

@@ -4,6 +4,7 @@ import { assessHdfs } from './hdfs-assess.ts'
 import { expandHdfs } from './hdfs-expand.ts'
 import { inquireHdfs } from './hdfs-inquire.ts'
 import { hearJournals } from './hdfs-journal-heard.ts'
+import { hearActive } from './hdfs-names-heard.ts'
 import { hdfsOffer } from './hdfs-offer.ts'
 import { hdfsReferences } from './hdfs-references.ts'
 import { hdfsRepairs } from './hdfs-repairs.ts'
@@ -15,7 +16,11 @@ export const hdfs: ClusterKind<HdfsSpec> = {
   lasting: { hdfs: ['clusterId', 'namespaceId', 'blockPoolId'] },
   references: hdfsReferences,
   expand: expandHdfs,
-  hear: (expansion, facts) => ({ ...hearUpgrade(expansion, facts), ...hearJournals(expansion, facts) }),
+  hear: (expansion, facts) => ({
+    ...hearUpgrade(expansion, facts),
+    ...hearJournals(expansion, facts),
+    ...hearActive(expansion, facts),
+  }),
   assess: assessHdfs,
   repairs: hdfsRepairs,
   inquire: inquireHdfs,

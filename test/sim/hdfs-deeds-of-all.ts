@@ -56,6 +56,20 @@ export function toAll(world: World, first: string, second: string, third: string
         nameNodes: { ...(world.wanted.hdfs?.['nameNodes'] as object), jvm: { heap: '300m' } },
       })
       return world.apply()
+    // id@host,…
+    case 'namenodes are':
+      membersOf(world).members = third.split(',').map((place) => {
+        const [id = '', host = ''] = place.split('@')
+        return { id, host }
+      })
+      return world.apply()
+    case 'namenodes without': {
+      const { active } = hdfs
+      const standby = hdfs.names.find((name) => name !== active)
+      const goes = third === 'active' ? active : standby
+      membersOf(world).members = membersOf(world).members.filter(({ id }) => id !== goes?.id)
+      return world.apply()
+    }
     case 'journals on':
       Object.assign(world.wanted.hdfs?.['journalNodes'] ?? {}, { hosts: third.split(',') })
       return world.apply()
@@ -82,9 +96,12 @@ export function toAll(world: World, first: string, second: string, third: string
   }
 }
 
-function moveNameNode({ wanted }: World, id: string, host: string): void {
-  const { nameNodes } = wanted.hdfs as { nameNodes: { members: { id: string; host: string }[] } }
-  for (const place of nameNodes.members) if (place.id === id) place.host = host
+function membersOf({ wanted }: World): { members: { id: string; host: string }[] } {
+  return (wanted.hdfs as { nameNodes: { members: { id: string; host: string }[] } }).nameNodes
+}
+
+function moveNameNode(world: World, id: string, host: string): void {
+  for (const place of membersOf(world).members) if (place.id === id) place.host = host
 }
 
 /** Everything that is declared on a host is declared on another one. */

@@ -18,7 +18,7 @@ const histories = z
     }),
   )
   .parse(
-    ['histories', 'conversions'].flatMap((name): unknown => {
+    ['histories', 'conversions', 'memberships'].flatMap((name): unknown => {
       return JSON.parse(readFileSync(new URL(`../cases/hdfs/${name}.json`, import.meta.url), 'utf8'))
     }),
   )

@@ -67,12 +67,14 @@ export interface Past {
   readonly initialises: string
   /** Hosts on which it had members and that nobody has seen. */
   readonly unseen: readonly string[]
+  /** A NameNode has left, and no failover controller runs yet that knows of it. */
+  readonly untold: boolean
 }
 
 export interface NameNodePlace {
   readonly id: string
   readonly host: HostView
-  /** How often it has come to another host; missing: never. */
+  /** How often it has come to a host while others stood; missing: never. */
   readonly moves?: number
   /** It is on its way to this host: who fails over to it now finds a NameNode that the others do not know. */
   readonly arrives?: true

@@ -14,7 +14,8 @@ import { jsonOf } from '../common/http.ts'
  *   ('true': another list comes after that), and of the past:
  *   born (a sentence that names the record or the status that says that the cluster lived; '': none does), unseen (hosts on which
  *   the object had members and that nobody has seen, joined by ','), lost (declared hosts that are given up, joined by ','),
- *   simple (without failover, 'true': a record says that what stands has none), arrives ('true': it is on its way to another host, and all others do not know it there yet), upgrade (JSON of UpgradeStage),
+ *   simple (without failover, 'true': a record says that what stands has none), arrives ('true': it is on its way to another host, and all others do not know it there yet),
+ *   untold ('true': another has left, and no failover controller runs yet that knows of it), upgrade (JSON of UpgradeStage),
  *   becomes (of a simple one that is to be highly available: its identity from then on, in JSON), initialises ('true': it was simple, and is
  *   not started before the journals hold all that it wrote),
  *   balance (JSON of BalanceWanted; of the first only).
@@ -33,7 +34,7 @@ export function ruleOf(rules: Rules, key: string): string {
   return rules[key] ?? ''
 }
 
-/** Of a NameNode or its failover controller: it is on its way to another host. */
+/** Of a NameNode or its failover controller: it comes, or is on its way to another host. */
 export function arrives(rules: Rules): boolean {
   return rules['arrives'] === 'true'
 }

@@ -86,7 +86,7 @@ export interface HdfsView {
   /** One, in the simple form, where it is declared. */
   readonly secondaries: readonly SecondaryView[]
   readonly gateways: readonly HttpFsView[]
-  /** Whose identity another has on another host, as long as they stand: one of them may be active. */
+  /** Whose identity another has on another host, or who are declared no more, as long as they stand: one of them may be active. */
   readonly replaced: { readonly names: readonly NameNodeView[]; readonly controllers: readonly ControllerView[] }
   readonly ahead?: Ahead
   readonly birth: Birth

@@ -68,6 +68,7 @@ export function nameNodeDaemon(context: HdfsContext, place: NameNodePlace): Daem
       lost: lostHosts(context).join(','),
       ...(context.past.initialises === id ? { initialises: 'true' } : {}),
       ...(place.arrives === true ? { arrives: 'true' } : {}),
+      ...(context.past.untold ? { untold: 'true' } : {}),
       ...balanceRule(context, id),
       ...(context.upgrade.stage === 'None' ? {} : { upgrade: JSON.stringify(context.upgrade) }),
     },

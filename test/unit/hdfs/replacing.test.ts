@@ -216,6 +216,7 @@ describe('until all know a NameNode on its new host', () => {
   test('no journal is restarted, and the active not without a handover', () => {
     const { handovers = {}, holds = {} } = inTransit().assessment
     expect(holds['journalnodes']).toContain('hdfs-namenode-nn2 is known on its new host')
+    expect(holds['namenodes']).toContain('hdfs-zkfc-nn2')
     expect(handovers['hdfs-namenode-nn1']?.waits).toContain('zkfc-nn2')
   })
 

@@ -142,7 +142,7 @@ describe('on a living file system', () => {
     [
       'a NameNode with another id',
       { ...simple, nameNodes: { ...nameNodes, members: [{ id: 'a', host: 'm1' }] } },
-      'MembershipChangeUnsupported spec.nameNodes.members: the NameNodes that run are nn1@m1',
+      'MembershipChangeUnsupported spec.nameNodes.members: nn1 is to go from m1, which is the only one of a simple file system',
     ],
     [
       'other name directories',
