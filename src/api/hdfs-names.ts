@@ -29,7 +29,11 @@ export const nameNodes = z
       })
       .describe(
         'The NameNodes. With journalNodes two to five (Hadoop 2: two), each on a host of its own: one is active, the others stand by ' +
-          'and take over. Without them exactly one. The first in this list makes the file system, once.',
+          'and take over. Without them exactly one. The first in this list makes the file system, once. On a file system that lives they ' +
+          'come and go one at a time, who comes before who goes, while all others are well: one that comes copies from the one that is ' +
+          'active, and one that goes hands over, is stopped when another of those that stay could take over, and leaves its names ' +
+          'aside on its host. All others are restarted for each, one after the other. One whose Host has lifecycle: Lost is not waited ' +
+          'for. Clients must have the new files before the one that they know goes.',
       ),
     nameDirs: directories(4).describe(
       'Where each NameNode keeps the names: every directory holds a whole copy, so two disks, or a disk and NFS, bear the loss of ' +

@@ -8,6 +8,7 @@ import { type BlockWatch, watchBlocks } from './hdfs-blocks.ts'
 import { type HdfsClient, startHdfsClient } from './hdfs-client.ts'
 import { hdfsConversion } from './hdfs-conversion.ts'
 import { hdfsJournalMoves } from './hdfs-journal-moves.ts'
+import { hdfsMemberships } from './hdfs-memberships.ts'
 import { hdfsMoves, leaderOf } from './hdfs-moves.ts'
 import { packaged } from './hdfs-packages.ts'
 import { hdfsReplacedHost } from './hdfs-replaced-host.ts'
@@ -105,6 +106,7 @@ const rows = [
   { version: '3.4.2', row: hdfsChanges },
   { version: '3.4.2', row: hdfsJournalMoves(dataNodes) },
   { version: '3.4.2', row: hdfsReplacedHost(dataNodes) },
+  { version: '3.4.2', row: hdfsMemberships },
   { version: '3.4.2', row: hdfsConversion },
   { version: '3.3.6', row: hdfsUpgrades },
 ] as const

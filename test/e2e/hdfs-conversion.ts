@@ -80,7 +80,7 @@ async function isWhole(world: World, steps: readonly string[]): Promise<void> {
 }
 
 /** Its process is killed, and the other one leads. */
-async function failsOver(world: World, standing: Manifest, led: string): Promise<void> {
+export async function failsOver(world: World, standing: Manifest, led: string): Promise<void> {
   const host = placesOf(standing).find(({ id }) => id === led)?.host
   if (host === undefined) throw new Error('nobody is active')
   const unit = await unitOn(world.lab, host, 'hdfs-namenode')
