@@ -32,8 +32,8 @@ export const nameNodes = z
           'and take over. Without them exactly one. The first in this list makes the file system, once. On a file system that lives they ' +
           'come and go one at a time, who comes before who goes, while all others are well: one that comes copies from the one that is ' +
           'active, and one that goes hands over, is stopped when another of those that stay could take over, and leaves its names ' +
-          'aside on its host. All others are restarted for each, one after the other. One whose Host has lifecycle: Lost is not waited ' +
-          'for. Clients must have the new files before the one that they know goes.',
+          'aside on its host. The newest image is copied before. All others are restarted for each, one after the other. One whose ' +
+          'Host has lifecycle: Lost is not waited for. Clients must have the new files before the one that they know goes.',
       ),
     nameDirs: directories(4).describe(
       'Where each NameNode keeps the names: every directory holds a whole copy, so two disks, or a disk and NFS, bear the loss of ' +

@@ -17,6 +17,7 @@ import { initialising } from '../services/hdfs-namenode/shared-edits.ts'
 import { checkpointMissed, copiesText } from '../services/hdfs-secondarynamenode/checkpoint.ts'
 import { balanceStatus, balancing } from './hdfs-balance.ts'
 import { checkpointing } from './hdfs-becoming.ts'
+import { copying } from './hdfs-copies.ts'
 import { type Change, decommissioning } from './hdfs-decommission.ts'
 import { figuresOf, lagsOf, leaderOf, statusOf } from './hdfs-figures.ts'
 import { journalQuorum, writtenQuorum } from './hdfs-journals.ts'
@@ -46,6 +47,7 @@ export function assessHdfs(expansion: Expansion, facts: FleetFacts, now: number)
     handovers: handoversOf(view),
     holds: holdsOf(view),
     ...balancing(view),
+    ...copying(view),
     ...upgrading(view),
     // Who comes, moves or leaves is told first.
     ...together(

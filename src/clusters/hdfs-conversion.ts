@@ -43,7 +43,15 @@ export function conversionOf(
   const { hosts, object } = input
   const { spec } = object
   const placement = placeHdfs(spec, hosts)
-  const journals = { now: placement.journals, begins: false, passes: false, later: [], held: [], refusals: [] }
+  const journals = {
+    now: placement.journals,
+    begins: false,
+    passes: false,
+    copies: '',
+    later: [],
+    held: [],
+    refusals: [],
+  } as const
   const { ha, upstream, problems } = highAvailability(input, journals, placement.nameNodes)
   const wrong = [...hdfsProblems(spec), ...placement.problems, ...problems, ...refusalsOf(input, now)]
   const [own] = now.nameNodes

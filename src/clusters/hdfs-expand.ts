@@ -90,6 +90,7 @@ export function expandHdfs(asked: ExpandInput<HdfsSpec>): Expansion | { readonly
       initialises: initialisesIn(daemons) ?? '',
       unseen: input.unseen,
       untold: names.untold,
+      copies: names.copies === '' ? journals.copies : names.copies,
     },
     upgrade: noUpgrade,
     ...(ha === undefined ? {} : { ha }),
@@ -172,7 +173,7 @@ function beginsOf(
   { hosts, standing }: ExpandInput<HdfsSpec>,
 ): Pick<Expansion, 'begins'> {
   const all = members.filter(({ group }) => [journalNodeGroup, nameNodeGroup, zkfcGroup].includes(group))
-  if (journals.begins) {
+  if (journals.begins || journals.copies === 'make') {
     const stands = ({ host, id }: Member): boolean =>
       hosts[host]?.lost !== true && standing.some((one) => one.host === host && one.record['member'] === id)
     return { begins: all.filter(stands).map(({ id }) => id) }

@@ -1,11 +1,12 @@
 import type { HdfsSpec } from '../api/hdfs.ts'
 import type { ExpandInput, HostView, StandingMember } from '../model/kind.ts'
 import { type Problem, problem } from '../model/reasons.ts'
-import { journalAddress } from '../services/hdfs-common/context.ts'
+import { type ImageCopies, journalAddress } from '../services/hdfs-common/context.ts'
 import { isHadoop2 } from '../services/hdfs-common/version.ts'
 import { journalNodeService } from '../services/hdfs-journalnode/service.ts'
 import { nameNodeService } from '../services/hdfs-namenode/service.ts'
 import { zkfcService } from '../services/hdfs-zkfc/service.ts'
+import { heardCopy } from './hdfs-copies.ts'
 import { heardLists, heardYoung } from './hdfs-journal-heard.ts'
 import type { NameNodePlaces } from './hdfs-moves.ts'
 
@@ -20,6 +21,7 @@ export interface JournalPlaces {
   readonly begins: boolean
   /** Another list comes as soon as the NameNodes run with this one, and nothing else has to be done before. */
   readonly passes: boolean
+  readonly copies: ImageCopies
   /** What comes after it, a sentence each. */
   readonly later: readonly string[]
   /** Why the next list is not begun. */
@@ -39,7 +41,7 @@ const field = 'spec.journalNodes.hosts'
 export function journalPlaces(input: Input, wanted: readonly HostView[], names: NameNodePlaces): JournalPlaces {
   const goal = wanted.map((host) => addressOf(host, input))
   const lists = listsInUse(input, goal)
-  const rest = { begins: false, passes: false, later: [], held: [], refusals: [] }
+  const rest = { begins: false, passes: false, copies: '', later: [], held: [], refusals: [] } as const
   if (lists.every((list) => isSame(list, goal))) return { ...rest, now: wanted }
   const current = nearest(lists, goal)
   const hosts = current === undefined ? undefined : hostsOf(current, input, wanted)
@@ -54,12 +56,15 @@ export function journalPlaces(input: Input, wanted: readonly HostView[], names: 
     return { later, passes: later.length > 0 && !hasLeftovers(names, input) }
   }
   const stays = { ...rest, now: hosts, ...way(current) }
-  if (!isSettled(lists, input, names) || input.stays === true || isMoving(names)) return stays
+  if (!isSettled(lists, input, names) || isMoving(names)) return stays
+  const copies = copiesFor(current, input)
+  if (input.stays === true) return { ...stays, copies }
   const next = nextOf(current, goal, input)
   const waits = whyNot(current, next, input)
   if (waits !== undefined) return { ...stays, held: [waits] }
   const places = hostsOf(next, input, wanted)
-  return places === undefined ? stays : { ...stays, now: places, begins: true, ...way(next) }
+  if (places === undefined || copies === 'make') return { ...stays, copies }
+  return { ...stays, copies, now: places, begins: true, ...way(next) }
 }
 
 /**
@@ -145,6 +150,12 @@ function nextOf(list: List, goal: List, input: Input): List {
   if (lost === undefined && come !== undefined && list.length <= goal.length) return [...list, come]
   const gone = lost ?? leave[0]
   return list.filter((at) => at !== gone)
+}
+
+/** Nothing is copied first when somebody is lost; a list of an even number is on its way. */
+function copiesFor(list: List, input: Input): ImageCopies {
+  if (list.length % 2 === 0 || list.some((at) => isLost(at, input))) return ''
+  return heardCopy(input.heard ?? {}) || input.stays === true ? 'ask' : 'make'
 }
 
 function whyNot(list: List, next: List, input: Input): string | undefined {

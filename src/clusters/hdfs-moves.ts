@@ -1,9 +1,10 @@
 import type { StandingMember } from '../model/kind.ts'
 import { type Problem, problem } from '../model/reasons.ts'
-import { type NameNodePlace, placesIn } from '../services/hdfs-common/context.ts'
+import { type ImageCopies, type NameNodePlace, placesIn } from '../services/hdfs-common/context.ts'
 import { isHadoop2 } from '../services/hdfs-common/version.ts'
 import { nameNodeService } from '../services/hdfs-namenode/service.ts'
 import { zkfcService } from '../services/hdfs-zkfc/service.ts'
+import { heardCopy } from './hdfs-copies.ts'
 import { type Input, isAdded, isTold, mayRun, movesIn, movesOf, recordsOf, standingNames } from './hdfs-names-told.ts'
 
 export interface NameNodePlaces {
@@ -19,6 +20,7 @@ export interface NameNodePlaces {
   readonly begins?: { readonly id: string; readonly from?: string }
   /** What comes after that, a sentence each. */
   readonly later: readonly string[]
+  readonly copies: ImageCopies
   /** They are not yet as the spec has them. */
   readonly changes: boolean
   /** Nothing can be written without a Host that is named here. */
@@ -47,7 +49,7 @@ const field = 'spec.nameNodes.members'
 export function nameNodePlaces(input: Input, wanted: readonly NameNodePlace[]): NameNodePlaces {
   const { hosts, standing } = input
   const stand = standingNames(input, wanted)
-  const rest = { untold: false, later: [], changes: false, problems: [], refusals: [] }
+  const rest = { untold: false, copies: '', later: [], changes: false, problems: [], refusals: [] } as const
   const missing = stand.filter(({ host }) => hosts[host] === undefined)
   if (missing.length > 0) return { ...rest, now: wanted, told: wanted, soon: wanted, problems: missing.map(hostGone) }
   const told = inOrder(
@@ -71,16 +73,25 @@ export function nameNodePlaces(input: Input, wanted: readonly NameNodePlace[]): 
     changes: changes.length > 0,
     refusals,
   }
-  if (first === undefined || refusals.length > 0 || input.stays === true || isUnderWay(first, told, settled, input)) {
-    const coming = first === undefined || refusals.length > 0 ? [] : [first, ...others]
-    return { ...as, now: settled, soon: soonOf(settled, told, wanted), later: coming.map(textOf) }
-  }
+  const stay = { ...as, now: settled, soon: soonOf(settled, told, wanted) }
+  if (first === undefined || refusals.length > 0) return stay
+  const coming = [first, ...others].map(textOf)
+  if (isUnderWay(first, told, settled, input)) return { ...stay, later: coming }
+  const copies = copiesFor(told, input)
+  if (input.stays === true) return { ...stay, copies, later: coming }
   const { id, from, to } = first
+  const begins = { id, ...(from === undefined ? {} : { from: from.host.name }) }
+  if (copies === 'make') return { ...stay, copies, begins, later: coming }
   const place =
     to === undefined ? [] : [{ ...to, moves: movesOf(id, standing) + 1, arrives: true, unaware: [] } as const]
   const now = inOrder([...settled.filter((one) => one.id !== id), ...place], wanted)
-  const begins = { id, ...(from === undefined ? {} : { from: from.host.name }) }
-  return { ...as, now, soon: soonOf(now, told, wanted), begins, later: others.map(textOf) }
+  return { ...as, copies, now, soon: soonOf(now, told, wanted), begins, later: others.map(textOf) }
+}
+
+/** Nothing is copied first when somebody is lost already. */
+function copiesFor(told: readonly NameNodePlace[], { heard = {}, stays: waits }: Input): ImageCopies {
+  if (told.some(({ host }) => host.lost)) return ''
+  return heardCopy(heard) || waits === true ? 'ask' : 'make'
 }
 
 /** As the spec has them, once they are the same; until then as they stand, so that their order restarts nobody. */

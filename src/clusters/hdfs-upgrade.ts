@@ -1,22 +1,18 @@
-import { valueOf } from '../model/fact.ts'
-import { answerOn, type FleetFacts } from '../model/facts.ts'
+import type { FleetFacts } from '../model/facts.ts'
 import type { Assessment, Telling } from '../model/health.ts'
 import type { Expansion, Heard } from '../model/kind.ts'
-import type { Guard, HadoopTool } from '../model/step.ts'
+import type { HadoopTool } from '../model/step.ts'
 import { isTooSoon } from '../services/hdfs-common/again.ts'
-import { isAhead, listOf, portOf, ruleOf, rulesOf, toolOf } from '../services/hdfs-common/rules.ts'
+import { isAhead, rulesOf, toolOf } from '../services/hdfs-common/rules.ts'
 import { noUpgrade, type UpgradeStage, upgradeIn } from '../services/hdfs-common/upgrade.ts'
 import type { HdfsView, NameNodeView } from '../services/hdfs-common/view.ts'
 import type { RollingUpgrade } from '../services/hdfs-namenode/answers.ts'
 import { viewNameNode } from '../services/hdfs-namenode/health.ts'
 import { isActive, isGivenUp } from '../services/hdfs-namenode/premises.ts'
-import { imageQuestions } from '../services/hdfs-namenode/probe.ts'
 import { nameNodeService } from '../services/hdfs-namenode/service.ts'
+import { hasCopy, imageCopy, tellingOf, untilActive } from './hdfs-copies.ts'
 import { leaderOf } from './hdfs-figures.ts'
 import { wholeHold } from './hdfs-rolling.ts'
-
-/** A copy of an image is of use for so long. */
-const copyMs = 3_600_000
 
 /**
  * The active's word; a standby hears of a beginning or an end minutes later, and counts only where nobody is active. Of an end
@@ -59,7 +55,7 @@ export function beginning(view: HdfsView): Telling | undefined {
   const why = wholeHold(view, leader)
   const told = upgradeOf(leader) === 'preparing'
   const waits = told ? 'the NameNodes are writing the image to which a rollback could go back' : why
-  const act = told || hasCopy(leader, view) ? prepare(tool, from, to) : copy(leader, tool)
+  const act = told || hasCopy(leader, view.facts, view.now) ? prepare(tool, from, to) : imageCopy(leader, tool)
   const { verb } = act.action
   // Told by its effect, which may take a moment to be seen.
   if (waits === undefined && isTooSoon(verb, leader.member, view.facts, view.now)) return undefined
@@ -71,22 +67,6 @@ function prepare(tool: HadoopTool, from: string, to: string) {
     action: { verb: 'RollUpgrade', tool, what: 'prepare', from, to },
     why: 'an image is kept for a rollback',
   } as const
-}
-
-function copy({ rules }: NameNodeView, { group, user }: HadoopTool) {
-  const [nameDir = ''] = listOf(rules, 'nameDirs')
-  return { action: { verb: 'CopyImage', nameDir, owner: user, group }, why: 'the newest image is copied' } as const
-}
-
-/** By the names of the copies, which begin with the time at which they were made. */
-function hasCopy({ member, rules }: NameNodeView, { facts, now }: HdfsView): boolean {
-  const [question] = imageQuestions(rules)
-  const listed = question === undefined ? undefined : valueOf(answerOn(facts, member.host, question))
-  return (listed?.entries ?? []).some((name) => {
-    const [, y = '', mo = '', d = '', h = '', mi = '', s = ''] =
-      /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-\d+$/.exec(name) ?? []
-    return Math.abs(now - Date.parse(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`)) < copyMs
-  })
 }
 
 /** By whomever it is done it goes to the active, so that a failover does not make another step of what a person has read. */
@@ -103,25 +83,8 @@ export function ending(view: HdfsView): Telling | undefined {
   const action = { verb: 'RollUpgrade', tool, what: 'finalize', from, to } as const
   return {
     ...tellingOf(first, action, reason, 'destructive', wholeHold(view, leader)),
-    guards: [isStillActive(leader)],
+    guards: [untilActive(leader)],
   }
-}
-
-function tellingOf(
-  own: NameNodeView,
-  action: Telling['action'],
-  reason: string,
-  risk: Telling['risk'],
-  waits: string | undefined,
-): Telling {
-  const { host, id } = own.member
-  const telling = { member: id, host, action, reason, risk, guards: [isStillActive(own)] }
-  return waits === undefined ? telling : { ...telling, waits: `${id}: ${waits}` }
-}
-
-function isStillActive({ rules }: NameNodeView): Guard {
-  const web = { address: ruleOf(rules, 'address'), port: portOf(rules, 'httpPort') }
-  return { guard: 'NameNodeIs', ...web, state: 'active' }
 }
 
 /** Its part of status.hdfs. */

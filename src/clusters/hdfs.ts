@@ -1,6 +1,7 @@
 import type { HdfsSpec } from '../api/hdfs.ts'
 import type { ClusterKind } from '../model/kind.ts'
 import { assessHdfs } from './hdfs-assess.ts'
+import { hearCopy } from './hdfs-copies.ts'
 import { expandHdfs } from './hdfs-expand.ts'
 import { inquireHdfs } from './hdfs-inquire.ts'
 import { hearJournals } from './hdfs-journal-heard.ts'
@@ -20,6 +21,7 @@ export const hdfs: ClusterKind<HdfsSpec> = {
     ...hearUpgrade(expansion, facts),
     ...hearJournals(expansion, facts),
     ...hearActive(expansion, facts),
+    ...hearCopy(expansion, facts),
   }),
   assess: assessHdfs,
   repairs: hdfsRepairs,

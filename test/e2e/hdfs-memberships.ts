@@ -29,7 +29,7 @@ async function idsOn(world: World, places: readonly Place[]): Promise<readonly s
   return [...new Set(said.flat())]
 }
 
-/** It had its copy, was started, all others were told of it, and only then it could be elected. */
+/** An image was kept, it had its copy, was started, all others were told of it, and only then it could be elected. */
 async function hasCome(world: World, steps: readonly string[], from: Manifest): Promise<void> {
   const done = verbsOn(steps, /./)
   const wrong = (what: string): never => {
@@ -41,6 +41,8 @@ async function hasCome(world: World, steps: readonly string[], from: Manifest): 
     'zkfc-nn3 StartUnit',
   ].map((step) => done.indexOf(`hdfs-${step}`)) as [number, number, number]
   if (copied < 0 || started < copied || elects < started) wrong('nn3 was not copied, started and elected in this order')
+  const image = done.findIndex((step) => step.endsWith(' CopyImage'))
+  if (image < 0 || image > copied) wrong('no image was copied before')
   const restarts = done.flatMap((step, at) => (/^hdfs-(datanode-\S+|zkfc-\S+) RestartUnit$/.test(step) ? [at] : []))
   if (restarts.some((at) => at < started || at > elects)) wrong('others were told too early, or too late')
   const due = [...placesOf(from).map(({ id }) => `zkfc-${id}`), 'datanode-m4', 'datanode-m5', 'datanode-m6']

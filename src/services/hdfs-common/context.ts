@@ -69,7 +69,11 @@ export interface Past {
   readonly unseen: readonly string[]
   /** A NameNode has left, and no failover controller runs yet that knows of it. */
   readonly untold: boolean
+  readonly copies: ImageCopies
 }
+
+/** Of the newest image, before NameNodes or JournalNodes change. make: there has to be one. ask: whether there is one is looked at. */
+export type ImageCopies = '' | 'ask' | 'make'
 
 export interface NameNodePlace {
   readonly id: string

@@ -15,7 +15,7 @@ import { jsonOf } from '../common/http.ts'
  *   born (a sentence that names the record or the status that says that the cluster lived; '': none does), unseen (hosts on which
  *   the object had members and that nobody has seen, joined by ','), lost (declared hosts that are given up, joined by ','),
  *   simple (without failover, 'true': a record says that what stands has none), arrives ('true': it is on its way to another host, and all others do not know it there yet),
- *   untold ('true': another has left, and no failover controller runs yet that knows of it), upgrade (JSON of UpgradeStage),
+ *   untold ('true': another has left, and no failover controller runs yet that knows of it), copies (ImageCopies), upgrade (JSON of UpgradeStage),
  *   becomes (of a simple one that is to be highly available: its identity from then on, in JSON), initialises ('true': it was simple, and is
  *   not started before the journals hold all that it wrote),
  *   balance (JSON of BalanceWanted; of the first only).

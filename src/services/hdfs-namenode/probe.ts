@@ -51,7 +51,8 @@ export function nameNodeProbes(rules: Rules, record: string): readonly Question[
 /** Which copies of images there are, where one is to be made, or has to be there: beside the first name directory. */
 export function imageQuestions(rules: Rules): readonly DirectoryQuestion[] {
   const [first] = listOf(rules, 'nameDirs')
-  const asked = upgradeIn(rules).stage === 'Prepare' || ruleOf(rules, 'initialises') === 'true'
+  const asked =
+    upgradeIn(rules).stage === 'Prepare' || ruleOf(rules, 'initialises') === 'true' || ruleOf(rules, 'copies') !== ''
   if (first === undefined || !asked) return []
   return [{ ask: 'directory', path: imagesOf(first) }]
 }

@@ -69,6 +69,7 @@ export function nameNodeDaemon(context: HdfsContext, place: NameNodePlace): Daem
       ...(context.past.initialises === id ? { initialises: 'true' } : {}),
       ...(place.arrives === true ? { arrives: 'true' } : {}),
       ...(context.past.untold ? { untold: 'true' } : {}),
+      ...(context.past.copies === '' ? {} : { copies: context.past.copies }),
       ...balanceRule(context, id),
       ...(context.upgrade.stage === 'None' ? {} : { upgrade: JSON.stringify(context.upgrade) }),
     },

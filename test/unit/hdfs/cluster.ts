@@ -91,6 +91,8 @@ export function inputOf(raw: unknown, { status, uid = 'u1', ...more }: More = {}
     standing: [],
     unseen: [],
     ...more,
+    // An image was copied, so that a change may begin.
+    heard: { copied: 'true', ...more.heard },
   }
 }
 
