@@ -23,8 +23,8 @@ export const dataNodeGroup = z
       .max(11)
       .default(0)
       .describe(
-        'So many of dataDirs may fail before the DataNode stops. Fewer than there are. Which have failed is told by the web UI of the ' +
-          'NameNode, and not by ironherd. A mount that is missing still keeps the DataNode from being started.',
+        'So many of dataDirs may fail before the DataNode stops. Fewer than there are. The condition Degraded names ' +
+          'those that it does without; a new disk is used after a restart. A mount that is missing keeps the DataNode from being started.',
       ),
     ports: z
       .object({

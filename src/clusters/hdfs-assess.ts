@@ -7,6 +7,7 @@ import { clientService } from '../services/hdfs-client/service.ts'
 import { jarQuestions } from '../services/hdfs-common/questions.ts'
 import { ruleOf, rulesOf } from '../services/hdfs-common/rules.ts'
 import type { HdfsView, NameNodeView } from '../services/hdfs-common/view.ts'
+import { unusedDirs } from '../services/hdfs-datanode/data.ts'
 import { journalsLost } from '../services/hdfs-journalnode/repairs.ts'
 import { standbyMissed } from '../services/hdfs-namenode/checkpoint.ts'
 import { lagOf } from '../services/hdfs-namenode/journal-premises.ts'
@@ -141,6 +142,7 @@ function shortfallsOf(view: HdfsView, leader: NameNodeView | undefined): readonl
     ...journalShortfalls(view, leader),
     ...controllerShortfalls(view, leader),
     ...dirShortfalls(view),
+    ...volumeShortfalls(view),
     ...rackShortfalls(view, leader),
     ...view.secondaries.flatMap((own) => checkpointMissed(own, view.names[0], view) ?? []),
     ...view.names.flatMap((own) => standbyMissed(own, view) ?? []),
@@ -214,6 +216,14 @@ function rackShortfalls({ dataNodes }: HdfsView, leader: NameNodeView | undefine
 }
 
 /** While its turn has not come in a rolling upgrade, a daemon is to run what it was started with. */
+function volumeShortfalls({ dataNodes }: HdfsView): readonly string[] {
+  return dataNodes.flatMap((node) =>
+    unusedDirs(node).map(
+      (path) => `${node.member.id} does without ${path}: its disk has failed, or was not there when it started`,
+    ),
+  )
+}
+
 function versionShortfalls(view: HdfsView): readonly string[] {
   const { dataNodes, names, secondaries } = view
   const remedy = stageIn(view).stage === 'None' ? ': correct spec.version or spec.software' : ' when its turn comes'

@@ -1,7 +1,8 @@
 import type { FleetFacts } from '../../model/facts.ts'
 import type { Member } from '../../model/member.ts'
-import { ruleOf, rulesOf } from '../hdfs-common/rules.ts'
+import { listOf, ruleOf, rulesOf } from '../hdfs-common/rules.ts'
 import { isVacant, lookAtStorage, type StorageView } from '../hdfs-common/storage.ts'
+import type { DataNodeView } from '../hdfs-common/view.ts'
 import { dataNodeQuestions } from './probe.ts'
 
 /** What the directories of a DataNode hold, each for itself: one may be lost or foreign while the others are well. */
@@ -24,6 +25,15 @@ export function viewBlockData(member: Member, facts: FleetFacts): BlockData {
     foreign: dirs.filter((dir) => !isOurs(dir) && !isVacant(dir) && dir.state !== 'unknown'),
     unseen: dirs.filter(({ state }) => state === 'unknown'),
   }
+}
+
+/**
+ * Directories that a DataNode which runs has given up, or did not find at its start: it goes on without as many as
+ * `failedVolumesTolerated` allows, and copies of their blocks are made elsewhere. Before it knows its file system it names none that it uses.
+ */
+export function unusedDirs({ report, rules }: Pick<DataNodeView, 'report' | 'rules'>): readonly string[] {
+  const used = report?.volumes ?? []
+  return used.length === 0 ? [] : listOf(rules, 'dataDirs').filter((path) => !used.includes(path))
 }
 
 /** A DataNode makes a directory BP-… for the blocks of each NameNode that it ever served (BlockPoolSliceStorage.java). */

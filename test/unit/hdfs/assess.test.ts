@@ -183,6 +183,16 @@ describe('what stands between it and Ready', () => {
     expect(seen(expansion, living(more)).assessment.shortfalls.join('; ')).toMatch(says)
   })
 
+  test('a disk that its DataNode goes on without', () => {
+    const [group] = minimal.dataNodeGroups
+    const dataDirs = [...(group?.dataDirs ?? []), { mount: '/mnt/2', path: 'dfs/dn' }]
+    const two = expanded({ ...minimal, dataNodeGroups: [{ ...group, dataDirs, failedVolumesTolerated: 1 }] })
+    const world = livingWorld(two, { 'datanode-w2': { failedDirs: ['/mnt/2/dfs/dn'] } })
+    expect(seen(two, world).assessment.shortfalls).toEqual([
+      'hdfs-datanode-w2 does without /mnt/2/dfs/dn: its disk has failed, or was not there when it started',
+    ])
+  })
+
   test('another version than declared', () => {
     const members = expansion.members.map((member) => ({
       ...member,

@@ -5,7 +5,7 @@ import type { Expansion } from '../../../src/model/kind.ts'
 import type { Member } from '../../../src/model/member.ts'
 import type { Answer, Question } from '../../../src/model/question.ts'
 import { questionKey } from '../../../src/model/question.ts'
-import { ruleOf, rulesOf } from '../../../src/services/hdfs-common/rules.ts'
+import { listOf, ruleOf, rulesOf } from '../../../src/services/hdfs-common/rules.ts'
 import { directoryAnswer, fileAnswer, unitAnswer } from '../builders.ts'
 import { hosts } from './cluster.ts'
 
@@ -501,7 +501,13 @@ function dataBeans(member: Member, daemon: Daemon, world: World, expansion: Expa
       name: 'Hadoop:service=DataNode,name=DataNodeInfo',
       ClusterId: daemon.cluster ?? clusterId,
       SoftwareVersion: member.identity['version'] ?? '',
-      VolumeInfo: '{}',
+      VolumeInfo: JSON.stringify(
+        Object.fromEntries(
+          listOf(rulesOf(member), 'dataDirs')
+            .filter((path) => daemon.failedDirs?.includes(path) !== true)
+            .map((path) => [path, { numBlocks: 0 }]),
+        ),
+      ),
       BPServiceActorInfo: JSON.stringify(actors),
     },
   ]
