@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { expandInput, expansionOf, hostView, minimalSpec } from '../../../test/unit/zookeeper/ensemble.ts'
 import { factsOf, grown, type Machine, now } from '../../../test/unit/zookeeper/machines.ts'
-import { zookeeperCluster } from '../../clusters/zookeeper.ts'
+import { zookeeperCluster } from '../../clusters/zookeeper/kind.ts'
 import type { StandingMember } from '../../model/kind.ts'
 import { ensembleText } from './ensemble.ts'
 import { parseList } from './membership.ts'

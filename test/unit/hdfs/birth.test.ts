@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { hdfsState } from '../../../src/clusters/hdfs-state.ts'
+import { hdfsState } from '../../../src/clusters/hdfs/state.ts'
 import type { Expansion } from '../../../src/model/kind.ts'
 import { expanded, minimal } from './cluster.ts'
 import {

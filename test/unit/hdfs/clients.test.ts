@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { assessHdfs } from '../../../src/clusters/hdfs-assess.ts'
-import { hdfsReferences } from '../../../src/clusters/hdfs-references.ts'
+import { assessHdfs } from '../../../src/clusters/hdfs/assess.ts'
+import { hdfsReferences } from '../../../src/clusters/hdfs/references.ts'
 import type { StandingMember } from '../../../src/model/kind.ts'
 import { expanded, fileOf, hosts, memberOf, minimal, refused, specOf, standingOf } from './cluster.ts'
 import { factsOf, livingWorld, now } from './machines.ts'

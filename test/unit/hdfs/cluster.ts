@@ -1,6 +1,6 @@
 import { type HdfsSpec, hdfsKind } from '../../../src/api/hdfs.ts'
 import { parseSpec } from '../../../src/api/resource.ts'
-import { expandHdfs } from '../../../src/clusters/hdfs-expand.ts'
+import { expandHdfs } from '../../../src/clusters/hdfs/expand.ts'
 import type { ExpandInput, Expansion, HostView, StandingMember } from '../../../src/model/kind.ts'
 import type { Member } from '../../../src/model/member.ts'
 import type { Problem } from '../../../src/model/reasons.ts'

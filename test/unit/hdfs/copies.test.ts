@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { hearCopy, heardCopy } from '../../../src/clusters/hdfs-copies.ts'
+import { hearCopy, heardCopy } from '../../../src/clusters/hdfs/copies.ts'
 import type { Heard, HostView } from '../../../src/model/kind.ts'
 import { expanded, hosts, memberOf, minimal, standingOf } from './cluster.ts'
 import { seen } from './judged.ts'

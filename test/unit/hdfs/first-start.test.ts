@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { inquireHdfs } from '../../../src/clusters/hdfs-inquire.ts'
+import { inquireHdfs } from '../../../src/clusters/hdfs/inquire.ts'
 import { questionKey } from '../../../src/model/question.ts'
 import { expanded, minimal } from './cluster.ts'
 import { seen } from './judged.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { hdfsReferences } from '../../../src/clusters/hdfs-references.ts'
+import { hdfsReferences } from '../../../src/clusters/hdfs/references.ts'
 import { type Fact, known, unknown } from '../../../src/model/fact.ts'
 
 import type { HttpAnswer } from '../../../src/model/question.ts'

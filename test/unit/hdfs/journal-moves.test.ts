@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { hearJournals } from '../../../src/clusters/hdfs-journal-heard.ts'
+import { hearJournals } from '../../../src/clusters/hdfs/journal-heard.ts'
 import type { Expansion, Heard, HostView, StandingMember } from '../../../src/model/kind.ts'
 import { expanded, hosts, memberOf, minimal, standingOf } from './cluster.ts'
 import { seen } from './judged.ts'

@@ -1,5 +1,5 @@
-import { assessHdfs } from '../../../src/clusters/hdfs-assess.ts'
-import { hdfsRepairs } from '../../../src/clusters/hdfs-repairs.ts'
+import { assessHdfs } from '../../../src/clusters/hdfs/assess.ts'
+import { hdfsRepairs } from '../../../src/clusters/hdfs/repairs.ts'
 import type { FleetFacts } from '../../../src/model/facts.ts'
 import type { Expansion, Repair } from '../../../src/model/kind.ts'
 import { judge } from '../../../src/planner/permits.ts'

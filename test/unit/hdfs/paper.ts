@@ -1,4 +1,4 @@
-import { inquireHdfs } from '../../../src/clusters/hdfs-inquire.ts'
+import { inquireHdfs } from '../../../src/clusters/hdfs/inquire.ts'
 import type { Expansion, Repair } from '../../../src/model/kind.ts'
 import type { Member } from '../../../src/model/member.ts'
 import type { Action } from '../../../src/model/step.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { inquireHdfs } from '../../../src/clusters/hdfs-inquire.ts'
+import { inquireHdfs } from '../../../src/clusters/hdfs/inquire.ts'
 import type { HostView } from '../../../src/model/kind.ts'
 import type { Action } from '../../../src/model/step.ts'
 import { journalEntry } from '../builders.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { hdfsReferences } from '../../../src/clusters/hdfs-references.ts'
+import { hdfsReferences } from '../../../src/clusters/hdfs/references.ts'
 import type { Expansion } from '../../../src/model/kind.ts'
 import { hasNoMargin } from '../../../src/planner/budget.ts'
 import { expanded, fileOf, hosts, memberOf, minimal, refused, simple, specOf, standingOf } from './cluster.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { hearUpgrade } from '../../../src/clusters/hdfs-upgrade.ts'
+import { hearUpgrade } from '../../../src/clusters/hdfs/upgrade.ts'
 import type { Expansion, StandingMember } from '../../../src/model/kind.ts'
 import { journalEntry } from '../builders.ts'
 import { expanded, fileOf, hosts, memberOf, minimal, standingOf } from './cluster.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { zookeeperCluster } from '../../../src/clusters/zookeeper.ts'
+import { zookeeperCluster } from '../../../src/clusters/zookeeper/kind.ts'
 import type { Fact } from '../../../src/model/fact.ts'
 import { absent, known, unknown } from '../../../src/model/fact.ts'
 import type { FleetFacts, JournalEntry } from '../../../src/model/facts.ts'

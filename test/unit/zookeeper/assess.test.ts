@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { zookeeperCluster } from '../../../src/clusters/zookeeper.ts'
+import { zookeeperCluster } from '../../../src/clusters/zookeeper/kind.ts'
 import type { Assessment } from '../../../src/model/health.ts'
 import { expandInput, expansionOf, minimalSpec } from './ensemble.ts'
 import { factsOf, grown, type Machine, now } from './machines.ts'

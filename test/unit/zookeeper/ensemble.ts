@@ -1,6 +1,6 @@
 import { parseSpec } from '../../../src/api/resource.ts'
 import { type ZookeeperSpec, zookeeperKind } from '../../../src/api/zookeeper.ts'
-import { zookeeperCluster } from '../../../src/clusters/zookeeper.ts'
+import { zookeeperCluster } from '../../../src/clusters/zookeeper/kind.ts'
 import type { ExpandInput, Expansion, HostView } from '../../../src/model/kind.ts'
 import type { Problem } from '../../../src/model/reasons.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseSpec } from '../../../src/api/resource.ts'
 import { zookeeperKind } from '../../../src/api/zookeeper.ts'
-import { zookeeperCluster } from '../../../src/clusters/zookeeper.ts'
+import { zookeeperCluster } from '../../../src/clusters/zookeeper/kind.ts'
 import { expandInput, expansionOf, hostView, minimalSpec, problemsOf, specOf } from './ensemble.ts'
 
 describe('specs that cannot work', () => {
