@@ -31,7 +31,7 @@ export const moveNameNode: Fault = (world, random) => {
   return { told: `NameNode ${place.id} is to be on ${place.host}` }
 }
 
-export function putJournals(world: World, hosts: readonly string[]): void {
+function putJournals(world: World, hosts: readonly string[]): void {
   const { journalNodes } = filesOf(world) ?? {}
   if (journalNodes !== undefined) journalNodes.hosts = hosts
   world.structural = true
