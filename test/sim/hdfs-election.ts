@@ -69,6 +69,8 @@ export class Election {
     const own = controllers.find(({ id }) => id === from)
     const other = controllers.find(({ id }) => id === to)
     if (own?.serves !== true || other?.serves !== true) return 'a failover controller cannot be reached'
+    const silent = other.peers.filter((id) => id !== from && !controllers.some((one) => one.id === id && one.serves))
+    if (silent.length > 0) return `Call to ${silent.join(', ')} failed on connection exception`
     if (other.name?.serves !== true || other.name.isActive) return `${to} is not ready to become active`
     if (!this.#hdfs.hasZooKeeper) return 'ZooKeeper does not answer'
     if (this.#taking) return 'another failover is under way'

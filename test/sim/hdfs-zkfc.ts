@@ -19,6 +19,8 @@ export class Controller implements Process {
   /** As its file has them, one a line. */
   readonly fencing: readonly string[]
   readonly sessionMs: number
+  /** Ids of the other NameNodes, as its files had them when it started. */
+  readonly peers: readonly string[]
   readonly #addresses: (id: string) => string
   readonly #port: number
   readonly #healthMs: number
@@ -41,6 +43,8 @@ export class Controller implements Process {
     this.id = site.value('dfs.ha.namenode.id')
     this.fencing = site.value('dfs.ha.fencing.methods').split('&#10;').filter(Boolean)
     this.#addresses = (id) => site.value(`dfs.namenode.rpc-address.${site.value('dfs.nameservices')}.${id}`)
+    const all = site.value(`dfs.ha.namenodes.${site.value('dfs.nameservices')}`).split(',')
+    this.peers = all.filter((id) => id !== this.id)
     this.#port = Number(site.value('dfs.ha.zkfc.port'))
     this.sessionMs = Number(site.value('ha.zookeeper.session-timeout.ms'))
     this.#healthMs = Number(site.value('ha.health-monitor.rpc-timeout.ms'))

@@ -5,6 +5,7 @@ import { isHadoop2 } from '../../services/hdfs-common/version.ts'
 import { nameNodeService } from '../../services/hdfs-namenode/service.ts'
 import { zkfcService } from '../../services/hdfs-zkfc/service.ts'
 import { heardCopy } from './copies.ts'
+import { heardActive } from './names-heard.ts'
 import { type Input, isAdded, isTold, mayRun, movesIn, movesOf, recordsOf, standingNames } from './names-told.ts'
 
 export interface NameNodePlaces {
@@ -143,7 +144,10 @@ function textOf({ id, from, to }: Change): string {
   return `NameNode ${id} moves from ${from.host.name} to ${to.host.name}`
 }
 
-/** Its failover controller is not started on its new host before all others know of it. */
+/**
+ * Its failover controller is not started on its new host before all others know of it, but that of the active: this one is told after a
+ * handover, for which the controllers of all must answer that the other one knows (ZKFailoverController.doGracefulFailover).
+ */
 function arriving(place: NameNodePlace, told: readonly NameNodePlace[], input: Input): NameNodePlace {
   const { hosts, standing } = input
   const { id, host, moves = 0 } = place
@@ -158,7 +162,9 @@ function arriving(place: NameNodePlace, told: readonly NameNodePlace[], input: I
     const own = recordsOf(other.id, standing, zkfcService).find((one) => one.host === other.host.name)
     return own !== undefined && !isTold(own, told)
   })
-  return { ...place, arrives: true, unaware: unaware.map((other) => other.id) }
+  const active = heardActive(input.heard ?? {})
+  const due = unaware.length < others.length ? unaware.filter((other) => other.id !== active) : unaware
+  return { ...place, arrives: true, unaware: due.map((other) => other.id) }
 }
 
 /** Somebody has left, and every controller runs with it still, by its record. */

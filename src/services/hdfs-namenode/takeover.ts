@@ -1,5 +1,5 @@
 import { type Act, act } from '../hdfs-common/acts.ts'
-import { portOf, ruleOf, toolOf } from '../hdfs-common/rules.ts'
+import { listOf, portOf, ruleOf, toolOf } from '../hdfs-common/rules.ts'
 import type { HdfsView, NameNodeView } from '../hdfs-common/view.ts'
 import { isActive } from './premises.ts'
 
@@ -13,7 +13,7 @@ export function successorOf(from: NameNodeView, view: HdfsView): NameNodeView | 
   if (view.upstream !== undefined) return view.upstream
   const own = whyNoController(from, view)
   if (own !== undefined) return own
-  const reasons = others.map((other) => ({ other, why: whyNot(other, view) }))
+  const reasons = others.map((other) => ({ other, why: whyNot(other, view) ?? whyNotAsked(from, other, view) }))
   const ready = reasons.find(({ why }) => why === undefined)
   if (ready !== undefined) return ready.other
   return reasons.map(({ why }) => why).join('; ')
@@ -35,6 +35,25 @@ function whyNoController({ id, member }: NameNodeView, { controllers, replaced }
   const own = [...controllers, ...replaced.controllers].find((one) => one.id === id && one.member.host === member.host)
   if (own?.health.verdict === 'serving') return undefined
   return own === undefined ? `${id} has no failover controller` : `${own.member.id}: ${own.health.evidence}`
+}
+
+/**
+ * The controller of whoever takes over asks those of all others that it knows to stand back, and gives up when one of them does not answer
+ * (ZKFailoverController.doGracefulFailover; seen with 3.4.2 and three NameNodes: "Call … failed on connection exception").
+ */
+function whyNotAsked(from: NameNodeView, to: NameNodeView, { controllers }: HdfsView): string | undefined {
+  const silent = controllers.find(
+    ({ health, id, rules }) =>
+      id !== from.id &&
+      id !== to.id &&
+      health.verdict !== 'serving' &&
+      !listOf(rules, 'unaware').includes(zkfcOf(to, controllers)),
+  )
+  return silent === undefined ? undefined : `a handover asks ${silent.member.id} as well: ${silent.health.evidence}`
+}
+
+function zkfcOf({ id }: NameNodeView, controllers: HdfsView['controllers']): string {
+  return controllers.find((one) => one.id === id)?.member.id ?? ''
 }
 
 /** The failover controllers do it among themselves, with fencing if it needs be (`haadmin -failover`, ZKFCRpcServer.java). */

@@ -96,6 +96,14 @@ describe('a NameNode that is declared beside those that stand', () => {
     expect([arrives(ended, 'hdfs-zkfc-nn3'), ended.begins, ended.stages]).toEqual([false, undefined, undefined])
   })
 
+  test('can be asked before the active is told, whose handover asks all', () => {
+    const known = recorded(started, next, 'hdfs-namenode-nn2', 'hdfs-zkfc-nn2')
+    const unaware = (all: readonly StandingMember[], heard: Readonly<Record<string, string>>) =>
+      memberOf(expanded(wanted, { standing: all, heard }), 'hdfs-zkfc-nn3').rules?.['unaware']
+    expect([unaware(known, { active: 'nn1' }), unaware(known, {})]).toEqual(['', 'hdfs-zkfc-nn1'])
+    expect(unaware(started, { active: 'nn1' })).toBe('hdfs-zkfc-nn1,hdfs-zkfc-nn2')
+  })
+
   test('comes alone: a fourth waits until all know it', () => {
     const four = spec(`${three} nn4@w2`)
     const found = expanded(four, { standing: two })

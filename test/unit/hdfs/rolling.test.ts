@@ -43,6 +43,15 @@ describe('the active NameNode hands over', () => {
     expect(assessed(more).handovers?.['hdfs-namenode-nn1']?.waits).toContain(why)
   })
 
+  test('not while the controller of a third one does not answer, which is asked as well', () => {
+    const members = [...minimal.nameNodes.members, { id: 'nn3', host: 'm3' }]
+    const three = expanded({ ...minimal, nameNodes: { ...minimal.nameNodes, members } })
+    const waits = (more: Readonly<Record<string, Daemon>>) =>
+      seen(three, livingWorld(three, more)).assessment.handovers?.['hdfs-namenode-nn1']?.waits
+    expect(waits({})).toBeUndefined()
+    expect(waits({ 'zkfc-nn3': { unit: 'stopped' } })).toContain('a handover asks hdfs-zkfc-nn3 as well')
+  })
+
   test('not for a controller that does not work: it has nothing to hand over with', () => {
     expect(Object.keys(assessed({ 'zkfc-nn1': { rpc: 'timeout' } }).handovers ?? {})).toEqual(['hdfs-namenode-nn1'])
   })
