@@ -29,8 +29,11 @@ async function idsOn(world: World, places: readonly Place[]): Promise<readonly s
   return [...new Set(said.flat())]
 }
 
-/** An image was kept, it had its copy, was started, all others were told of it, and only then it could be elected. */
-async function hasCome(world: World, steps: readonly string[], from: Manifest): Promise<void> {
+/**
+ * An image was kept, it had its copy, was started, all others but the active's controller were told of it, and only then it could be
+ * elected; that one was told after a handover, which asks the controllers of all.
+ */
+async function hasCome(world: World, steps: readonly string[], led: string, from: Manifest): Promise<void> {
   const done = verbsOn(steps, /./)
   const wrong = (what: string): never => {
     throw new Error(`${what}: ${done.join('; ')}`)
@@ -43,8 +46,12 @@ async function hasCome(world: World, steps: readonly string[], from: Manifest): 
   if (copied < 0 || started < copied || elects < started) wrong('nn3 was not copied, started and elected in this order')
   const image = done.findIndex((step) => step.endsWith(' CopyImage'))
   if (image < 0 || image > copied) wrong('no image was copied before')
+  const last = done.indexOf(`hdfs-zkfc-${led} RestartUnit`)
   const restarts = done.flatMap((step, at) => (/^hdfs-(datanode-\S+|zkfc-\S+) RestartUnit$/.test(step) ? [at] : []))
-  if (restarts.some((at) => at < started || at > elects)) wrong('others were told too early, or too late')
+  if (restarts.some((at) => at !== last && (at < started || at > elects)))
+    wrong('others were told too early, or too late')
+  const handover = done.findIndex((step) => step.endsWith(' FailOver'))
+  if (handover < elects || last < handover) wrong(`the controller of ${led} was not told after a handover`)
   const due = [...placesOf(from).map(({ id }) => `zkfc-${id}`), 'datanode-m4', 'datanode-m5', 'datanode-m6']
   for (const id of due) if (!done.includes(`hdfs-${id} RestartUnit`)) wrong(`${id} was not told`)
   const ids = await idsOn(world, [...placesOf(from), { id: 'nn3', host: 'm4' }])
@@ -78,7 +85,7 @@ export const hdfsMemberships: readonly HdfsChange[] = [
   {
     name: 'HDFS: a third NameNode comes to m4',
     to: (standing) => named(standing, [...placesOf(standing), { id: 'nn3', host: 'm4' }]),
-    check: (world, steps, _led, from) => hasCome(world, steps, from),
+    check: hasCome,
   },
   {
     name: 'HDFS: of three NameNodes the one that is active, which was there first, leaves',
