@@ -28,9 +28,10 @@ export function hasCopy(
   })
 }
 
-/** A NameNode has a copy that was made a short time ago. */
-export function hearCopy({ members }: Expansion, facts: FleetFacts): Heard {
-  const copied = members.some((member) => {
+/** A NameNode has a copy that was made a short time ago; the active that goes to another host has it where it was. */
+export function hearCopy({ leaving, members }: Expansion, facts: FleetFacts): Heard {
+  const all = [...members, ...leaving.map(({ member }) => member)]
+  const copied = all.some((member) => {
     const at = valueOf(facts[member.host])?.lookedAt
     return (
       member.service === nameNodeService && at !== undefined && hasCopy({ member, rules: rulesOf(member) }, facts, at)

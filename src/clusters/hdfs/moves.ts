@@ -229,8 +229,16 @@ function refusalOf(
   )
   if (other !== undefined) return refuse(`where ${other.id} stands: put the spec back, and go by way of a free host`)
   if (to.host.lost) return refuse('whose Host has lifecycle: Lost: name another host, or put the spec back')
-  if (!unseen.includes(to.host.name)) return undefined
-  return refuse('which cannot be seen, and it may have been started there already: bring it back, or put the spec back')
+  if (unseen.includes(to.host.name)) {
+    return refuse(
+      'which cannot be seen, and it may have been started there already: bring it back, or put the spec back',
+    )
+  }
+  const hidden = unseen.find((name) => told.every((place) => place.host.name !== name))
+  if (hidden === undefined) return undefined
+  return refuse(
+    `and ${hidden} cannot be seen, where it may have been started already: bring it back, or give it lifecycle: Lost if it does not come back`,
+  )
 }
 
 function hostGone({ id, host }: { readonly id: string; readonly host: string }): Problem {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { hearCopy, heardCopy } from '../../../src/clusters/hdfs/copies.ts'
-import type { Heard, HostView } from '../../../src/model/kind.ts'
+import type { Expansion, Heard, HostView } from '../../../src/model/kind.ts'
 import { expanded, hosts, memberOf, minimal, standingOf } from './cluster.ts'
 import { seen } from './judged.ts'
 import { type Daemon, factsOf, livingWorld } from './machines.ts'
@@ -52,6 +52,14 @@ describe.each([
   })
 })
 
+/** When its hosts were looked at. */
+function livingNow(expansion: Expansion): number {
+  const [found = 0] = Object.values(factsOf(expansion, livingWorld(expansion))).flatMap((fact) =>
+    fact.state === 'known' ? [fact.value.lookedAt] : [],
+  )
+  return found
+}
+
 describe('a copy', () => {
   const due = expanded(three, { standing, heard: without })
   const heardIn = (more: Readonly<Record<string, Daemon>>, found = due) => {
@@ -60,16 +68,23 @@ describe('a copy', () => {
 
   test('is heard of when it was made less than an hour ago', () => {
     const old = '20200101T000000Z-0000000000000000042'
-    const now = new Date(
-      Object.values(factsOf(due, livingWorld(due))).flatMap((fact) =>
-        fact.state === 'known' ? [fact.value.lookedAt] : [],
-      )[0] ?? 0,
-    )
+    const now = new Date(livingNow(due))
     const name = (before: number) =>
       `${new Date(now.getTime() - before).toISOString().replace(/[-:]|\.\d+/g, '')}-0000000000000000042`
     expect(heardIn({ 'namenode-nn2': { copies: [old, name(3_000_000)] } })).toBe(true)
     expect(heardIn({ 'namenode-nn2': { copies: [old, name(4_000_000)] } })).toBe(false)
     expect(heardIn({})).toBe(false)
+  })
+
+  test('is heard of where the active was that goes to another host', () => {
+    const away = { ...minimal, nameNodes: { ...minimal.nameNodes, members: [{ id: 'nn1', host: 'w1' }, members[1]] } }
+    const begun = expanded(away, { standing, heard: { ...without, copied: 'true' } })
+    const now = new Date(livingNow(begun)).toISOString().replace(/[-:]|\.\d+/g, '')
+    const before = begun.leaving.map(({ member }) => member).filter(({ id }) => id === 'hdfs-namenode-nn1@m1')
+    const all = { ...begun, members: [...begun.members, ...before] }
+    const facts = (copies: readonly string[]) => factsOf(all, livingWorld(all, { 'namenode-nn1@m1': { copies } }))
+    expect(heardCopy(hearCopy(begun, facts([`${now}-0000000000000000042`])))).toBe(true)
+    expect(heardCopy(hearCopy(begun, facts([])))).toBe(false)
   })
 
   test('is not looked for when nothing changes', () => {

@@ -212,6 +212,12 @@ describe('is refused by name', () => {
     ['a place that another leaves', spec(['nn1', 'm2'], ['nn2', 'w1']), {}, 'to m2, where nn2 stands'],
     ['a host that is lost', wanted, { hosts: lost('w1') }, 'to w1, whose Host has lifecycle: Lost'],
     ['a host that was not seen', wanted, { unseen: ['w1'] }, 'to w1, which cannot be seen'],
+    [
+      'a host while another is out of sight to which it may have gone',
+      wanted,
+      { unseen: ['w2'] },
+      'and w2 cannot be seen, where it may have been started already',
+    ],
   ])('%s', (_name, raw, more, words) => {
     const found = expanded(raw, { standing, ...more })
     expect(found.refusals.map(({ code }) => code)).toContain('MembershipChangeUnsupported')
