@@ -164,7 +164,7 @@ describe('objects', () => {
     expect(spark.slice(0, 6)).toEqual(clusterHeads)
     expect(spark).toEqual(expect.arrayContaining(['analytics', 'True', '2', '3', 'server-2', 'AllServing']))
     const m1 = await table('ihost', 'm1', host)
-    expect(m1.slice(0, 6)).toEqual(['NAME', 'ADDRESS', 'REACHABLE', 'VERIFIED', 'MANAGED', 'MEMBERS'])
+    expect(m1.slice(0, 7)).toEqual(['NAME', 'ADDRESS', 'REACHABLE', 'VERIFIED', 'MANAGED', 'LIFECYCLE', 'MEMBERS'])
     expect(m1).toEqual(expect.arrayContaining(['m1', '192.0.2.11', 'True', '4', 'Reached']))
   })
 })
