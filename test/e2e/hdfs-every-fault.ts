@@ -1,7 +1,7 @@
 // Every fault of a file system, in an order in which each finds the cluster well.
 import type { Fault } from './fault.ts'
 import * as f from './hdfs-faults.ts'
-import { failoverBlocked } from './hdfs-fencing-faults.ts'
+import { failoverBlocked, fencedByShell } from './hdfs-fencing-faults.ts'
 import * as h from './hdfs-host-faults.ts'
 
 export const everyHdfsFault: readonly Fault[] = [
@@ -21,6 +21,7 @@ export const everyHdfsFault: readonly Fault[] = [
   h.ensembleLost,
   h.nameDiskFull,
   h.activeHostOff('fallback: QjmOnly'),
+  fencedByShell,
   failoverBlocked('lifecycle: Lost'),
   failoverBlocked('fence'),
   h.allHostsRebooted,

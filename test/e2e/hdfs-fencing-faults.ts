@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { must } from '../lab/machine/sh.ts'
 import { exampleManifests, type Manifest, namespace } from '../world/manifests.ts'
-import { conditionOf, type World } from '../world/world.ts'
+import { conditionOf, type Shown, type World } from '../world/world.ts'
 import { withSpec } from './edited.ts'
 import type { Fault, Harm } from './fault.ts'
 import { activeNameNode, hostOf } from './hdfs.ts'
 import { active, other, pairHosts, pairServes, run } from './hdfs-faults.ts'
-import { until } from './hdfs-host-faults.ts'
+import { activeHostOff, until } from './hdfs-host-faults.ts'
 import { hostManifest } from './lost-host.ts'
 import { type Power, startPower } from './power.ts'
 
@@ -109,4 +109,36 @@ export function failoverBlocked(resolution: 'fence' | 'lifecycle: Lost'): Fault 
       await world.untilReady('hdfscluster', 'files', 300_000)
     },
   }
+}
+
+const isOff = '/usr/local/sbin/is-off'
+
+/** Says 0 of a machine whose sshd does not answer; Hadoop names it in the environment (ShellCommandFencer). */
+const isOffScript = `cat >${isOff} <<'END' && chmod 755 ${isOff}
+#!/bin/bash
+! timeout 3 bash -c "</dev/tcp/$target_host/22" 2>/dev/null
+END`
+
+/** A method of the user's own, which tells that the machine is off. */
+export const fencedByShell: Fault = {
+  ...activeHostOff('shell, fallback: Block'),
+  async prepare(world) {
+    for (const host of pairHosts) await run(world, host, isOffScript)
+    const methods = [{ shell: { command: isOff, timeoutSeconds: 10 } }]
+    await world.apply([withSpec(hdfs(world), ['fencing'], { methods, fallback: 'Block' })])
+    await settled(world)
+  },
+  async restore(world) {
+    await world.apply([hdfs(world)])
+    await settled(world)
+  },
+}
+
+/** Ready, with everybody restarted for what was declared last. */
+async function settled(world: World): Promise<void> {
+  const isDone = (shown: Shown): boolean =>
+    shown.status?.observedGeneration === shown.metadata.generation &&
+    conditionOf(shown, 'UpToDate')?.status === 'True' &&
+    conditionOf(shown, 'Ready')?.status === 'True'
+  await world.until('hdfscluster', 'files', 'as declared', isDone, 300_000)
 }
