@@ -5,6 +5,7 @@ import {
   http,
   inputOf,
   now,
+  onTwo,
   rawSpec,
   runningUnit,
   type Seen,
@@ -15,16 +16,6 @@ import { spark } from './kind.ts'
 
 const longAgo = now - 3_600_000
 const id = 'worker-20261121015932-10.9.0.6-7078'
-const onTwo = {
-  ...rawSpec,
-  standalone: {
-    ...rawSpec.standalone,
-    workerGroups: rawSpec.standalone.workerGroups.map(({ hostSelector: _, ...group }) => ({
-      ...group,
-      hosts: ['w1', 'w2'],
-    })),
-  },
-}
 
 function withDrain(raw: typeof rawSpec | typeof onTwo, drain: object): unknown {
   const { standalone } = raw

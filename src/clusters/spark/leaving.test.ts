@@ -1,18 +1,8 @@
 import { expect, test } from 'vitest'
-import { inputOf, rawSpec } from '../../../test/unit/spark/fixture.ts'
+import { inputOf, onTwo } from '../../../test/unit/spark/fixture.ts'
 import type { StandingMember } from '../../model/kind.ts'
 import { spark } from './kind.ts'
 
-const onTwo = {
-  ...rawSpec,
-  standalone: {
-    ...rawSpec.standalone,
-    workerGroups: rawSpec.standalone.workerGroups.map(({ hostSelector: _, ...group }) => ({
-      ...group,
-      hosts: ['w1', 'w2'],
-    })),
-  },
-}
 const object = 'SparkCluster/data/analytics'
 
 /** The worker of w1, which was started when there was one on w3 as well. */

@@ -71,6 +71,18 @@ export const rawSpec = {
   },
 }
 
+/** Its workers by name, and not by label. */
+export const onTwo = {
+  ...rawSpec,
+  standalone: {
+    ...rawSpec.standalone,
+    workerGroups: rawSpec.standalone.workerGroups.map(({ hostSelector: _, ...group }) => ({
+      ...group,
+      hosts: ['w1', 'w2'],
+    })),
+  },
+}
+
 export function specOf(raw: unknown): SparkSpec {
   const parsed = parseSpec(sparkKind, raw)
   if ('problems' in parsed) throw new Error(parsed.problems.map(({ message }) => message).join('\n'))
