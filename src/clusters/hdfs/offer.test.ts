@@ -1,56 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { type HdfsSpec, hdfsKind } from '../../api/hdfs.ts'
-import { parseSpec, withSpec } from '../../api/resource.ts'
-import type { ExpandInput, HostView } from '../../model/kind.ts'
-import type { Resource } from '../../model/object.ts'
+import { inputOf as anyInput, minimal } from '../../../test/unit/hdfs/cluster.ts'
 import { placeHdfs } from './hosts.ts'
 import { hdfsClientFiles, hdfsOffer } from './offer.ts'
 
-const rawSpec = {
-  version: '3.4.2',
-  software: { archive: { url: 'http://mirror.example/hadoop.tgz', sha256: 'ab'.repeat(32) } },
-  zookeeperRef: { name: 'zk' },
-  nameservice: 'ns',
-  nameNodes: {
-    members: [
-      { id: 'nn1', host: 'm1' },
-      { id: 'nn2', host: 'm2' },
-    ],
-    nameDirs: [{ mount: '/data', path: 'name' }],
-  },
-  journalNodes: { hosts: ['m1', 'm2', 'm3'], editsDir: { mount: '/data', path: 'journal' } },
-  dataNodeGroups: [{ name: 'w', hosts: ['w1', 'w2', 'w3'], dataDirs: [{ mount: '/data', path: 'blocks' }] }],
-  hdfsSite: { 'dfs.replication': '2' },
-}
+const rawSpec = { ...minimal, nameservice: 'ns', hdfsSite: { 'dfs.replication': '2' } }
 
-const hosts: Readonly<Record<string, HostView>> = Object.fromEntries(
-  ['m1', 'm2', 'm3'].map((name, index) => {
-    const serviceAddress = `10.9.0.${String(index + 1)}`
-    return [name, { name, serviceAddress, advertisedAddress: '203.0.113.1', labels: {}, lost: false }]
-  }),
-)
-
-function inputOf(more: object = {}, status?: unknown): Pick<ExpandInput<HdfsSpec>, 'object' | 'hosts'> {
-  const parsed = parseSpec(hdfsKind, { ...rawSpec, ...more })
-  if ('problems' in parsed) throw new Error(parsed.problems.map(({ message }) => message).join('\n'))
-  const object: Resource = {
-    apiVersion: 'ironherd.io/v1alpha1',
-    kind: 'HdfsCluster',
-    metadata: {
-      name: 'files',
-      namespace: 'data',
-      uid: 'u1',
-      generation: 1,
-      resourceVersion: '1',
-      creationTimestamp: '2026-11-21T00:00:00Z',
-      finalizers: [],
-      labels: {},
-      annotations: {},
-    },
-    spec: undefined,
-    ...(status === undefined ? {} : { status }),
-  }
-  return { object: withSpec(object, parsed.spec), hosts }
+function inputOf(more: object = {}, status?: unknown) {
+  return anyInput({ ...rawSpec, ...more }, { status })
 }
 
 function settings(xml = ''): Readonly<Record<string, string>> {
