@@ -1,9 +1,10 @@
 import { valueOf } from '../../model/fact.ts'
 import { answerOn, type FleetFacts } from '../../model/facts.ts'
 import type { Assessment, Telling } from '../../model/health.ts'
-import type { Expansion, Heard } from '../../model/kind.ts'
+import type { ExpandInput, Expansion, Heard } from '../../model/kind.ts'
 import type { Guard, HadoopTool } from '../../model/step.ts'
 import { isTooSoon } from '../../services/hdfs-common/again.ts'
+import type { ImageCopies } from '../../services/hdfs-common/context.ts'
 import { listOf, portOf, ruleOf, rulesOf, toolOf } from '../../services/hdfs-common/rules.ts'
 import type { HdfsView, NameNodeView } from '../../services/hdfs-common/view.ts'
 import { imageQuestions } from '../../services/hdfs-namenode/probe.ts'
@@ -42,6 +43,11 @@ export function hearCopy({ leaving, members }: Expansion, facts: FleetFacts): He
 
 export function heardCopy(heard: Heard): boolean {
   return heard['copied'] === 'true'
+}
+
+/** What the next change waits for: it is begun when there is a copy, and none is made while `stays` keeps it from that. */
+export function copyDue({ heard = {}, stays }: Pick<ExpandInput, 'heard' | 'stays'>): ImageCopies {
+  return heardCopy(heard) || stays === true ? 'ask' : 'make'
 }
 
 /** Before NameNodes or journals change the active copies its newest image, once all are well on whom the change rests. */

@@ -6,7 +6,7 @@ import { isHadoop2 } from '../../services/hdfs-common/version.ts'
 import { journalNodeService } from '../../services/hdfs-journalnode/service.ts'
 import { nameNodeService } from '../../services/hdfs-namenode/service.ts'
 import { zkfcService } from '../../services/hdfs-zkfc/service.ts'
-import { heardCopy } from './copies.ts'
+import { copyDue } from './copies.ts'
 import { heardLists, heardYoung } from './journal-heard.ts'
 import type { NameNodePlaces } from './moves.ts'
 
@@ -155,7 +155,7 @@ function nextOf(list: List, goal: List, input: Input): List {
 /** Nothing is copied first when somebody is lost; a list of an even number is on its way. */
 function copiesFor(list: List, input: Input): ImageCopies {
   if (list.length % 2 === 0 || list.some((at) => isLost(at, input))) return ''
-  return heardCopy(input.heard ?? {}) || input.stays === true ? 'ask' : 'make'
+  return copyDue(input)
 }
 
 function whyNot(list: List, next: List, input: Input): string | undefined {

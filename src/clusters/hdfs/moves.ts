@@ -4,7 +4,7 @@ import { type ImageCopies, type NameNodePlace, placesIn } from '../../services/h
 import { isHadoop2 } from '../../services/hdfs-common/version.ts'
 import { nameNodeService } from '../../services/hdfs-namenode/service.ts'
 import { zkfcService } from '../../services/hdfs-zkfc/service.ts'
-import { heardCopy } from './copies.ts'
+import { copyDue } from './copies.ts'
 import { heardActive } from './names-heard.ts'
 import { type Input, isAdded, isTold, mayRun, movesIn, movesOf, recordsOf, standingNames } from './names-told.ts'
 
@@ -78,7 +78,8 @@ export function nameNodePlaces(input: Input, wanted: readonly NameNodePlace[]): 
   if (first === undefined || refusals.length > 0) return stay
   const coming = [first, ...others].map(textOf)
   if (isUnderWay(first, told, settled, input)) return { ...stay, later: coming }
-  const copies = copiesFor(told, input)
+  // Nothing is copied first when somebody is lost already.
+  const copies = told.some(({ host }) => host.lost) ? '' : copyDue(input)
   if (input.stays === true) return { ...stay, copies, later: coming }
   const { id, from, to } = first
   const begins = { id, ...(from === undefined ? {} : { from: from.host.name }) }
@@ -87,12 +88,6 @@ export function nameNodePlaces(input: Input, wanted: readonly NameNodePlace[]): 
     to === undefined ? [] : [{ ...to, moves: movesOf(id, standing) + 1, arrives: true, unaware: [] } as const]
   const now = inOrder([...settled.filter((one) => one.id !== id), ...place], wanted)
   return { ...as, copies, now, soon: soonOf(now, told, wanted), begins, later: others.map(textOf) }
-}
-
-/** Nothing is copied first when somebody is lost already. */
-function copiesFor(told: readonly NameNodePlace[], { heard = {}, stays: waits }: Input): ImageCopies {
-  if (told.some(({ host }) => host.lost)) return ''
-  return heardCopy(heard) || waits === true ? 'ask' : 'make'
 }
 
 /** As the spec has them, once they are the same; until then as they stand, so that their order restarts nobody. */
