@@ -7,6 +7,8 @@ const minute = 60_000
 // Only `unit` and `simulation` run files side by side: the others share two cores with a dozen Java processes.
 export default defineConfig({
   test: {
+    // A file of expected text that is missing is a failure here as it is in CI: nothing is written unless -u asks for it.
+    update: 'none',
     projects: [
       {
         test: {

@@ -5,7 +5,7 @@ import { maxUnavailable } from '../budgets.ts'
 import { spark } from './kind.ts'
 
 const { standalone } = rawSpec
-const golden = join(import.meta.dirname, '../../test/cases/spark/golden')
+const golden = join(import.meta.dirname, '../../../test/cases/spark/golden')
 
 const full = {
   ...rawSpec,
