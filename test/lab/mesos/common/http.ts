@@ -14,14 +14,14 @@ export interface Request {
 /**
  * `json` without a Content-Type among the headers is sent as Mesos' older endpoints do it (Content-Length, then
  * Content-Type); with one, as `/api/v1` does it (the headers in their order, then Content-Length). `text` that is not
- * empty is text/plain unless the headers say otherwise. `stream` is sent in chunks until `closed` or for ever.
+ * empty is text/plain unless the headers say otherwise. `stream` is sent in chunks until `end` is called or `closed`.
  */
 export interface Reply {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
   readonly json?: unknown
   readonly text?: string
-  readonly stream?: (write: (chunk: string) => boolean, closed: AbortSignal) => void
+  readonly stream?: (write: (chunk: string) => boolean, closed: AbortSignal, end: () => void) => void
 }
 
 const reasons: Readonly<Record<number, string>> = {
@@ -102,7 +102,11 @@ function stream(response: ServerResponse, start: NonNullable<Reply['stream']>): 
   const gone = new AbortController()
   response.once('close', () => gone.abort())
   response.flushHeaders()
-  start((chunk) => !response.destroyed && response.write(chunk), gone.signal)
+  start(
+    (chunk) => !response.destroyed && response.write(chunk),
+    gone.signal,
+    () => response.end(),
+  )
 }
 
 function reasonOf(status: number): string {
