@@ -26,6 +26,7 @@ export type * from './shapes.ts'
  * mesos.internal.UnregisterSlaveMessage             agent   master  UnregisterSlave
  * mesos.internal.UpdateSlaveMessage                 agent   master  UpdateSlave
  * mesos.internal.StatusUpdateMessage                agent   master  StatusUpdate
+ * mesos.internal.ExitedExecutorMessage              agent   master  ExitedExecutor
  * mesos.internal.PongSlaveMessage                   agent   pinger  {}  (to the sender of the ping, `slave-observer(N)`)
  * mesos.internal.PingSlaveMessage                   master  agent   PingSlave
  * mesos.internal.SlaveRegisteredMessage             master  agent   SlaveRegistered
@@ -77,6 +78,15 @@ export interface StatusUpdate {
   }
   /** The agent's own pid; the acknowledgement goes there. */
   readonly pid: string
+}
+
+/** An executor of a framework's own ended; a command task has none. */
+export interface ExitedExecutor {
+  readonly slave_id: Value
+  readonly framework_id: Value
+  readonly executor_id: Value
+  /** As wait(2) gives it. */
+  readonly status: number
 }
 
 /** `connected` is false when the master thinks that the agent has to register again. */
