@@ -1,8 +1,7 @@
-import { lookup } from 'node:dns/promises'
-import { abort, info, error as logError, warning } from './log.ts'
-import { announcedAddress } from './self.ts'
+import { abort, info, error as logError } from './log.ts'
+import { Session } from './session.ts'
 import type { ZkUrl } from './zk-url.ts'
-import { ZooKeeperClient } from './zookeeper/client.ts'
+import type { ZooKeeperClient } from './zookeeper/client.ts'
 import {
   anyoneMay,
   creatorMay,
@@ -47,23 +46,15 @@ interface Owned {
   lose(how: 'expired' | 'deleted'): void
 }
 
-let groups = 0
-
 /**
  * Ephemeral sequential nodes below one path, by a ZooKeeper session of its own. Between a loss of connection and the
- * end of the session the last known membership stands; a session that could not be resumed for as long as it may live
- * is given up, and a new one is sought, for ever (c-failures/20–25).
+ * end of the session the last known membership stands (c-failures/20–25).
  */
 export class Group {
   readonly path: string
-  readonly #url: ZkUrl
   readonly #prefix: string
-  readonly #timeoutMs: number
-  readonly #number = ++groups
-  #client: ZooKeeperClient | undefined
-  #connected = false
-  #closed = false
-  #deadline: NodeJS.Timeout | undefined
+  readonly #authenticated: boolean
+  readonly #session: Session
   #joining: Joining[] = []
   readonly #owned = new Map<number, Owned>()
   readonly #watchers: ((ids: readonly number[] | undefined) => void)[] = []
@@ -76,18 +67,22 @@ export class Group {
   })
 
   constructor(url: ZkUrl, { prefix, sessionTimeoutMs, subPath }: GroupOptions) {
-    this.#url = url
     this.path = subPath === undefined ? url.path : `${url.path}/${subPath}`
     this.#prefix = prefix
-    this.#timeoutMs = sessionTimeoutMs
-    void this.#begin()
+    this.#authenticated = url.auth !== undefined
+    this.#session = new Session(url, sessionTimeoutMs, {
+      connected: (client) => void this.#sync(client),
+      expired: () => this.#expired(),
+      watched: (type) => this.#watched(type),
+    })
   }
 
   /** Settles when the node is there, however long that takes. */
   join(data: Buffer): Promise<Membership> {
     const { promise, resolve } = Promise.withResolvers<Membership>()
     this.#joining.push({ data, resolve })
-    if (this.#connected) void this.#sync()
+    const { client } = this.#session
+    if (client !== undefined) void this.#sync(client)
     return promise
   }
 
@@ -117,7 +112,7 @@ export class Group {
     const path = `${this.path}/${this.nameOf(id)}`
     info('group.cpp:700', `Trying to get '${path}' in ZooKeeper`)
     try {
-      return await this.#client?.data(path)
+      return await this.#session.client?.data(path)
     } catch {
       return undefined
     }
@@ -129,9 +124,7 @@ export class Group {
 
   /** Ends the session: the own nodes go at once. A Mesos that is killed does not get that far. */
   close(): Promise<void> {
-    this.#closed = true
-    clearTimeout(this.#deadline)
-    this.#client?.close()
+    this.#session.close()
     return Promise.resolve()
   }
 
@@ -146,73 +139,24 @@ export class Group {
     return members
   }
 
-  async #begin(): Promise<void> {
-    // The C client cannot even begin while a name does not resolve (c-failures/24).
-    while (!this.#closed && !(await resolvable(this.#url.servers))) {
-      warning('zookeeper.cpp:124', 'zookeeper_init failed: No such file or directory ; retrying in 1 second')
-      await new Promise((resolve) => setTimeout(resolve, 1000))
-    }
-    if (this.#closed) return
-    this.#awaitConnection()
-    const client: ZooKeeperClient = new ZooKeeperClient(this.#url.servers, this.#timeoutMs, this.#url.auth, {
-      connected: (again) => this.#onConnected(again),
-      connecting: () => this.#onLost(),
-      expired: () => this.#onExpired(),
-      watched: (type) => this.#onWatched(type),
-    })
-    this.#client = client
-  }
-
-  #awaitConnection(): void {
-    clearTimeout(this.#deadline)
-    this.#deadline = setTimeout(() => {
-      const session = `(sessionId=${this.#client?.sessionId ?? '0'})`
-      warning(
-        'group.cpp:495',
-        `Timed out waiting to connect to ZooKeeper. Forcing ZooKeeper session ${session} expiration`,
-      )
-      this.#onExpired()
-    }, this.#timeoutMs)
-  }
-
-  #onConnected(again: boolean): void {
-    const { ip, port } = announcedAddress()
-    const name = `zookeeper-group(${this.#number})@${ip}:${port}`
-    info('group.cpp:341', `Group process (${name}) ${again ? 'reconnected' : 'connected'} to ZooKeeper`)
-    clearTimeout(this.#deadline)
-    this.#connected = true
-    void this.#sync()
-  }
-
-  #onLost(): void {
-    info('group.cpp:452', 'Lost connection to ZooKeeper, attempting to reconnect ...')
-    this.#connected = false
-    this.#awaitConnection()
-  }
-
-  #onExpired(): void {
-    info('group.cpp:511', 'ZooKeeper session expired')
-    this.#client?.abandon()
-    this.#connected = false
-    clearTimeout(this.#deadline)
+  #expired(): void {
     const owned = [...this.#owned.values()]
     this.#owned.clear()
     this.#tell(undefined)
     for (const each of owned) each.lose('expired')
-    void this.#begin()
   }
 
-  #onWatched(type: number): void {
+  #watched(type: number): void {
     // The path itself went: Mesos takes that for impossible (c-failures/16).
     if (type === eventType.deleted) abort('group.cpp:593', 'Unexpected ZooKeeper event')
     void this.#refresh()
   }
 
   /** What waited for a connection. */
-  async #sync(): Promise<void> {
+  async #sync(client: ZooKeeperClient): Promise<void> {
     const queue = `(joins, cancels, datas) = (${this.#joining.length}, 0, 0)`
     info('group.cpp:831', `Syncing group operations: queue size ${queue}`)
-    await this.#attempt(`create path '${this.path}'`, async (client) => {
+    await this.#attempt(`create path '${this.path}'`, client, async () => {
       info('group.cpp:419', `Trying to create path '${this.path}' in ZooKeeper`)
       await this.#makePath(client)
       while (this.#joining[0] !== undefined) await this.#joinNow(client, this.#joining[0])
@@ -250,16 +194,16 @@ export class Group {
     const owned = this.#owned.get(id)
     this.#owned.delete(id)
     if (owned === undefined) return
-    await this.#attempt(`remove '${path}'`, (client) => client.delete(path))
+    await this.#attempt(`remove '${path}'`, this.#session.client, (client) => client.delete(path))
     owned.lose('deleted')
   }
 
   /** One at a time: an older answer must not overtake a newer one. */
   #refresh(): Promise<void> {
     this.#refreshing = this.#refreshing.then(() =>
-      this.#attempt(`get children of '${this.path}'`, async (client) => {
+      this.#attempt(`get children of '${this.path}'`, this.#session.client, async (client) => {
         const names = await client.childrenWatched(this.path)
-        if (client === this.#client) this.#tell(this.#idsOf(names))
+        if (client === this.#session.client) this.#tell(this.#idsOf(names))
       }),
     )
     return this.#refreshing
@@ -285,8 +229,11 @@ export class Group {
   }
 
   /** A lost connection is no failure: all is done again at the next one. */
-  async #attempt(what: string, work: (client: ZooKeeperClient) => Promise<void>): Promise<void> {
-    const client = this.#client
+  async #attempt(
+    what: string,
+    client: ZooKeeperClient | undefined,
+    work: (client: ZooKeeperClient) => Promise<void>,
+  ): Promise<void> {
     if (client === undefined) return
     try {
       await work(client)
@@ -302,19 +249,6 @@ export class Group {
   }
 
   #acl() {
-    return this.#url.auth === undefined ? anyoneMay : creatorMay
+    return this.#authenticated ? creatorMay : anyoneMay
   }
-}
-
-async function resolvable(servers: string): Promise<boolean> {
-  const hosts = servers.split(',').map((server) => server.slice(0, server.lastIndexOf(':')))
-  const found = await Promise.all(
-    hosts.map((host) =>
-      lookup(host).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  )
-  return found.some(Boolean)
 }
