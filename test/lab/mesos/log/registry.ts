@@ -1,3 +1,4 @@
+import type { MasterInfo } from '../common/detector.ts'
 import type { DrainConfig, SlaveInfo, Value } from '../shapes.ts'
 
 /**
@@ -15,19 +16,6 @@ export interface Registry {
   readonly quota_configs?: readonly unknown[]
   readonly weights?: readonly { readonly info: { readonly role: string; readonly weight: number } }[]
   readonly minimum_capabilities?: readonly { readonly capability: string }[]
-}
-
-/** The same shape as the data of a `json.info_…` znode. */
-export interface RegisteredMaster {
-  readonly id: string
-  /** IPv4 address as a little-endian number. */
-  readonly ip: number
-  readonly port: number
-  readonly pid: string
-  readonly hostname: string
-  readonly version: string
-  readonly address: { readonly hostname: string; readonly ip: string; readonly port: number }
-  readonly capabilities: readonly { readonly type: string }[]
 }
 
 export interface RegisteredSlave {
@@ -81,3 +69,5 @@ export interface Unavailability {
 export interface Nanoseconds {
   readonly nanoseconds: number
 }
+
+export type RegisteredMaster = MasterInfo

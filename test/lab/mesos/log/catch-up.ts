@@ -1,0 +1,33 @@
+import { info } from '../common/log.ts'
+import { TimedOut, within } from './abortable.ts'
+import { type Ensemble, fill } from './consensus.ts'
+
+/** Until the own replica knows what is agreed on at all of `positions`; `proposal` is the first number to try. */
+export async function catchUp(
+  ensemble: Ensemble,
+  firstProposal: number,
+  positions: readonly number[],
+  signal: AbortSignal,
+): Promise<void> {
+  let proposal = firstProposal
+  for (const position of positions) proposal = await catchUpOne(ensemble, proposal, position, signal)
+}
+
+async function catchUpOne(
+  ensemble: Ensemble,
+  firstProposal: number,
+  position: number,
+  signal: AbortSignal,
+): Promise<number> {
+  const { replica, clock } = ensemble
+  let proposal = firstProposal
+  while (replica.isMissing(position)) {
+    try {
+      proposal = await within(10_000, clock.sleep, signal, (shorter) => fill(ensemble, proposal, position, shorter))
+    } catch (error) {
+      if (!(error instanceof TimedOut)) throw error
+      info('catchup.cpp', `Unable to catch-up position ${position} in 10secs, retrying`)
+    }
+  }
+  return proposal
+}
