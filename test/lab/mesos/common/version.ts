@@ -1,7 +1,7 @@
 import { info } from './log.ts'
 
-/** What was recorded: the build that these programs stand in for. */
-export const version = '1.12.0'
+/** What was recorded is 1.12.0; an archive of the lab may say that it holds another, for upgrades. */
+export const version = process.env.LAB_MESOS_VERSION ?? '1.12.0'
 
 export const gitSha = 'c1b42f79d157aa900be5cbb0c1023f1479962aa7'
 

@@ -82,7 +82,15 @@ export class ZooKeeperClient {
   }
 
   async data(path: string): Promise<Buffer> {
-    return (await this.#call(operation.getData, new Writer().string(path).boolean(false))).buffer()
+    return (await this.node(path)).data
+  }
+
+  async node(path: string): Promise<{ readonly data: Buffer; readonly ephemeral: boolean }> {
+    const reader = await this.#call(operation.getData, new Writer().string(path).boolean(false))
+    const data = reader.buffer()
+    for (let time = 0; time < 4; time += 1) reader.long()
+    for (let version = 0; version < 3; version += 1) reader.int()
+    return { data, ephemeral: reader.long() !== 0n }
   }
 
   async delete(path: string): Promise<void> {
