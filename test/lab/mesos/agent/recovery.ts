@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Flags } from '../common/flags.ts'
 import { exitWith, info, warning } from '../common/log.ts'
 import type { SlaveInfo } from '../shapes.ts'
@@ -32,9 +33,9 @@ export function formerSelf(
 
 /** Agents that lived in this work directory before are removed in time. */
 export function collectOldAgents(gc: Gc, workDirectory: string, current: string | undefined): void {
-  const latest = latestSlave(metaOf(workDirectory))
-  if (current !== undefined || !existsSync(`${latest}/..`)) return
-  for (const id of readdirSync(`${latest}/..`).filter((name) => name !== 'latest')) {
+  const folder = dirname(latestSlave(metaOf(workDirectory)))
+  const ids = existsSync(folder) ? readdirSync(folder).filter((name) => name !== 'latest') : []
+  for (const id of ids.filter((each) => each !== current)) {
     info('slave.cpp:8421', `Garbage collecting old agent ${id}`)
     gc.schedule(slaveFolder(workDirectory, id))
     gc.schedule(slaveFolder(metaOf(workDirectory), id))
