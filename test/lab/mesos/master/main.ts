@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { lookupService } from 'node:dns/promises'
-import { mkdirSync } from 'node:fs'
 import { addressesOf } from '../common/address.ts'
 import type { MasterInfo } from '../common/detector.ts'
 import { type Flags, loadFlags } from '../common/flags.ts'
-import { parseZkUrl, type ZkUrl } from '../common/group.ts'
-import { dieLoudly, exitWith, info, warning } from '../common/log.ts'
+import { dieLoudly, info, warning } from '../common/log.ts'
 import { Metrics } from '../common/metrics.ts'
 import { Libprocess } from '../common/process.ts'
 import { logBuild, version } from '../common/version.ts'
-import { Registrar } from '../log/registrar.ts'
+import type { Registrar } from '../log/registrar.ts'
 import { checkAcls } from './acls.ts'
 import { Allocator } from './allocator.ts'
 import { agentAdmission, authenticateHttp, loadCredentials, realms } from './authentication.ts'
@@ -24,8 +22,7 @@ import { counterNames } from './metric-names.ts'
 import { addGauges } from './metrics.ts'
 import { Pings } from './pings.ts'
 import { markUnreachable } from './removal.ts'
-
-const leastReregisterMs = 600_000
+import { checkRegistry, checkReregisterTimeout, registrarOf, zkOf } from './startup.ts'
 
 /** Runs until it is killed, or ends itself. The order of the checks is that of c-failures/10, 48 and 56. */
 export async function main(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
@@ -44,61 +41,6 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
   const master = await assemble(flags, environment, { process, metrics, registrar, limiter })
   if (zk === undefined) leadAlone(master)
   else takePart(master, zk)
-}
-
-/** What the replicated log needs; nothing with `--registry=in_memory`. */
-function checkRegistry(flags: Flags): boolean {
-  if (flags.text('registry') === 'in_memory') return false
-  const workDir = flags.text('work_dir')
-  if (workDir === undefined) exitWith('main.cpp:360', '--work_dir needed for replicated log based registry')
-  try {
-    mkdirSync(workDir, { recursive: true })
-  } catch (error) {
-    exitWith('main.cpp:366', `Failed to create work directory '${workDir}': ${reasonOf(error)}`)
-  }
-  if (flags.text('zk') !== undefined && flags.integer('quorum') === undefined)
-    exitWith('main.cpp:374', 'Need to specify --quorum for replicated log based registry when using ZooKeeper')
-  return true
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'No such file or directory',
-  EACCES: 'Permission denied',
-  ENOTDIR: 'Not a directory',
-  EEXIST: 'File exists',
-  EROFS: 'Read-only file system',
-  ENOSPC: 'No space left on device',
-}
-
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return reasons[code] ?? String(error)
-}
-
-function zkOf(flags: Flags, replicated: boolean): ZkUrl | undefined {
-  const text = flags.text('zk')
-  if (text === undefined) return undefined
-  try {
-    return parseZkUrl(text)
-  } catch (error) {
-    const words = error instanceof Error ? error.message : String(error)
-    return exitWith(replicated ? 'main.cpp:381' : 'main.cpp:425', `Error parsing ZooKeeper URL: ${words}`)
-  }
-}
-
-function registrarOf(flags: Flags, libprocess: Libprocess, metrics: Metrics, zk: ZkUrl | undefined): Registrar {
-  return new Registrar({
-    libprocess,
-    metrics,
-    workDir: flags.text('work_dir') ?? '',
-    quorum: zk === undefined ? 1 : (flags.integer('quorum') ?? 1),
-    ...(zk === undefined ? {} : { zk }),
-    autoInitialize: flags.boolean('log_auto_initialize'),
-    fetchTimeoutMs: flags.duration('registry_fetch_timeout') ?? 0,
-    storeTimeoutMs: flags.duration('registry_store_timeout') ?? 0,
-    sessionTimeoutMs: flags.duration('zk_session_timeout') ?? 10_000,
-    inMemory: flags.text('registry') === 'in_memory',
-  })
 }
 
 interface Parts {
@@ -145,14 +87,6 @@ async function assemble(flags: Flags, environment: NodeJS.ProcessEnv, parts: Par
   serve(master)
   master.allocator.start()
   return master
-}
-
-/** The minimum of Mesos holds (c-failures/56) unless a test asks for short timers. */
-function checkReregisterTimeout(flags: Flags, environment: NodeJS.ProcessEnv): void {
-  const ms = flags.duration('agent_reregister_timeout') ?? 0
-  if (ms >= leastReregisterMs || environment.LAB_MESOS_TIMERS === 'short') return
-  const value = flags.all().agent_reregister_timeout ?? ''
-  exitWith('master.cpp:465', `Invalid value '${value}' for --agent_reregister_timeout: Must be at least 10mins`)
 }
 
 function logAdmission(flags: Flags, credentials: boolean): void {
