@@ -25,6 +25,7 @@ async function catchUpOne(
     try {
       proposal = await within(10_000, clock.sleep, signal, (shorter) => fill(ensemble, proposal, position, shorter))
     } catch (error) {
+      signal.throwIfAborted()
       if (!(error instanceof TimedOut)) throw error
       info('catchup.cpp', `Unable to catch-up position ${position} in 10secs, retrying`)
     }

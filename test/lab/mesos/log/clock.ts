@@ -1,11 +1,11 @@
 import { performance } from 'node:perf_hooks'
-import { setTimeout } from 'node:timers/promises'
+import { abortable } from './abortable.ts'
 
 /** Time and chance, so that tests can hold them. */
 export interface Clock {
   /** Milliseconds, from any zero. */
   now(): number
-  /** Rejects once `signal` is aborted. */
+  /** Rejects, with its reason, once `signal` is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>
   /** From 0 to less than 1. */
   random(): number
@@ -13,8 +13,19 @@ export interface Clock {
 
 export const realClock: Clock = {
   now: () => performance.now(),
-  sleep: (ms, signal) => setTimeout(ms, undefined, { signal }),
+  sleep,
   random: () => Math.random(),
+}
+
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  try {
+    await abortable<void>(signal, (resolve) => {
+      timer = setTimeout(resolve, ms)
+    })
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** From `ms` to twice that: several who were refused at once should not come back at once. */

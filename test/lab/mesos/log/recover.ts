@@ -73,6 +73,7 @@ async function findOut(
         return await network.ask<RecoverResponse, Next>(messages.recover, {}, judge, shorter)
       })
     } catch (error) {
+      signal.throwIfAborted()
       if (!(error instanceof TimedOut)) throw error
       info('recover.cpp:110', 'Unable to finish the recover protocol in 10secs, retrying')
     }

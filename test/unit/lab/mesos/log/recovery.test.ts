@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { within } from '../../../../lab/mesos/log/abortable.ts'
 import { Coordinator } from '../../../../lab/mesos/log/coordinator.ts'
 import { recover } from '../../../../lab/mesos/log/recover.ts'
 import type { Status } from '../../../../lab/mesos/log/wire.ts'
@@ -57,6 +58,7 @@ async function settled<T>(simulation: Simulation, promise: Promise<T>): Promise<
   const end = promise.finally(() => {
     over = true
   })
+  end.catch(() => undefined)
   await simulation.run(600_000, () => over)
   if (!over) throw new Error('It waits for ever')
   return end
@@ -231,4 +233,23 @@ test('what was acknowledged outlives one disk after another, if each replica cat
     }),
     { numRuns: 60 },
   )
+})
+
+test('who leads while positions are missing that nobody answers for gives up in the time that it was given', async () => {
+  const simulation = new Simulation(2, randomFrom(9))
+  for (const address of addresses) simulation.start(address, 'VOTING')
+  await write(simulation, '2:1', ['one'])
+  simulation.wipe('1:1')
+  const { ensemble, life } = simulation.start('1:1', 'VOTING')
+  const coordinator = new Coordinator(ensemble)
+  // Its proposal is 1, as that of the other was.
+  expect(await settled(simulation, coordinator.elect(life.signal))).toBeUndefined()
+  lines = []
+  const { sleep } = ensemble.clock
+  const electing = within(5000, sleep, life.signal, (signal) => coordinator.elect(signal))
+  electing.catch(() => undefined)
+  await simulation.run(1000, () => lines.some((line) => line.includes('attempting to fill missing positions')))
+  simulation.kill('2:1')
+  simulation.kill('3:1')
+  await expect(settled(simulation, electing)).rejects.toThrow('5000 ms are over')
 })

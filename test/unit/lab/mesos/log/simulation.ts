@@ -57,10 +57,6 @@ export class Simulation {
     this.#random = random
   }
 
-  get now(): number {
-    return this.#now
-  }
-
   /** Starts a node on the disk that it had, or on an empty one. All running nodes know it at once. */
   start(address: string, status?: Status): Node {
     const contents = this.#disks.get(address) ?? empty()
