@@ -14,6 +14,8 @@ import { Libprocess } from './common/process.ts'
 import { serveSystem } from './common/system.ts'
 import { logBuild, version } from './common/version.ts'
 
+const lastWordsMs = 100
+
 /** The program `mesos-agent`. */
 async function main(): Promise<void> {
   process.title = 'mesos-agent'
@@ -43,7 +45,8 @@ async function serve(flags: Flags, libprocess: Libprocess): Promise<void> {
   serveSystem(libprocess, readonlyRealm)
   const slave = new Slave(flags, libprocess, metrics, description, () => {
     void detection.then((detecting) => detecting.close())
-    void libprocess.close().then(() => process.exit(0))
+    // What was said last has to get out.
+    setTimeout(() => void libprocess.close().then(() => process.exit(0)), lastWordsMs)
   })
   serveEndpoints(libprocess, slave.view)
   process.on('SIGUSR1', () => slave.leave(userInfo().username))

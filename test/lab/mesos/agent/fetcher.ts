@@ -73,7 +73,7 @@ async function downloadHttp(uri: string, target: string, stallMs: number): Promi
     await pipeline(body, createWriteStream(target), { signal: stalled.signal })
   } catch (error) {
     await rm(target, { force: true })
-    throw error
+    throw stalled.signal.aborted ? stalled.signal.reason : error
   } finally {
     clearTimeout(timer)
   }

@@ -61,10 +61,8 @@ export function assemble(
     process.send(self.id, master, 'mesos.internal.StatusUpdateMessage', body)
   })
   const maxCompletedExecutors = flags.integer('max_completed_executors_per_framework') ?? 0
-  const frameworks = new Frameworks(
-    { workDirectory, maxCompletedExecutors },
-    { checkpoint, updates, gc },
-    events.emptied,
+  const frameworks = new Frameworks({ workDirectory, maxCompletedExecutors }, { checkpoint, updates, gc }, () =>
+    events.emptied(),
   )
   const states = new TaskStates(workDirectory, { process, checkpoint, updates, frameworks, counters })
   const containers = new Containers(containerSettings(flags, self, counters), (executor, ending) =>
