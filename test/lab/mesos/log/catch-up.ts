@@ -1,5 +1,6 @@
 import { info } from '../common/log.ts'
 import { TimedOut, within } from './abortable.ts'
+import { scattered } from './clock.ts'
 import { type Ensemble, fill } from './consensus.ts'
 
 /** Until the own replica knows what is agreed on at all of `positions`; `proposal` is the first number to try. */
@@ -24,6 +25,8 @@ async function catchUpOne(
   while (replica.isMissing(position)) {
     try {
       proposal = await within(10_000, clock.sleep, signal, (shorter) => fill(ensemble, proposal, position, shorter))
+      // Its own disk does not take what the others agree on.
+      if (replica.isMissing(position)) await clock.sleep(scattered(clock, 100), signal)
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof TimedOut)) throw error

@@ -1,26 +1,28 @@
-import { openSync, readdirSync, readlinkSync, realpathSync } from 'node:fs'
-import { StorageError } from './files.ts'
+import { fstatSync, openSync, readdirSync, readlinkSync, type Stats, statSync } from 'node:fs'
+import { basename } from 'node:path'
+import { StorageError, withWords } from './files.ts'
 
 /**
  * Holds a file open for as long as the process lives, and throws a StorageError where another one does
- * (c-failures/48). Node has no file locks, so the open files of all processes that this user may see are looked through.
+ * (c-failures/48). Node has no file locks, so the open files of all processes that this user may see are looked through:
+ * by inode, for hosts of a lab have files of the same name.
  */
 export function lock(path: string): number {
-  const file = openSync(path, 'a', 0o644)
-  const real = realpathSync(path)
-  if (processes().some((pid) => pid !== process.pid && filesOf(pid).includes(real))) {
+  const file = withWords(path, () => openSync(path, 'a', 0o644))
+  const own = fstatSync(file)
+  const others = listed('/proc').filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
+  if (others.some((pid) => holds(pid, basename(path), own))) {
     throw new StorageError(`IO error: lock ${path}: Resource temporarily unavailable`)
   }
   return file
 }
 
-function processes(): number[] {
-  return readdirSync('/proc').map(Number).filter(Number.isInteger)
-}
-
-function filesOf(pid: number): string[] {
+function holds(pid: string, name: string, { dev, ino }: Stats): boolean {
   const folder = `/proc/${pid}/fd`
-  return listed(folder).flatMap((name) => target(`${folder}/${name}`))
+  return listed(folder).some((file) => {
+    const stats = statOf(`${folder}/${file}`, name)
+    return stats?.dev === dev && stats.ino === ino
+  })
 }
 
 // Processes and their files come and go meanwhile, and those of other users are not shown.
@@ -32,10 +34,10 @@ function listed(folder: string): string[] {
   }
 }
 
-function target(link: string): string[] {
+function statOf(link: string, name: string): Stats | undefined {
   try {
-    return [readlinkSync(link)]
+    return basename(readlinkSync(link)) === name ? statSync(link) : undefined
   } catch {
-    return []
+    return undefined
   }
 }

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ProgramOptions } from './registrar-program.ts'
+import { scratchFolder } from './scratch.ts'
 
 const ip = '127.0.81.2'
 const program = fileURLToPath(new URL('./registrar-program.ts', import.meta.url))
@@ -23,7 +23,7 @@ let workDir: string
 let children: ChildProcess[] = []
 
 beforeEach(() => {
-  workDir = mkdtempSync(join(tmpdir(), 'registrar-'))
+  workDir = scratchFolder()
 })
 
 afterEach(() => {

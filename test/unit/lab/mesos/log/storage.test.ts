@@ -1,17 +1,17 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DiskStorage } from '../../../../lab/mesos/log/storage.ts'
 import type { Written } from '../../../../lab/mesos/log/wire.ts'
+import { scratchFolder } from './scratch.ts'
 
 let folder: string
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'replicated-log-'))
+  folder = scratchFolder()
 })
 
 afterEach(() => {
@@ -161,6 +161,16 @@ test('a folder that another process has open is refused', async () => {
 })
 
 const mayMount = spawnSync('unshare', ['-m', 'true']).status === 0
+
+test.skipIf(!mayMount)('a folder of the same name that a process of another host has open is no obstacle', async () => {
+  fill()
+  const line = 'mount -t tmpfs tmpfs "$0"; exec 3>>"$0/LOCK"; echo open; exec sleep 60'
+  const holder = spawn('unshare', ['-m', 'sh', '-c', line, folder])
+  await once(holder.stdout, 'data')
+  expect(reopened()).toEqual(whole)
+  holder.kill('SIGKILL')
+  await once(holder, 'exit')
+})
 
 test.skipIf(!mayMount)(
   'a full disk fails all writes from then on, and every opening until there is space again',
