@@ -68,7 +68,8 @@ function recoverSlave(meta: string, rebooted: boolean, strict: boolean): Omit<Re
   const faults = new Faults(strict)
   const slave = faults.guard('agent info', join(folder, 'slave.info'), isSlave)
   if (slave === undefined) {
-    if (faults.count === 0) warning('state.cpp:176', `Found empty agent info file '${join(folder, 'slave.info')}'`)
+    const path = join(folder, 'slave.info')
+    if (faults.count === 0 && existsSync(path)) warning('state.cpp:176', `Found empty agent info file '${path}'`)
     return { frameworks: [], errors: faults.count }
   }
   const drain = existsSync(join(folder, 'drain_config'))
@@ -143,8 +144,13 @@ class Faults {
     this.#strict = strict
   }
 
-  /** The record of a file; undefined where it is empty or, if not strict, where it is missing or broken. */
+  /** The record of a file; undefined where it is missing or empty and, if not strict, where it is broken. */
   guard<T>(what: string, path: string, is: (record: unknown) => record is T): T | undefined {
+    // An end between the making of a folder and that of its first file leaves it so (c-failures/62).
+    if (!existsSync(path)) {
+      warning('state.cpp:160', `Failed to find ${what} file '${path}'`)
+      return undefined
+    }
     try {
       const record = readRecord(path)
       if (record === undefined || is(record)) return record

@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { RegisterSlave, ReregisterSlave } from '../../../../lab/mesos/messages.ts'
@@ -167,6 +167,14 @@ describe('an agent that comes back', () => {
     )
     machine.start(master.address, ['--no-strict'])
     await master.next('RegisterSlaveMessage')
+  })
+
+  test('with a framework whose folder was just made comes back without it', async () => {
+    await former()
+    mkdirSync(join(latest(), 'frameworks', 'f', 'executors'), { recursive: true })
+    machine.start(master.address)
+    const { body } = await master.next<ReregisterSlave>('ReregisterSlaveMessage')
+    expect(body.frameworks).toEqual([])
   })
 
   test('to clean up goes with status 0 and leaves `latest`', async () => {
