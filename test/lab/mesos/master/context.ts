@@ -4,6 +4,7 @@ import type { Metrics } from '../common/metrics.ts'
 import type { Libprocess } from '../common/process.ts'
 import type { Registrar } from '../log/registrar.ts'
 import type { Allocator } from './allocator.ts'
+import type { Authorizer } from './authorization.ts'
 import type { Agent, Cluster, Framework } from './cluster.ts'
 import type { Counters } from './counters.ts'
 import type { Limiter } from './limiter.ts'
@@ -25,6 +26,7 @@ export interface Master {
   readonly leadership: Leadership
   readonly limiter: Limiter
   readonly admits: Admits
+  readonly may: Authorizer
   readonly pings: Pings
   readonly numbers: Numbers
   /** Agent ids and addresses with a registry write under way: what else they send meanwhile is ignored. */

@@ -3,6 +3,7 @@ import type { Handler } from '../common/process.ts'
 import { serveSystem } from '../common/system.ts'
 import { versionInfo } from '../common/version.ts'
 import { realms } from './authentication.ts'
+import { forbidden } from './authorization.ts'
 import { redirectToLeader, toLeader } from './calls.ts'
 import type { Master } from './context.ts'
 import { frameworks, tasks } from './framework-state.ts'
@@ -47,8 +48,8 @@ export function serve(master: Master): void {
   shown('/roles', roles)
   shown('/maintenance/status', maintenanceStatus)
   add('/maintenance/schedule', (request) => scheduleEndpoint(master, request), readwrite)
-  add('/machine/down', (request) => machineEndpoint(master, request, startMaintenance), readwrite)
-  add('/machine/up', (request) => machineEndpoint(master, request, stopMaintenance), readwrite)
+  add('/machine/down', (request) => machineEndpoint(master, request, startMaintenance, 'start_maintenances'), readwrite)
+  add('/machine/up', (request) => machineEndpoint(master, request, stopMaintenance, 'stop_maintenances'), readwrite)
   add('/teardown', (request) => teardown(master, request), readwrite)
   add('/api/v1', (request) => operatorCall(master, request), readwrite)
   add('/api/v1/scheduler', (request) => schedulerCall(master, request), scheduler)
@@ -59,14 +60,21 @@ async function scheduleEndpoint(master: Master, request: Request): Promise<Reply
   if (elsewhere !== undefined) return elsewhere
   if (request.method === 'GET') return { status: 200, json: master.cluster.schedule }
   if (request.method !== 'POST') return methodNotAllowed(['GET', 'POST'], request.method)
+  if (!master.may('update_maintenance_schedules', request.principal)) return forbidden()
   const schedule = scheduleOf(parsed(request.body))
   return schedule === undefined ? refusal(400, 'Failed to parse the schedule') : updateSchedule(master, schedule)
 }
 
-async function machineEndpoint(master: Master, request: Request, act: typeof startMaintenance): Promise<Reply> {
+async function machineEndpoint(
+  master: Master,
+  request: Request,
+  act: typeof startMaintenance,
+  action: 'start_maintenances' | 'stop_maintenances',
+): Promise<Reply> {
   const elsewhere = toLeader(master, request)
   if (elsewhere !== undefined) return elsewhere
   if (request.method !== 'POST') return methodNotAllowed(['POST'], request.method)
+  if (!master.may(action, request.principal)) return forbidden()
   const ids = machineIds(parsed(request.body))
   return ids === undefined ? refusal(400, 'Failed to parse the machine ids') : act(master, ids)
 }
@@ -77,7 +85,9 @@ function teardown(master: Master, request: Request): Reply {
   if (request.method !== 'POST') return methodNotAllowed(['POST'], request.method)
   const id = new URLSearchParams(request.body).get('frameworkId')
   if (id === null) return refusal(400, "Missing 'frameworkId' query parameter in the request body")
-  if (!master.cluster.frameworks.has(id)) return refusal(400, 'No framework found with specified ID')
+  const framework = master.cluster.frameworks.get(id)
+  if (framework === undefined) return refusal(400, 'No framework found with specified ID')
+  if (!master.may('teardown_frameworks', request.principal, framework.info.principal)) return forbidden()
   removeFramework(master, id)
   return ok()
 }

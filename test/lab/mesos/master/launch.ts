@@ -110,6 +110,12 @@ function launch(
     refuse(master, framework, task, 'TASK_ERROR', 'REASON_TASK_INVALID', problem)
     return available
   }
+  const user = task.command?.user ?? framework.info.user
+  if (!master.may('run_tasks', framework.info.principal, user)) {
+    const words = `Not authorized to launch as user '${user}'`
+    refuse(master, framework, task, 'TASK_ERROR', 'REASON_TASK_UNAUTHORIZED', words)
+    return available
+  }
   const on = `on agent ${describe(agent)}`
   const named = `${task.task_id.value} of framework ${title(framework)}`
   info('master.cpp:4909', `Launching task ${named} with resources ${format(needs, '*')} ${on}`)

@@ -8,9 +8,9 @@ import { Metrics } from '../common/metrics.ts'
 import { Libprocess } from '../common/process.ts'
 import { logBuild, version } from '../common/version.ts'
 import type { Registrar } from '../log/registrar.ts'
-import { checkAcls } from './acls.ts'
 import { Allocator } from './allocator.ts'
 import { agentAdmission, authenticateHttp, loadCredentials, realms } from './authentication.ts'
+import { type Authorizer, authorizerOf } from './authorization.ts'
 import { emptyCluster, now } from './cluster.ts'
 import type { Master } from './context.ts'
 import { Counters } from './counters.ts'
@@ -27,7 +27,7 @@ import { checkRegistry, checkReregisterTimeout, registrarOf, zkOf } from './star
 /** Runs until it is killed, or ends itself. The order of the checks is that of c-failures/10, 48 and 56. */
 export async function main(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
   const flags = loadFlags('mesos-master', argv, environment)
-  checkAcls(flags)
+  const may = authorizerOf(flags)
   dieLoudly()
   logBuild(['main.cpp:243', 'main.cpp:244', 'main.cpp:251'])
   const { ip, port, advertised } = await addressesOf(flags, environment)
@@ -38,7 +38,7 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
   const registrar = registrarOf(flags, process, metrics, zk)
   await registrar.start()
   const limiter = removalLimiter(flags.text('agent_removal_rate_limit'))
-  const master = await assemble(flags, environment, { process, metrics, registrar, limiter })
+  const master = await assemble(flags, environment, { process, metrics, registrar, limiter, may })
   if (zk === undefined) leadAlone(master)
   else takePart(master, zk)
 }
@@ -48,6 +48,7 @@ interface Parts {
   readonly metrics: Metrics
   readonly registrar: Registrar
   readonly limiter: Limiter
+  readonly may: Authorizer
 }
 
 async function assemble(flags: Flags, environment: NodeJS.ProcessEnv, parts: Parts): Promise<Master> {

@@ -2,6 +2,7 @@ import { type Reply, type Request, refusal, v1 } from '../common/http.ts'
 import { info } from '../common/log.ts'
 import { versionInfo } from '../common/version.ts'
 import type { MachineId } from '../log/registry.ts'
+import { forbidden } from './authorization.ts'
 import { asObject, idOf, type Json, parseCall } from './calls.ts'
 import type { Master } from './context.ts'
 import { deactivate, drain, gracePeriod, reactivate } from './drain.ts'
@@ -62,6 +63,17 @@ const orders: Readonly<Record<string, (master: Master, call: Json) => Promise<Re
   STOP_MAINTENANCE: (master, call) => onMachines(call, (ids) => stopMaintenance(master, ids)),
 }
 
+/** What the orders are called in `--acls`. */
+const actions: Readonly<Record<string, string>> = {
+  MARK_AGENT_GONE: 'mark_agents_gone',
+  DRAIN_AGENT: 'drain_agents',
+  DEACTIVATE_AGENT: 'deactivate_agents',
+  REACTIVATE_AGENT: 'reactivate_agents',
+  UPDATE_MAINTENANCE_SCHEDULE: 'update_maintenance_schedules',
+  START_MAINTENANCE: 'start_maintenances',
+  STOP_MAINTENANCE: 'stop_maintenances',
+}
+
 /** `POST /api/v1` (a-http/leader-POST-api_v1-*, c-failures/52–55). */
 export async function operatorCall(master: Master, request: Request): Promise<Reply> {
   const parsed = parseCall(master, request, 'master::Call', [...Object.keys(questions), ...Object.keys(orders)])
@@ -72,6 +84,7 @@ export async function operatorCall(master: Master, request: Request): Promise<Re
   const question = questions[type]
   if (question !== undefined) return v1({ type, [field]: question(master) })
   const given = asObject(call[field])
+  if (given !== undefined && !master.may(actions[type] ?? '', request.principal)) return forbidden()
   const done = given === undefined ? undefined : orders[type]?.(master, given)
   return done ?? refusal(400, `Failed to validate master::Call: Expecting '${field}' to be present`)
 }

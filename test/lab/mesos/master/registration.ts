@@ -102,11 +102,17 @@ export function drop(master: Master, name: string, from: Pid): void {
   info('master.cpp:1618', `Dropping 'mesos.internal.${name}' message from ${formatPid(from)} since ${why}`)
 }
 
-/** Wrong credentials, or a machine that is DOWN: the agent is told to end. */
+/** Wrong credentials, no right to register, or a machine that is DOWN: the agent is told to end. */
 export function refused(master: Master, from: Pid, message: RegisterSlave): boolean {
   if (!master.admits(message.credential)) {
     const why = message.credential === undefined ? 'Agent is not authenticated' : 'Master refused authentication'
     warning('master.cpp:6283', `Refusing registration of agent at ${formatPid(from)} because it is not authenticated`)
+    shutDown(master, from, why)
+    return true
+  }
+  if (!master.may('register_agents', message.credential?.principal)) {
+    const why = 'Not authorized to register agent'
+    warning('master.cpp:6331', `Refusing registration of agent at ${formatPid(from)}: ${why}`)
     shutDown(master, from, why)
     return true
   }

@@ -52,6 +52,9 @@ function subscription(master: Master, call: Json, request: Request): Reply {
   const suppressed = new Set(asList(asked.suppressed_roles).filter((role) => typeof role === 'string'))
   const id = idOf(call.framework_id)
   const known: FrameworkInfo = id === undefined ? described : { ...described, id: { value: id } }
+  const principal = request.principal ?? described.principal
+  const barred = rolesOf(described).filter((role) => !master.may('register_frameworks', principal, role))
+  if (barred.length > 0) return refusal(403, `Not authorized to use roles '{ ${barred.join(', ')} }'`)
   return eventStream(
     (stream) => subscribe(master, known, suppressed, stream),
     (stream) => {

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { aclsProblem } from '../../../../lab/mesos/master/acls.ts'
 import { parseCredentials } from '../../../../lab/mesos/master/authentication.ts'
 
 const both = [
@@ -17,11 +16,4 @@ test('a file with anything that is no credential is refused whole', () => {
   expect(parseCredentials('ops one two')).toBeUndefined()
   expect(parseCredentials('{"credentials": [{"principal": "ops"}]}')).toBeUndefined()
   expect(parseCredentials('{"credentials": ')).toBeUndefined()
-})
-
-test('ACLs are JSON with lists of rules', () => {
-  expect(aclsProblem('{"permissive": false, "register_frameworks": [{"principals": {"type": "ANY"}}]}')).toBeUndefined()
-  expect(aclsProblem('permissive: false')).toBe('Failed to parse JSON')
-  expect(aclsProblem('{"permissive": "no"}')).toContain('permissive')
-  expect(aclsProblem('{"register_frameworks": {}}')).toContain('register_frameworks')
 })

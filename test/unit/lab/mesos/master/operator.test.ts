@@ -132,3 +132,25 @@ test('a restarted master gives up the agents that stay away while they are few e
     'master/slaves_unreachable': 1,
   })
 })
+
+test('ACLs bar an agent, a framework and an operator without the right', async () => {
+  const acls = {
+    permissive: true,
+    register_agents: [{ principals: { type: 'ANY' }, agents: { type: 'NONE' } }],
+    register_frameworks: [
+      { principals: { type: 'ANY' }, roles: { values: ['web'] } },
+      { principals: { type: 'ANY' }, roles: { type: 'NONE' } },
+    ],
+    update_maintenance_schedules: [{ principals: { type: 'NONE' }, machines: { type: 'ANY' } }],
+  }
+  const master = await startMaster('127.0.214.7', `--acls=${JSON.stringify(acls)}`)
+  const agent = await fakeAgent('127.0.214.18')
+  agent.register(master.pid)
+  await eventually(() => agent.heard.length > 0)
+  expect(agent.heard).toEqual([{ name: 'Shutdown', body: { message: 'Not authorized to register agent' } }])
+  await expect(subscribe(master, { role: 'batch' })).rejects.toThrow("403 Not authorized to use roles '{ batch }'")
+  expect((await subscribe(master, { role: 'web' })).id).not.toBe('')
+  expect((await master.post('/maintenance/schedule', { windows: [] })).status).toBe(403)
+  const update = { type: 'UPDATE_MAINTENANCE_SCHEDULE', update_maintenance_schedule: { schedule: {} } }
+  expect((await master.post('/api/v1', update)).status).toBe(403)
+})
