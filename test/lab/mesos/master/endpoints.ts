@@ -55,8 +55,15 @@ export function serve(master: Master): void {
   add('/api/v1/scheduler', (request) => schedulerCall(master, request), scheduler)
 }
 
-async function scheduleEndpoint(master: Master, request: Request): Promise<Reply> {
+/** Nothing is changed before the registry is known: the words are those of `/api/v1` (c-failures/04). */
+function notYet(master: Master, request: Request): Reply | undefined {
   const elsewhere = toLeader(master, request)
+  if (elsewhere !== undefined || master.leadership.recovered || request.method === 'GET') return elsewhere
+  return refusal(503, 'Master has not finished recovery')
+}
+
+async function scheduleEndpoint(master: Master, request: Request): Promise<Reply> {
+  const elsewhere = notYet(master, request)
   if (elsewhere !== undefined) return elsewhere
   if (request.method === 'GET') return { status: 200, json: master.cluster.schedule }
   if (request.method !== 'POST') return methodNotAllowed(['GET', 'POST'], request.method)
@@ -71,7 +78,7 @@ async function machineEndpoint(
   act: typeof startMaintenance,
   action: 'start_maintenances' | 'stop_maintenances',
 ): Promise<Reply> {
-  const elsewhere = toLeader(master, request)
+  const elsewhere = notYet(master, request)
   if (elsewhere !== undefined) return elsewhere
   if (request.method !== 'POST') return methodNotAllowed(['POST'], request.method)
   if (!master.may(action, request.principal)) return forbidden()
@@ -80,7 +87,7 @@ async function machineEndpoint(
 }
 
 function teardown(master: Master, request: Request): Reply {
-  const elsewhere = toLeader(master, request)
+  const elsewhere = notYet(master, request)
   if (elsewhere !== undefined) return elsewhere
   if (request.method !== 'POST') return methodNotAllowed(['POST'], request.method)
   const id = new URLSearchParams(request.body).get('frameworkId')
