@@ -4,7 +4,7 @@ export async function abortable<T>(signal: AbortSignal, begin: (resolve: (value:
   let stop = (): void => undefined
   try {
     return await new Promise<T>((resolve, reject) => {
-      stop = () => reject(signal.reason)
+      stop = () => reject(reasonOf(signal))
       signal.addEventListener('abort', stop, { once: true })
       begin(resolve)
     })
@@ -13,25 +13,7 @@ export async function abortable<T>(signal: AbortSignal, begin: (resolve: (value:
   }
 }
 
-export class TimedOut extends Error {}
-
-/** Runs `act` with a signal that is aborted, with `TimedOut` as its reason, after `ms` of `sleep`. */
-export async function within<T>(
-  ms: number,
-  sleep: (ms: number, signal: AbortSignal) => Promise<void>,
-  signal: AbortSignal,
-  act: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const over = new AbortController()
-  const late = new AbortController()
-  const watch = sleep(ms, over.signal).then(
-    () => late.abort(new TimedOut(`${ms} ms are over`)),
-    () => undefined,
-  )
-  try {
-    return await act(AbortSignal.any([signal, late.signal]))
-  } finally {
-    over.abort()
-    await watch
-  }
+/** Why `signal` was aborted. */
+export function reasonOf(signal: AbortSignal): Error {
+  return signal.reason instanceof Error ? signal.reason : new Error('Aborted')
 }

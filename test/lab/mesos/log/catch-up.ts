@@ -1,7 +1,7 @@
 import { info } from '../common/log.ts'
-import { TimedOut, within } from './abortable.ts'
 import { scattered } from './clock.ts'
 import { type Ensemble, fill } from './consensus.ts'
+import { TimedOut, within } from './timeout.ts'
 
 /** Until the own replica knows what is agreed on at all of `positions`; `proposal` is the first number to try. */
 export async function catchUp(
@@ -24,7 +24,7 @@ async function catchUpOne(
   let proposal = firstProposal
   while (replica.isMissing(position)) {
     try {
-      proposal = await within(10_000, clock.sleep, signal, (shorter) => fill(ensemble, proposal, position, shorter))
+      proposal = await within(clock, 10_000, signal, (shorter) => fill(ensemble, proposal, position, shorter))
       // Its own disk does not take what the others agree on.
       if (replica.isMissing(position)) await clock.sleep(scattered(clock, 100), signal)
     } catch (error) {

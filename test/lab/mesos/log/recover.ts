@@ -1,9 +1,9 @@
 import { info, warning } from '../common/log.ts'
-import { TimedOut, within } from './abortable.ts'
 import { catchUp } from './catch-up.ts'
 import { scattered } from './clock.ts'
 import type { Ensemble } from './consensus.ts'
 import type { Replica } from './replica.ts'
+import { TimedOut, within } from './timeout.ts'
 import { messages, type RecoverResponse, type Status } from './wire.ts'
 
 /** What a replica that may not vote should do next. */
@@ -67,10 +67,10 @@ async function findOut(
 ): Promise<Next | undefined> {
   for (;;) {
     try {
-      return await within(10_000, clock.sleep, signal, async (shorter) => {
+      return await within(clock, 10_000, signal, async (shorter) => {
         await network.atLeast(quorum, shorter)
         const judge = judgement(replica.status, quorum, autoInitialize)
-        return await network.ask<RecoverResponse, Next>(messages.recover, {}, judge, shorter)
+        return network.ask<RecoverResponse, Next>(messages.recover, {}, judge, shorter)
       })
     } catch (error) {
       signal.throwIfAborted()

@@ -1,12 +1,12 @@
 import type { MasterInfo } from '../common/detector.ts'
 import { abort, info, error as logError } from '../common/log.ts'
 import { formatDuration } from '../common/quantities.ts'
-import { TimedOut, within } from './abortable.ts'
 import { CheckFailed } from './check.ts'
 import { realClock } from './clock.ts'
 import type { Registry } from './registry.ts'
 import { sorted } from './sorted.ts'
 import { type LogStoreOptions, logStore, memoryStore, type Store } from './stores.ts'
+import { TimedOut, within } from './timeout.ts'
 
 export type * from './registry.ts'
 
@@ -144,7 +144,7 @@ export class Registrar {
     act: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     try {
-      return await within(ms, realClock.sleep, this.#never, act)
+      return await within(realClock, ms, this.#never, act)
     } catch (error) {
       if (error instanceof CheckFailed) abort(error.place, error.message)
       if (error instanceof TimedOut) fatal(`Failed to perform ${what} within ${formatDuration(ms)}`)

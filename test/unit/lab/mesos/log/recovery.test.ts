@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { within } from '../../../../lab/mesos/log/abortable.ts'
 import { Coordinator } from '../../../../lab/mesos/log/coordinator.ts'
 import { recover } from '../../../../lab/mesos/log/recover.ts'
+import { within } from '../../../../lab/mesos/log/timeout.ts'
 import type { Status } from '../../../../lab/mesos/log/wire.ts'
 import { type Node, randomFrom, Simulation } from './simulation.ts'
 
@@ -245,8 +245,7 @@ test('who leads while positions are missing that nobody answers for gives up in 
   // Its proposal is 1, as that of the other was.
   expect(await settled(simulation, coordinator.elect(life.signal))).toBeUndefined()
   lines = []
-  const { sleep } = ensemble.clock
-  const electing = within(5000, sleep, life.signal, (signal) => coordinator.elect(signal))
+  const electing = within(ensemble.clock, 5000, life.signal, (signal) => coordinator.elect(signal))
   electing.catch(() => undefined)
   await simulation.run(1000, () => lines.some((line) => line.includes('attempting to fill missing positions')))
   simulation.kill('2:1')

@@ -46,7 +46,7 @@ async function started(given: Partial<ProgramOptions> = {}, before = ''): Promis
   const port = child.stdout === null ? undefined : await Promise.race([once(child.stdout, 'data'), ended])
   const get = async (path: string): Promise<unknown> => {
     const answer = await fetch(`http://${ip}:${String(port?.[0]).trim()}${path}`)
-    return answer.ok ? await answer.json() : await answer.text()
+    return answer.ok ? answer.json() : answer.text()
   }
   const kill = async (): Promise<void> => {
     child.kill('SIGKILL')
@@ -80,12 +80,9 @@ describe('a registrar with a log of its own', () => {
     await run.get('/weigh?role=a')
     const metrics = registrarMetrics(await run.get('/metrics/snapshot'))
     expect(metrics).toMatchObject({ 'registrar/log/ensemble_size': 1, 'registrar/log/recovered': 1 })
-    expect(metrics).toMatchObject({ 'registrar/registry_size_bytes': expect.any(Number) })
-    expect(metrics).toMatchObject({ 'registrar/state_fetch_ms': expect.any(Number) })
-    expect(metrics).toMatchObject({
-      'registrar/state_store_ms': expect.any(Number),
-      'registrar/state_store_ms/count': 2,
-    })
+    expect(metrics).toMatchObject({ 'registrar/state_store_ms/count': 2 })
+    const more = ['registrar/registry_size_bytes', 'registrar/state_fetch_ms', 'registrar/state_store_ms']
+    expect(Object.keys(metrics)).toEqual(expect.arrayContaining([...names, ...more]))
   })
 
   test('goes on after a change that throws', async () => {

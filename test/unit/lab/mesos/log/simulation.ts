@@ -1,3 +1,4 @@
+import { reasonOf } from '../../../../lab/mesos/log/abortable.ts'
 import type { Clock } from '../../../../lab/mesos/log/clock.ts'
 import type { Ensemble } from '../../../../lab/mesos/log/consensus.ts'
 import { apply, type Contents, type Entry, empty } from '../../../../lab/mesos/log/contents.ts'
@@ -149,7 +150,7 @@ export class Simulation {
           this.#timers.push(timer)
           signal.addEventListener('abort', () => {
             this.#timers = this.#timers.filter((each) => each !== timer)
-            reject(signal.reason)
+            reject(reasonOf(signal))
           })
         }),
     }

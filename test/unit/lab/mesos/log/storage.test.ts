@@ -179,7 +179,7 @@ test.skipIf(!mayMount)(
     const mount = 'mount -t tmpfs -o size=128k tmpfs "$0" && exec "$1" "$2" "$0"'
     const unshare = ['-m', 'sh', '-c', mount, folder, process.execPath, program]
     const seen = execFileSync('unshare', unshare, { encoding: 'utf8' }).trim().split('\n')
-    const full = expect.stringMatching(/^IO error: .*\/replicated_log\/\d{6}\.ldb: No space left on device$/)
+    const full = expect.stringMatching(/^IO error: .*\/replicated_log\/\d{6}\.ldb: No space left on device$/) as string
     expect(seen).toEqual(['written', full, full, full, 'opened, at 1'])
   },
 )
