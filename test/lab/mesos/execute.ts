@@ -4,6 +4,7 @@ import { exitWith } from './common/log.ts'
 import { run } from './execute/execution.ts'
 
 // A stand-in for mesos-execute: runs one command as a task, and ends when that has ended.
+process.title = 'mesos-execute'
 const flags = loadFlags('mesos-execute', process.argv.slice(2), process.env)
 // Anything else of Mesos' own tool is not here: better no answer than one that pleases.
 const unsupported = ['appc_image', 'docker_image', 'networks', 'package', 'rlimits', 'task', 'task_group', 'volumes']

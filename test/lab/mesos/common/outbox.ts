@@ -7,6 +7,8 @@ import type { Pid } from './pid.ts'
 export class Outbox {
   readonly #agents = new Map<string, Agent>()
   #closed = false
+  #underWay = 0
+  #idle: (() => void)[] = []
 
   send(from: string, to: Pid, name: string, body: string): void {
     if (this.#closed) return
@@ -23,6 +25,8 @@ export class Outbox {
       },
       agent: this.#agentFor(to),
     })
+    this.#underWay += 1
+    sent.on('close', () => this.#done())
     sent.on('response', (response) => response.resume())
     // It may be lost on the way: who sends it must know what to do then (process.cpp:1917 tells of refused ones only).
     sent.on('error', (error) => {
@@ -33,9 +37,27 @@ export class Outbox {
     sent.end(body)
   }
 
+  /** Settles when all that was sent so far has arrived or is lost, but after so many milliseconds at most. */
+  async drain(ms: number): Promise<void> {
+    if (this.#underWay === 0) return
+    const idle = new Promise<void>((resolve) => {
+      this.#idle.push(resolve)
+    })
+    const late = new Promise<void>((resolve) => {
+      setTimeout(resolve, ms).unref()
+    })
+    await Promise.race([idle, late])
+  }
+
   close(): void {
     this.#closed = true
     for (const agent of this.#agents.values()) agent.destroy()
+  }
+
+  #done(): void {
+    this.#underWay -= 1
+    if (this.#underWay > 0) return
+    for (const told of this.#idle.splice(0)) told()
   }
 
   #agentFor({ ip, port }: Pid): Agent {

@@ -102,8 +102,9 @@ export class Libprocess {
     return this.#links.link(to, lost)
   }
 
-  /** An orderly end: nothing is accepted or sent any more, open connections are cut. */
+  /** An orderly end: what was sent goes out first, for a second at most; then open connections are cut. */
   async close(): Promise<void> {
+    await this.#outbox.drain(1000)
     this.#links.close()
     this.#outbox.close()
     const closed = new Promise<void>((resolve) => {

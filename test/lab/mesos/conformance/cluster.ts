@@ -95,7 +95,9 @@ export class Cluster {
       '--resources=cpus:2;mem:1024;disk:2048;ports:[31000-31100]',
       `--attributes=rack:r${number};zone:z1`,
     ]
-    const program = new Program('agent', merged(flags, extra), environment)
+    // As the recorded agent was built: a machine that mounts cgroups in its own way must not decide.
+    const excused = { LAB_MESOS_CGROUPS: 'ignore', ...environment }
+    const program = new Program('agent', merged(flags, extra), excused)
     this.agents.set(number, program)
     this.#others.push(program)
     return program
@@ -139,6 +141,8 @@ export class Cluster {
 
   async activeAgents(count: number, seconds: number): Promise<readonly AgentState[]> {
     return until(`${count} active agents on net ${this.net}`, seconds, async () => {
+      const ended = [...this.agents.values()].filter((agent) => !agent.runs)
+      if (ended.length + count > this.agents.size) throw new Error(`an agent ended: ${ended[0]?.output.slice(-500)}`)
       const active = (await this.agentStates()).filter((agent) => agent.active)
       return active.length === count ? active : undefined
     })

@@ -41,20 +41,32 @@ function normalised(value: unknown, normal: Normal): unknown {
   if (typeof value === 'string') return normal(value)
   if (Array.isArray(value)) {
     const items = value.map((item: unknown) => normalised(item, normal))
-    return items
-      .map((item) => [orderOf(item), item] as const)
-      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-      .map(([, item]) => item)
+    return (
+      byName(items) ??
+      items
+        .map((item) => [orderOf(item), item] as const)
+        .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+        .map(([, item]) => item)
+    )
   }
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, normalised(item, normal)]))
 }
 
-/** Numbers are times and shares of chance: they must not decide which item stands beside which. */
+/** Items that have nothing but a name and a value say more as one record. */
+function byName(items: readonly unknown[]): Record<string, unknown> | undefined {
+  const pairs = items.flatMap((item): [string, unknown][] => {
+    const named = isRecord(item) && Object.keys(item).sort().join() === 'name,value'
+    return named && typeof item.name === 'string' ? [[item.name, item.value]] : []
+  })
+  return pairs.length === items.length && pairs.length > 0 ? Object.fromEntries(pairs) : undefined
+}
+
+/** Large and broken numbers are times and sizes: they must not decide which item stands beside which. */
 function orderOf(value: unknown): string {
   return JSON.stringify(value, (_, each: unknown) => {
-    if (typeof each === 'number') return 0
-    if (typeof each !== 'object' || each === null || Array.isArray(each)) return each
+    if (typeof each === 'number') return each < 100_000 && Number.isInteger(each * 10) ? each : 0
+    if (!isRecord(each)) return each
     return Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
   })
 }

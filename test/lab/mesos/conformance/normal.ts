@@ -20,7 +20,10 @@ export function normaliser({ leader, folders, anyAgent }: Chance): Normal {
       .replaceAll(/<uuid>-S\d+/g, '<uuid>-S<n>')
       .replaceAll(/<uuid>-O\d+/g, '<uuid>-O<n>')
       .replaceAll(/[A-Za-z0-9+/]{22}==/g, '<base64>')
-    return anyAgent ? plain.replaceAll(/^r[123]$/g, '<rack>') : plain
+    // Masters and agents are numbered by chance: which of them leads, where a task landed.
+    plain = plain.replaceAll(/^\$RUN\/(?:c\d+\/)?m\d/g, '$RUN/m<n>')
+    if (!anyAgent) return plain
+    return plain.replaceAll(/^\$RUN\/(?:c\d+\/)?a\d/g, '$RUN/a<n>').replaceAll(/(^|rack:)r[123]\b/g, '$1<rack>')
   }
 }
 

@@ -1,8 +1,40 @@
+import { playAgentRestarts } from './agent-restarts.ts'
 import type { Machinery } from './cluster.ts'
-import { playMainRun } from './main-run.ts'
+import { playCommandLines } from './command-lines.ts'
+import { playMainRun, playRecovered } from './main-run.ts'
+import * as quorum from './quorum-scenarios.ts'
 import type { Result } from './result.ts'
+import { playScenario, type Scenario } from './scenario.ts'
+import * as znode from './znode-scenarios.ts'
+
+type Part = (machinery: Machinery) => Promise<readonly Result[]>
+
+/** Recordings of c-failures that have a cluster of their own, by their numbers. */
+const scenarios: Readonly<Record<string, Scenario>> = {
+  '01': quorum.leaderKilled,
+  '03': quorum.followersKilled,
+  '04': quorum.leaderAndFollowerKilled,
+  '05': quorum.oneWiped,
+  '06': quorum.twoWiped,
+  '07': quorum.oneWithQuorumOne,
+  '08': quorum.allWithQuorumOne,
+  '09': quorum.quorumTooLarge,
+  '12': quorum.allWiped,
+  '16': znode.znodesDeleted,
+  '19': znode.leaderRestartedAtOnce,
+  '64': znode.grownByCopies,
+}
+
+const failures = Object.entries(scenarios).map(([number, scenario]): [string, Part] => [
+  `failure-${number}`,
+  (machinery) => playScenario(machinery, number, scenario),
+])
 
 /** What can be played by itself, in the order in which all is played. Each has a cluster of its own. */
-export const parts: Readonly<Record<string, (machinery: Machinery) => Promise<readonly Result[]>>> = {
+export const parts: Readonly<Record<string, Part>> = {
   cluster: playMainRun,
+  recovered: playRecovered,
+  'command-lines': playCommandLines,
+  'agent-restarts': playAgentRestarts,
+  ...Object.fromEntries(failures),
 }

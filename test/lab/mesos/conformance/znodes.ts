@@ -51,14 +51,18 @@ function lowestOf(znodes: readonly Znode[]): number {
 }
 
 /** Everything below /mesos. */
-export async function zookeeperTree(cluster: Cluster): Promise<readonly Znode[]> {
+export function zookeeperTree(cluster: Cluster): Promise<readonly Znode[]> {
+  return withZooKeeper(cluster, (client) => below(client, '/mesos'))
+}
+
+export async function withZooKeeper<T>(cluster: Cluster, work: (client: ZooKeeperClient) => Promise<T>): Promise<T> {
   const { promise: connected, resolve } = Promise.withResolvers<void>()
   const nothing = () => undefined
   const events = { connected: () => resolve(), connecting: nothing, expired: nothing, watched: nothing }
   const client = new ZooKeeperClient(`${cluster.ip(1)}:2181`, 10_000, undefined, events)
   await connected
   try {
-    return await below(client, '/mesos')
+    return await work(client)
   } finally {
     client.close()
   }

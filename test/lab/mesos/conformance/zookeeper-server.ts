@@ -57,6 +57,8 @@ export class ZooKeeperServer {
       text += data.toString('utf8')
     })
     socket.on('error', () => undefined)
+    // While it starts it may take a connection and forget it.
+    socket.setTimeout(1000, () => socket.destroy())
     socket.on('connect', () => socket.write('ruok'))
     await once(socket, 'close').catch(() => undefined)
     return text === 'imok'

@@ -115,16 +115,15 @@ class Execution {
     if (status.message !== undefined) print(`  message: '${status.message}'`)
     if (status.source !== undefined) print(`  source: ${status.source}`)
     if (status.reason !== undefined) print(`  reason: ${status.reason}`)
-    if (status.uuid !== undefined) {
+    // It ends before it has acknowledged the last one: the master then counts the task as killed besides (a-http/*-with-running-task-*).
+    if (terminal.has(status.state)) void this.#end()
+    else if (status.uuid !== undefined) {
       const { task_id, agent_id, uuid } = status
       this.#call('ACKNOWLEDGE', { acknowledge: { agent_id, task_id, uuid } })
     }
-    if (terminal.has(status.state)) void this.#end()
   }
 
-  /** The last acknowledgement has to go out first. */
   async #end(): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, 200))
     await this.#masters.close()
     process.exit(0)
   }
