@@ -108,6 +108,8 @@ test('a framework that comes back in time keeps its tasks; after its timeout it 
   await eventually(() => master.log().includes('1secs to failover'))
   const after = await subscribe(master, { ...lasting, id: { value: before.id } })
   expect(after.id).toBe(before.id)
+  // Longer than its timeout: it came back in time.
+  await new Promise((resolve) => setTimeout(resolve, 1300))
   expect(await master.json('/frameworks')).toMatchObject({ frameworks: [{ active: true, tasks: [{ id: 'kept' }] }] })
   const other = await subscribe(master, { ...lasting, id: { value: before.id } })
   await eventually(() => after.ended())

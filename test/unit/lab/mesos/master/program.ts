@@ -72,14 +72,14 @@ const names = [
 ]
 
 /** What speaks like an agent, in the test's own process. */
-export async function fakeAgent(ip: string): Promise<FakeAgent> {
+export async function fakeAgent(ip: string, hostname = ip): Promise<FakeAgent> {
   const libprocess = await Libprocess.listen(ip, 5051)
   onTestFinished(() => libprocess.close().catch(() => undefined))
   const heard: { name: string; body: unknown }[] = []
   for (const name of names)
     libprocess.receive('slave(1)', `mesos.internal.${name}Message`, (_from, body) => heard.push({ name, body }))
   const info: SlaveInfo = {
-    hostname: ip,
+    hostname,
     port: 5051,
     checkpoint: true,
     resources: [
@@ -116,11 +116,11 @@ export async function registered(master: Running, agent: FakeAgent): Promise<str
   return (told?.body as { slave_id: { value: string } }).slave_id.value
 }
 
-/** Asks until it is so, for twenty seconds. */
+/** Asks until it is so, for 45 seconds. */
 export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const until = Date.now() + 20_000
+  const until = Date.now() + 45_000
   while (!(await holds())) {
-    if (Date.now() > until) throw new Error('It did not come to be within 20 seconds')
+    if (Date.now() > until) throw new Error('It did not come to be within 45 seconds')
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
