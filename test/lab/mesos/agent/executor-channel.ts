@@ -3,7 +3,12 @@ import { formatPid, type Pid } from '../common/pid.ts'
 import type { Libprocess } from '../common/process.ts'
 import type { RunTask, StatusUpdate } from '../messages.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import type { ExecutorRegistered, RegisterExecutor, ReregisterExecutor } from './executor-messages.ts'
+import type {
+  ExecutorRegistered,
+  ExecutorReregistered,
+  RegisterExecutor,
+  ReregisterExecutor,
+} from './executor-messages.ts'
 import type { Frameworks } from './frameworks.ts'
 import { type Executor, named } from './model.ts'
 import type { TaskStates } from './task-states.ts'
@@ -71,7 +76,8 @@ export class ExecutorChannel {
       return
     }
     this.#connected(executor, from)
-    this.#tell(from, 'ExecutorReregisteredMessage', { slave_id: { value: executor.path.slaveId } })
+    const body: ExecutorReregistered = { slave_id: { value: executor.path.slaveId } }
+    this.#tell(from, 'ExecutorReregisteredMessage', body)
     for (const update of updates) this.#parts.states.said(update, from)
   }
 

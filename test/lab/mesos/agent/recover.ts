@@ -34,6 +34,12 @@ export interface RecoveredExecutor {
   readonly tasks: readonly { readonly task: Task; readonly updates: readonly UpdateRecord[] }[]
 }
 
+/** Written only where resources were reserved or volumes made, which stand-ins do not do. */
+const reservations = [
+  ['state.cpp:917', 'resources and operations', 'resources_and_operations.state'],
+  ['state.cpp:923', 'resources', 'resources.info'],
+] as const
+
 /** This boot of the machine; `LAB_MESOS_BOOT_ID` stands for it where a test makes a reboot. */
 export function bootId(environment: NodeJS.ProcessEnv): string {
   return environment.LAB_MESOS_BOOT_ID ?? readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
@@ -47,9 +53,11 @@ export function recoverState(workDirectory: string, currentBoot: string, strict:
   const meta = paths.metaOf(workDirectory)
   info('state.cpp:68', `Recovering state from '${meta}'`)
   if (!existsSync(meta)) return { rebooted: false, frameworks: [], errors: 0 }
-  const resources = join(meta, 'resources')
-  info('state.cpp:917', noResources('resources and operations', join(resources, 'resources_and_operations.state')))
-  info('state.cpp:923', noResources('resources', join(resources, 'resources.info')))
+  for (const [place, what, file] of reservations) {
+    const path = join(meta, 'resources', file)
+    if (!existsSync(path)) info(place, `No committed checkpointed ${what} found at '${path}'`)
+    else throw new Error(`Failed to recover ${what} from '${path}': no reservation or volume is known here`)
+  }
 
   const boot = readText(paths.bootIdFile(meta))
   const rebooted = boot !== undefined && boot !== currentBoot
@@ -164,10 +172,6 @@ class Faults {
       return undefined
     }
   }
-}
-
-function noResources(what: string, path: string): string {
-  return `No committed checkpointed ${what} found at '${path}'`
 }
 
 function names(folder: string): readonly string[] {

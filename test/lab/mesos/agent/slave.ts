@@ -112,6 +112,8 @@ export class Slave {
   }
 
   #reregistered({ reconciliations, slave_id }: SlaveReregistered): void {
+    // What it may have become is what it has to be from now on.
+    this.#parts.checkpoint.slave(this.#registration.info, slave_id.value)
     this.#parts.updates.resume()
     for (const { framework_id, statuses } of reconciliations) {
       for (const { task_id } of statuses) {

@@ -119,9 +119,17 @@ describe('an agent that comes back', () => {
 
   test('with more attributes is let back where additions are allowed', async () => {
     await former()
-    machine.start(master.address, ['--attributes=rack:r1;zone:z1;gen:g2', '--reconfiguration_policy=additive'])
+    const grown = machine.start(master.address, [
+      '--attributes=rack:r1;zone:z1;gen:g2',
+      '--reconfiguration_policy=additive',
+    ])
     const { body } = await master.next<ReregisterSlave>('ReregisterSlaveMessage')
     expect(body.slave.attributes).toHaveLength(3)
+    await master.next('UpdateSlaveMessage')
+    grown.child.kill('SIGKILL')
+    await grown.end
+    // What it became is what it is compared with from then on.
+    expect(await machine.start(master.address).end).toBe(1)
   })
 
   test('after a reboot with other attributes is a new agent, and with the same ones the old one', async () => {

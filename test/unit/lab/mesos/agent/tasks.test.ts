@@ -189,17 +189,20 @@ test('files are fetched before the command runs, and variables come from the fla
   expect(readFileSync(join(runOf(''), 'stdout'), 'utf8')).toBe('a b\n')
 })
 
-test.runIf(process.getuid?.() === 0)('a task runs as its user, and one whose user is unknown does not run', async () => {
-  chmodSync(machine.work, 0o755)
-  const { pid } = await registered()
-  master.run(pid, framework(frameworkId(), false), { value: 'id -un; touch own', user: 'nobody' })
-  await master.update('TASK_FINISHED')
-  expect(readFileSync(join(runOf(''), 'stdout'), 'utf8')).toBe('nobody\n')
-  master.run(pid, framework(frameworkId(), false), { value: 'id -un', user: 'no-such-user' }, 'other')
-  expect((await master.update('TASK_FAILED')).status.message).toBe(
-    "Failed to launch container: Failed to get user information for 'no-such-user': Success",
-  )
-})
+test.runIf(process.getuid?.() === 0)(
+  'a task runs as its user, and one whose user is unknown does not run',
+  async () => {
+    chmodSync(machine.work, 0o755)
+    const { pid } = await registered()
+    master.run(pid, framework(frameworkId(), false), { value: 'id -un; touch own', user: 'nobody' })
+    await master.update('TASK_FINISHED')
+    expect(readFileSync(join(runOf(''), 'stdout'), 'utf8')).toBe('nobody\n')
+    master.run(pid, framework(frameworkId(), false), { value: 'id -un', user: 'no-such-user' }, 'other')
+    expect((await master.update('TASK_FAILED')).status.message).toBe(
+      "Failed to launch container: Failed to get user information for 'no-such-user': Success",
+    )
+  },
+)
 
 test('what a stand-in cannot run is refused, not pretended', async () => {
   const { pid } = await registered()
