@@ -162,6 +162,9 @@ export function isPartitionAware(framework: Framework | undefined): boolean {
   return framework?.info.capabilities?.some(({ type }) => type === 'PARTITION_AWARE') ?? false
 }
 
+/** Node fires a timer that is set for longer at once. */
+export const longestTimerMs = 2 ** 31 - 1
+
 /** Seconds since 1970, with microseconds. */
 export function now(): number {
   return Math.round((performance.timeOrigin + performance.now()) * 1000) / 1e6

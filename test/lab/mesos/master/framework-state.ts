@@ -50,10 +50,27 @@ export function frameworkState(master: Master, framework: Framework): Json {
     unreachable_tasks: framework.unreachableTasks.map((task) => taskState(framework, task)),
     completed_tasks: framework.completedTasks.map((task) => taskState(framework, task)),
     offers: offersOf(master, framework.id),
-    executors: [],
+    executors: executorsOf(master, framework.id),
     offer_constraints: {},
     ...(info.labels === undefined ? {} : { labels: info.labels.labels }),
   }
+}
+
+/** Those of its own; a command task has none (a-http/leader-with-running-task-GET-frameworks.txt). */
+function executorsOf(master: Master, frameworkId: string): readonly Json[] {
+  return [...master.cluster.agents.values()].flatMap((agent) =>
+    agent.executors
+      .filter((executor) => executor.framework_id?.value === frameworkId)
+      .map(({ executor_id: id, name, source, command, resources }) => ({
+        executor_id: id.value,
+        name: name ?? '',
+        framework_id: frameworkId,
+        ...(command === undefined ? {} : { command }),
+        resources: totals(resources ?? []),
+        ...(source === undefined ? {} : { source }),
+        slave_id: agent.id,
+      })),
+  )
 }
 
 function offersOf(master: Master, frameworkId: string): readonly Json[] {

@@ -2,7 +2,7 @@ import { info } from '../common/log.ts'
 import { formatDuration } from '../common/quantities.ts'
 import type { ShutdownFramework, UpdateFramework } from '../messages.ts'
 import type { FrameworkInfo } from '../shapes.ts'
-import { type EventStream, type Framework, now, rolesOf, taskKey, tasksOf, title } from './cluster.ts'
+import { type EventStream, type Framework, longestTimerMs, now, rolesOf, taskKey, tasksOf, title } from './cluster.ts'
 import { changeFramework, count, type Master, nextFrameworkId } from './context.ts'
 import { heartbeatSeconds } from './event-stream.ts'
 import { rescindOffersOf } from './offers.ts'
@@ -115,8 +115,8 @@ export function disconnected(master: Master, frameworkId: string, stream: EventS
   info('hierarchical.cpp:902', `Deactivated framework ${frameworkId}`)
   const ms = (framework.info.failover_timeout ?? 0) * 1000
   info('master.cpp:1431', `Giving framework ${title(framework)} ${formatDuration(ms)} to failover`)
-  // More than setTimeout can count is for ever: Marathon's default is a week, which it can.
-  if (ms >= 2 ** 31) return
+  // So long is for ever here; Marathon's usual week is not.
+  if (ms > longestTimerMs) return
   master.failovers.set(
     frameworkId,
     setTimeout(() => {

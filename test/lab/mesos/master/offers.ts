@@ -1,6 +1,6 @@
 import { info } from '../common/log.ts'
 import type { Resource } from '../shapes.ts'
-import { type Agent, isActive, machineKey, machineOf, type Offer, title } from './cluster.ts'
+import { type Agent, isActive, longestTimerMs, machineKey, machineOf, type Offer, title } from './cluster.ts'
 import { type Master, nextOfferId } from './context.ts'
 import { minus, plus, sum, withRole } from './resources.ts'
 import { isDone } from './tasks.ts'
@@ -64,7 +64,7 @@ function shown(master: Master, offer: Offer, agent: Agent) {
 
 function expireLater(master: Master, offer: Offer): void {
   const ms = master.flags.duration('offer_timeout')
-  if (ms === undefined) return
+  if (ms === undefined || ms > longestTimerMs) return
   setTimeout(() => rescindOffersOf(master, ({ id }) => id === offer.id), ms)
 }
 

@@ -2,7 +2,7 @@ import { exitWith, info } from '../common/log.ts'
 import { formatDuration } from '../common/quantities.ts'
 import type { Registry } from '../log/registry.ts'
 import type { Draining } from './cluster.ts'
-import { machineKey } from './cluster.ts'
+import { longestTimerMs, machineKey } from './cluster.ts'
 import { count, type Master } from './context.ts'
 import { pruned } from './registry-changes.ts'
 import { markUnreachable } from './removal.ts'
@@ -25,8 +25,12 @@ export function takeUp(master: Master, registry: Registry): void {
   const size = Buffer.byteLength(JSON.stringify(registry))
   const allowing = `allowing ${formatDuration(timeout)} for agents to reregister`
   info('master.cpp:1823', `Recovered ${recovered.size} agents from the registry (${size}B); ${allowing}`)
-  setTimeout(() => giveUpMissing(master, timeout, registry.slaves?.slaves?.length ?? 0), timeout)
-  setInterval(() => void prune(master), master.flags.duration('registry_gc_interval') ?? 900_000)
+  setTimeout(
+    () => giveUpMissing(master, timeout, registry.slaves?.slaves?.length ?? 0),
+    Math.min(timeout, longestTimerMs),
+  )
+  const pruneMs = Math.min(master.flags.duration('registry_gc_interval') ?? 900_000, longestTimerMs)
+  setInterval(() => void prune(master), pruneMs)
 }
 
 function drainOf(drain: Draining | undefined): { readonly drain?: Draining } {

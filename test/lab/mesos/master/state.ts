@@ -27,8 +27,9 @@ export function state(master: Master): Json {
     activated_slaves: agents.filter(isActive).length,
     deactivated_slaves: agents.filter((agent) => !isActive(agent)).length,
     unreachable_slaves: cluster.unreachable.size,
-    ...clusterName(master),
+    ...optional('cluster', master.flags.text('cluster')),
     ...leader(master),
+    ...optional('log_dir', master.flags.text('log_dir')),
     flags: master.flags.all(),
     slaves: agents.map((agent) => slave(master, agent)),
     recovered_slaves: [...cluster.recovered.values()].map(recoveredSlave),
@@ -39,9 +40,8 @@ export function state(master: Master): Json {
   }
 }
 
-function clusterName(master: Master): Json {
-  const cluster = master.flags.text('cluster')
-  return cluster === undefined ? {} : { cluster }
+function optional(name: string, value: string | undefined): Json {
+  return value === undefined ? {} : { [name]: value }
 }
 
 function leader({ leadership }: Master): Json {
