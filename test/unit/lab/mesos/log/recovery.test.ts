@@ -45,30 +45,19 @@ async function write(simulation: Simulation, address: string, values: readonly s
   if (node === undefined) throw new Error(`${address} does not run`)
   const coordinator = new Coordinator(node.ensemble)
   let end: number | undefined
-  while (end === undefined) end = await settled(simulation, coordinator.elect(node.life.signal))
+  while (end === undefined) end = await simulation.settle(coordinator.elect(node.life.signal))
   for (const value of values) {
-    const position = await settled(simulation, coordinator.append(value, node.life.signal))
+    const position = await simulation.settle(coordinator.append(value, node.life.signal))
     if (position === undefined) throw new Error('Another leads')
-    await settled(simulation, coordinator.truncate(position, node.life.signal))
+    await simulation.settle(coordinator.truncate(position, node.life.signal))
   }
-}
-
-async function settled<T>(simulation: Simulation, promise: Promise<T>): Promise<T> {
-  let over = false
-  const end = promise.finally(() => {
-    over = true
-  })
-  end.catch(() => undefined)
-  await simulation.run(600_000, () => over)
-  if (!over) throw new Error('It waits for ever')
-  return end
 }
 
 async function read(simulation: Simulation, address: string): Promise<string | undefined> {
   const node = simulation.nodes.get(address)
   if (node === undefined) throw new Error(`${address} does not run`)
   const coordinator = new Coordinator(node.ensemble)
-  while ((await settled(simulation, coordinator.elect(node.life.signal))) === undefined);
+  while ((await simulation.settle(coordinator.elect(node.life.signal))) === undefined);
   const texts = node.ensemble.replica
     .learned()
     .flatMap(({ content }) => (content.type === 'APPEND' ? [content.bytes] : []))
@@ -110,7 +99,7 @@ describe('a new log', () => {
 
   test('of one replica has its first entry at position 1, after a filled position 0', async () => {
     const simulation = new Simulation(1, randomFrom(1))
-    await settled(simulation, recovering(simulation.start('1:1')))
+    await simulation.settle(recovering(simulation.start('1:1')))
     await write(simulation, '1:1', ['one'])
     expect(lines.join('')).toMatch(
       /explicit promise request from __req_res__\(\d+\)@1:1 for position 0 with proposal 2\n/,
@@ -127,7 +116,7 @@ describe('a replica that lost its disk', () => {
     await write(simulation, '2:1', ['one', 'two'])
     simulation.wipe('1:1')
     const back = recovering(simulation.start('1:1'))
-    await settled(simulation, back)
+    await simulation.settle(back)
     expect(lines.join('')).toMatch(/recover.cpp:543] Starting catch-up from position [13] to 4\n/)
     expect(lines.join('')).toContain('recover.cpp:578] Successfully joined the Paxos group\n')
     simulation.kill('2:1')
@@ -146,7 +135,7 @@ describe('a replica that lost its disk', () => {
     expect(statuses(simulation)).toEqual(['EMPTY', 'EMPTY', 'VOTING'])
     const survivor = simulation.nodes.get('3:1')
     const coordinator = survivor && new Coordinator(survivor.ensemble)
-    const elected = await settled(simulation, coordinator?.elect(new AbortController().signal) ?? Promise.resolve(0))
+    const elected = await simulation.settle(coordinator?.elect(new AbortController().signal) ?? Promise.resolve(0))
     expect(elected).toBeUndefined()
     expect(lines.join('')).toContain(
       'consensus.cpp:363] Aborting implicit promise request because 2 ignores received\n',
@@ -170,7 +159,7 @@ describe('a replica that lost its disk', () => {
     simulation.wipe('1:1')
     simulation.wipe('2:1')
     simulation.start('1:1', 'VOTING')
-    await settled(simulation, recovering(simulation.start('2:1')))
+    await simulation.settle(recovering(simulation.start('2:1')))
     expect(await read(simulation, '1:1')).toBe('two')
   })
 
@@ -183,7 +172,7 @@ describe('a replica that lost its disk', () => {
     await simulation.run(10_000, () => simulation.disk('1:1')?.status === 'RECOVERING')
     simulation.kill('1:1')
     expect(simulation.disk('1:1')?.status).toBe('RECOVERING')
-    await settled(simulation, recovering(simulation.start('1:1')))
+    await simulation.settle(recovering(simulation.start('1:1')))
     expect(await read(simulation, '1:1')).toBe('two')
   })
 })
@@ -196,7 +185,7 @@ describe('a quorum of 1', () => {
     const newcomer = simulation.start('2:1')
     // At its start a master knows only itself: ZooKeeper answers later.
     newcomer.ensemble.network.become([])
-    await settled(simulation, recovering(newcomer))
+    await simulation.settle(recovering(newcomer))
     expect(await read(simulation, '2:1')).toBeUndefined()
   })
 
@@ -205,7 +194,7 @@ describe('a quorum of 1', () => {
     simulation.start('1:1', 'VOTING')
     await write(simulation, '1:1', ['one'])
     simulation.faults = { lost: 0, repeated: 0, ownFirst: true }
-    const end = await settled(simulation, recovering(simulation.start('2:1'), false))
+    const end = await simulation.settle(recovering(simulation.start('2:1'), false))
     expect(end).toMatchObject({ place: 'consensus.cpp', message: 'Check failed: highestNackProposal >= proposal ' })
     expect(simulation.disk('2:1')?.status).toBe('RECOVERING')
   })
@@ -223,7 +212,7 @@ test('what was acknowledged outlives one disk after another, if each replica cat
         const victim = addresses[Math.floor(random() * 3)] ?? '1:1'
         simulation.wipe(victim)
         simulation.faults = { lost, repeated }
-        await settled(simulation, recovering(simulation.start(victim)))
+        await simulation.settle(recovering(simulation.start(victim)))
         simulation.faults = { lost: 0, repeated: 0 }
         const gone = addresses[Math.floor(random() * 3)] ?? '1:1'
         simulation.kill(gone)
@@ -243,12 +232,12 @@ test('who leads while positions are missing that nobody answers for gives up in 
   const { ensemble, life } = simulation.start('1:1', 'VOTING')
   const coordinator = new Coordinator(ensemble)
   // Its proposal is 1, as that of the other was.
-  expect(await settled(simulation, coordinator.elect(life.signal))).toBeUndefined()
+  expect(await simulation.settle(coordinator.elect(life.signal))).toBeUndefined()
   lines = []
   const electing = within(ensemble.clock, 5000, life.signal, (signal) => coordinator.elect(signal))
   electing.catch(() => undefined)
   await simulation.run(1000, () => lines.some((line) => line.includes('attempting to fill missing positions')))
   simulation.kill('2:1')
   simulation.kill('3:1')
-  await expect(settled(simulation, electing)).rejects.toThrow('5000 ms are over')
+  await expect(simulation.settle(electing)).rejects.toThrow('5000 ms are over')
 })

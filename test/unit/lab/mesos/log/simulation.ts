@@ -24,6 +24,8 @@ interface Faults {
   /** Shares of all messages, from 0 to 1. */
   readonly lost: number
   readonly repeated: number
+  /** A node that hears only itself, and is heard by nobody else. */
+  readonly cut?: string
   /** What a node says to itself arrives before anything else, as it does within one process. */
   readonly ownFirst?: boolean
 }
@@ -101,6 +103,18 @@ export class Simulation {
     throw new Error('The simulation does not come to rest')
   }
 
+  /** Runs until `promise` settles; throws where it never would. */
+  async settle<T>(promise: Promise<T>): Promise<T> {
+    let over = false
+    const end = promise.finally(() => {
+      over = true
+    })
+    end.catch(() => undefined)
+    await this.run(600_000, () => over)
+    if (!over) throw new Error('It waits for ever')
+    return end
+  }
+
   #step(end: number): boolean {
     if (this.#letters.length > 0) {
       this.#deliver()
@@ -118,7 +132,7 @@ export class Simulation {
     const own = this.faults.ownFirst ? this.#letters.findIndex(isOwn) : -1
     const index = own < 0 ? Math.floor(this.#random() * this.#letters.length) : own
     const [letter] = this.#letters.splice(index, 1)
-    if (letter === undefined || this.#random() < this.faults.lost) return
+    if (letter === undefined || isCut(letter, this.faults.cut) || this.#random() < this.faults.lost) return
     if (this.#random() < this.faults.repeated) this.#letters.push(letter)
     this.#handlers.get(`${letter.to} ${letter.message}`)?.(letter.from, JSON.parse(letter.text))
   }
@@ -159,6 +173,10 @@ export class Simulation {
 
 function isOwn({ from, to }: Letter): boolean {
   return from.split('@')[1] === to.split('@')[1]
+}
+
+function isCut(letter: Letter, address: string | undefined): boolean {
+  return address !== undefined && !isOwn(letter) && [letter.from, letter.to].some((pid) => pid.endsWith(`@${address}`))
 }
 
 function memory(contents: Contents): Storage {
