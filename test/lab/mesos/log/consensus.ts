@@ -23,7 +23,7 @@ export interface Ensemble {
   readonly quorum: number
 }
 
-export type Refused = { readonly type: 'IGNORE' } | { readonly type: 'REJECT'; readonly proposal: number }
+type Refused = { readonly type: 'IGNORE' } | { readonly type: 'REJECT'; readonly proposal: number }
 
 /** For all positions that the replicas do not know; `end` is the last one that any of a quorum knows. */
 export async function promiseImplicitly(

@@ -7,7 +7,7 @@ import type { DrainConfig, SlaveInfo, Value } from '../shapes.ts'
  * `deactivated` and `minimum_capabilities`, 55 `machines` and `schedules`. A part that nobody wrote yet is absent.
  */
 export interface Registry {
-  readonly master?: { readonly info: RegisteredMaster }
+  readonly master?: { readonly info: MasterInfo }
   readonly slaves?: { readonly slaves?: readonly RegisteredSlave[] }
   readonly unreachable?: { readonly slaves?: readonly UnreachableSlave[] }
   readonly gone?: { readonly slaves?: readonly GoneSlave[] }
@@ -24,14 +24,14 @@ export interface RegisteredSlave {
   readonly drain_info?: DrainInfo
 }
 
-export interface UnreachableSlave {
+interface UnreachableSlave {
   readonly id: Value
   readonly timestamp: Nanoseconds
   readonly deactivated: boolean
   readonly drain_info?: DrainInfo
 }
 
-export interface GoneSlave {
+interface GoneSlave {
   readonly id: Value
   readonly timestamp: Nanoseconds
 }
@@ -41,7 +41,7 @@ export interface DrainInfo {
   readonly config: DrainConfig
 }
 
-export interface RegisteredMachine {
+interface RegisteredMachine {
   readonly info: {
     readonly id: MachineId
     readonly mode: 'UP' | 'DRAINING' | 'DOWN'
@@ -66,8 +66,6 @@ export interface Unavailability {
   readonly duration?: Nanoseconds
 }
 
-export interface Nanoseconds {
+interface Nanoseconds {
   readonly nanoseconds: number
 }
-
-export type RegisteredMaster = MasterInfo
