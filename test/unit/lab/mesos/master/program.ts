@@ -1,10 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
 import { type Pid, parsePid } from '../../../../lab/mesos/common/pid.ts'
 import { Libprocess } from '../../../../lab/mesos/common/process.ts'
 import type { ReregisterSlave, SlaveInfo, Task } from '../../../../lab/mesos/messages.ts'
+
+// The log lines of what pretends to be an agent are none of the test's.
+vi.spyOn(process.stderr, 'write').mockReturnValue(true)
 
 const program = fileURLToPath(new URL('../../../../lab/mesos/master.ts', import.meta.url))
 

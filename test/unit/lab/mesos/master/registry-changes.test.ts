@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Registry } from '../../../../lab/mesos/log/registry.ts'
 import * as changes from '../../../../lab/mesos/master/registry-changes.ts'
 import type { SlaveInfo } from '../../../../lab/mesos/shapes.ts'
@@ -54,5 +54,8 @@ test('a gone agent is nowhere else', () => {
 })
 
 test('an agent that the registry never had may register again', () => {
+  const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
   expect(after(changes.reachable(agent('S7'))).slaves?.slaves).toEqual([{ info: agent('S7'), deactivated: false }])
+  expect(written).toHaveBeenCalledWith(expect.stringContaining('Allowing UNKNOWN agent to reregister'))
+  written.mockRestore()
 })
