@@ -1,30 +1,15 @@
 import { constants } from 'node:os'
 import { info, warning } from '../common/log.ts'
-import { formatPid, type Pid, parsePid } from '../common/pid.ts'
+import { formatPid, type Pid } from '../common/pid.ts'
 import { Libprocess } from '../common/process.ts'
 import { version } from '../common/version.ts'
 import type { KillTask, RunTask, StatusUpdate, StatusUpdateAcknowledgement } from '../messages.ts'
 import type { FrameworkInfo, TaskInfo, TaskState } from '../shapes.ts'
 import type { ExecutorRegistered, ReregisterExecutor } from './executor-messages.ts'
+import { type Settings, settingsOf } from './executor-settings.ts'
 import { TaskProcess } from './executor-task.ts'
 import { isTerminal } from './tasks.ts'
 import { newUuid } from './uuid.ts'
-
-/**
- * The program that runs one command task. The agent starts it with the task's sandbox as its directory and tells it
- * everything else by variables. Where the framework checkpoints, it outlives the agent and waits for its return for
- * MESOS_RECOVERY_TIMEOUT milliseconds; elsewhere it ends with the agent (c-failures/30, 61).
- */
-interface Settings {
-  readonly agent: Pid
-  readonly slaveId: string
-  readonly frameworkId: string
-  readonly executorId: string
-  readonly directory: string
-  readonly checkpoint: boolean
-  readonly recoveryMs: number
-  readonly shutdownGraceMs: number
-}
 
 const self = 'executor(1)'
 const lastWordsMs = 1000
@@ -37,6 +22,11 @@ const statusNames: Readonly<Record<string, string>> = {
   SIGTERM: 'Terminated',
 }
 
+/**
+ * The program that runs one command task. The agent starts it with the task's sandbox as its directory and tells it
+ * everything else by variables. Where the framework checkpoints, it outlives the agent and waits for its return for
+ * MESOS_RECOVERY_TIMEOUT milliseconds; elsewhere it ends with the agent (c-failures/30, 61).
+ */
 class Executor {
   readonly #settings: Settings
   readonly #environment: NodeJS.ProcessEnv
@@ -219,24 +209,6 @@ class Executor {
 
   #ids(): { framework_id: { value: string }; executor_id: { value: string } } {
     return { framework_id: { value: this.#settings.frameworkId }, executor_id: { value: this.#settings.executorId } }
-  }
-}
-
-function settingsOf(environment: NodeJS.ProcessEnv): Settings {
-  const needed = (name: string): string => {
-    const value = environment[name]
-    if (value === undefined) throw new Error(`Expecting '${name}' to be set in the environment`)
-    return value
-  }
-  return {
-    agent: parsePid(needed('MESOS_SLAVE_PID')),
-    slaveId: needed('MESOS_SLAVE_ID'),
-    frameworkId: needed('MESOS_FRAMEWORK_ID'),
-    executorId: needed('MESOS_EXECUTOR_ID'),
-    directory: needed('MESOS_DIRECTORY'),
-    checkpoint: environment.MESOS_CHECKPOINT === '1',
-    recoveryMs: Number(environment.MESOS_RECOVERY_TIMEOUT ?? 0),
-    shutdownGraceMs: Number(environment.MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD ?? 0),
   }
 }
 

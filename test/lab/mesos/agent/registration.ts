@@ -2,11 +2,9 @@ import type { MasterInfo } from '../common/detector.ts'
 import { exitWith, info, warning } from '../common/log.ts'
 import { formatPid, type Pid, parsePid } from '../common/pid.ts'
 import type { Libprocess } from '../common/process.ts'
-import { formatDuration } from '../common/quantities.ts'
 import type {
   PingSlave,
   RegisterSlave,
-  ReregisterSlave,
   Shutdown,
   SlaveRegistered,
   SlaveReregistered,
@@ -14,24 +12,13 @@ import type {
   UpdateSlave,
 } from '../messages.ts'
 import type { Credential, SlaveInfo } from '../shapes.ts'
+import { capabilities } from './capabilities.ts'
+import { PingWatch } from './ping-watch.ts'
+import type { RegistrationEvents } from './registration-events.ts'
 import { newUuid } from './uuid.ts'
 
 const self = 'slave(1)'
 const maxBackoffMs = 60_000
-/** Until a master says otherwise: 15 s, five times. */
-const defaultPingTimeoutMs = 75_000
-
-export interface RegistrationEvents {
-  /** What is registered: the message without its credential and resources, which are the same each time. */
-  report(): Pick<ReregisterSlave, 'tasks' | 'executor_infos' | 'frameworks'>
-  /** A new id was given. */
-  registered(id: string): void
-  reregistered(message: SlaveReregistered): void
-  /** No master, or one that does not know us yet. */
-  lost(): void
-  /** The agent was told to end. */
-  shutdown(message: string): void
-}
 
 /** The agent's standing with the leading master: registers with growing pauses, answers pings, and starts again when they stop. */
 export class Registration {
@@ -48,8 +35,10 @@ export class Registration {
   #registered = false
   #link: { unlink(): void } | undefined
   #retry: NodeJS.Timeout | undefined
-  #pings: NodeJS.Timeout | undefined
-  #pingTimeoutMs = defaultPingTimeoutMs
+  readonly #pings = new PingWatch(() => {
+    info('slave.cpp:1464', 'Re-detecting master')
+    this.#begin(this.#leader)
+  })
 
   constructor(
     process: Libprocess,
@@ -114,7 +103,7 @@ export class Registration {
     this.#ready = false
     this.#master = undefined
     clearTimeout(this.#retry)
-    clearTimeout(this.#pings)
+    this.#pings.stop()
     this.#link?.unlink()
   }
 
@@ -133,7 +122,7 @@ export class Registration {
         info('slave.cpp:1529', 'No credentials provided. Attempting to register without authentication')
       }
       this.#watch(this.#master)
-      this.#expectPings()
+      this.#pings.expect()
       this.#later(this.#backoffFactorMs)
     }
     info('slave.cpp:1540', 'Detecting new master')
@@ -163,7 +152,7 @@ export class Registration {
 
   #accepted(from: Pid, { slave_id, connection }: SlaveRegistered): void {
     if (!this.#isMaster(from)) return
-    this.#pingTimeoutMs = connection.total_ping_timeout_seconds * 1000
+    this.#pings.timeoutMs = connection.total_ping_timeout_seconds * 1000
     if (this.#registered) return
     if (this.#info.id !== undefined && this.#info.id.value !== slave_id.value) {
       exitWith(
@@ -179,7 +168,7 @@ export class Registration {
 
   #acceptedAgain(from: Pid, message: SlaveReregistered): void {
     if (!this.#isMaster(from)) return
-    this.#pingTimeoutMs = message.connection.total_ping_timeout_seconds * 1000
+    this.#pings.timeoutMs = message.connection.total_ping_timeout_seconds * 1000
     const expected = this.#info.id?.value ?? ''
     if (message.slave_id.value !== expected) {
       exitWith(
@@ -199,7 +188,7 @@ export class Registration {
   #settled(place: string): void {
     this.#registered = true
     clearTimeout(this.#retry)
-    this.#expectPings()
+    this.#pings.expect()
     const { id } = this.#info
     if (id === undefined) return
     const update: UpdateSlave = {
@@ -216,22 +205,13 @@ export class Registration {
   #ping(from: Pid, { connected }: PingSlave): void {
     this.#process.send(self, from, 'mesos.internal.PongSlaveMessage', {})
     if (this.#master === undefined || from.ip !== this.#master.ip || from.port !== this.#master.port) return
-    this.#expectPings()
+    this.#pings.expect()
     if (connected || !this.#registered) return
     info(
       'slave.cpp:6662',
       'Master marked the agent as disconnected but the agent considers itself registered! Forcing re-registration.',
     )
     this.#begin(this.#leader)
-  }
-
-  #expectPings(): void {
-    clearTimeout(this.#pings)
-    this.#pings = setTimeout(() => {
-      info('slave.cpp:6708', `No pings from master received within ${formatDuration(this.#pingTimeoutMs)}`)
-      info('slave.cpp:1464', 'Re-detecting master')
-      this.#begin(this.#leader)
-    }, this.#pingTimeoutMs)
   }
 
   #told(from: Pid, { message }: Shutdown): void {
@@ -261,15 +241,3 @@ export class Registration {
     if (this.#master !== undefined) this.#process.send(self, this.#master, `mesos.internal.${name}`, body)
   }
 }
-
-/** In the order of `/state`. */
-export const capabilities = [
-  'MULTI_ROLE',
-  'HIERARCHICAL_ROLE',
-  'RESERVATION_REFINEMENT',
-  'RESOURCE_PROVIDER',
-  'RESIZE_VOLUME',
-  'AGENT_OPERATION_FEEDBACK',
-  'AGENT_DRAINING',
-  'TASK_RESOURCE_LIMITS',
-] as const

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { RegisterSlave, ReregisterSlave } from '../../../../lab/mesos/messages.ts'
 import { agentId, agentIp, FakeMaster, Machine } from './harness.ts'
 
@@ -9,6 +9,7 @@ let machine: Machine
 const latest = (): string => join(machine.work, 'meta', 'slaves', 'latest')
 
 beforeEach(async () => {
+  vi.spyOn(process.stderr, 'write').mockReturnValue(true)
   master = await FakeMaster.start()
   machine = await Machine.create()
 })

@@ -7,14 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Pid } from '../../../../lab/mesos/common/pid.ts'
 import { Libprocess } from '../../../../lab/mesos/common/process.ts'
-import type {
-  FrameworkInfo,
-  RegisterSlave,
-  ReregisterSlave,
-  SlaveReregistered,
-  StatusUpdate,
-  TaskInfo,
-} from '../../../../lab/mesos/messages.ts'
+import type { FrameworkInfo, SlaveReregistered, StatusUpdate, TaskInfo } from '../../../../lab/mesos/messages.ts'
 
 export const agentIp = '127.0.219.12'
 const masterIp = '127.0.219.2'
@@ -200,5 +193,3 @@ export function framework(id: string, checkpoint: boolean): FrameworkInfo {
   const user = process.getuid?.() === 0 ? 'root' : (process.env.USER ?? 'root')
   return { user, name: 'test', id: { value: id }, checkpoint, capabilities: [{ type: 'TASK_KILLING_STATE' }] }
 }
-
-export type { RegisterSlave, ReregisterSlave }

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { isAlive } from '../../../../lab/mesos/agent/processes.ts'
 import type { Pid } from '../../../../lab/mesos/common/pid.ts'
 import type { ReregisterSlave } from '../../../../lab/mesos/messages.ts'
@@ -12,6 +12,7 @@ let frameworks = 0
 const pids: number[] = []
 
 beforeEach(async () => {
+  vi.spyOn(process.stderr, 'write').mockReturnValue(true)
   master = await FakeMaster.start()
   machine = await Machine.create()
   frameworks += 1

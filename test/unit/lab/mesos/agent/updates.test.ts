@@ -18,6 +18,7 @@ let updates = new StatusUpdates(() => undefined)
 
 beforeEach(() => {
   vi.useFakeTimers()
+  vi.spyOn(process.stderr, 'write').mockReturnValue(true)
   sent = []
   saved = []
   done = []
