@@ -21,6 +21,8 @@ export interface ServiceUnit {
   readonly mounts: readonly string[]
   /** How long an orderly stop may take before SIGKILL, s. Default 30. */
   readonly stopSeconds?: number
+  /** It runs as root what users submit, as whomever they say: that outlives its restart, and has cgroups and rights of its own. */
+  readonly runsTasks?: true
   /** More lines for [Service]; values as systemd reads them. */
   readonly more?: readonly (readonly [key: string, value: string])[]
 }
@@ -35,7 +37,7 @@ export interface ServiceUnit {
  * Restart=always: several of the daemons leave with status 0 when they lose something (runbook §0.3). The start limit
  * stops a crash loop after about a minute, so that it is seen as failed; ironherd's start clears the limit.
  *
- * There is no hardening beyond NoNewPrivileges: Spark executors run whatever users submit.
+ * There is no hardening beyond NoNewPrivileges: Spark executors run whatever users submit. Tasks of Mesos change their user, so there is none at all.
  */
 export function serviceUnitFile(unit: ServiceUnit): DesiredFile {
   const { paths, user, limits } = unit
@@ -61,7 +63,7 @@ export function serviceUnitFile(unit: ServiceUnit): DesiredFile {
           ['Type', 'simple'],
           ['User', user.name],
           ['Group', user.group],
-          ['UMask', '0027'],
+          ['UMask', unit.runsTasks ? '0022' : '0027'],
           ['WorkingDirectory', unit.workingDirectory],
           ['RuntimeDirectory', `ironherd/${paths.stem}`],
           ['RuntimeDirectoryMode', '0755'],
@@ -75,11 +77,16 @@ export function serviceUnitFile(unit: ServiceUnit): DesiredFile {
           ['RestartSec', '2'],
           // 128 + SIGTERM: how a JVM says that it was asked to stop.
           ['SuccessExitStatus', '143'],
-          ['KillMode', 'control-group'],
+          ...(unit.runsTasks
+            ? ([
+                ['KillMode', 'process'],
+                ['Delegate', 'yes'],
+              ] as const)
+            : ([['KillMode', 'control-group']] as const)),
           ['TimeoutStopSec', String(unit.stopSeconds ?? 30)],
           ['LimitNOFILE', String(limits.openFiles)],
           ['LimitNPROC', String(limits.processes)],
-          ['NoNewPrivileges', 'yes'],
+          ...(unit.runsTasks ? [] : ([['NoNewPrivileges', 'yes']] as const)),
           ...(unit.more ?? []),
         ],
       },
