@@ -88,7 +88,7 @@ describe('objects', () => {
     await plane.kubectl(apply)
     const generations = ['get', 'ironherd', '-n', namespace, '-o', 'jsonpath={.items[*].metadata.generation}']
     const before = await plane.kubectl(generations)
-    expect(before.split(' ')).toEqual(Array.from({ length: 9 }, () => '1'))
+    expect(before.split(' ')).toEqual(Array.from({ length: 10 }, () => '1'))
     await plane.kubectl(apply)
     expect(await plane.kubectl(generations)).toBe(before)
   })
@@ -99,6 +99,7 @@ describe('objects', () => {
       ...exampleManifests('zookeeper', plane.site),
       ...exampleManifests('hdfs', plane.site),
       ...exampleManifests('spark', plane.site),
+      ...exampleManifests('mesos', plane.site),
     ].flatMap((manifest) => {
       const kind = kinds.find((definition) => definition.kind === manifest.kind)
       return kind === undefined ? [] : [[kind, manifest] as const]
@@ -163,6 +164,8 @@ describe('objects', () => {
     const spark = await table('sparkcluster', 'analytics', cluster)
     expect(spark.slice(0, 6)).toEqual(clusterHeads)
     expect(spark).toEqual(expect.arrayContaining(['analytics', 'True', '2', '3', 'server-2', 'AllServing']))
+    const mesos = await table('mesoscluster', 'tasks', { ...cluster, mesos: { agents: { active: 3 } } })
+    expect(mesos.slice(0, 7)).toEqual([...clusterHeads, 'AGENTS'])
     const m1 = await table('ihost', 'm1', host)
     expect(m1.slice(0, 7)).toEqual(['NAME', 'ADDRESS', 'REACHABLE', 'VERIFIED', 'MANAGED', 'LIFECYCLE', 'MEMBERS'])
     expect(m1).toEqual(expect.arrayContaining(['m1', '192.0.2.11', 'True', '4', 'Reached']))

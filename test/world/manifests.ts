@@ -23,7 +23,7 @@ export interface Site extends Pick<Lab, 'artifacts' | 'gateway' | 'ssh'> {
 
 const examples = join(import.meta.dirname, '../../deploy/examples')
 
-export function exampleManifests(file: 'hosts' | 'zookeeper' | 'hdfs' | 'spark', site: Site): Manifest[] {
+export function exampleManifests(file: 'hosts' | 'zookeeper' | 'hdfs' | 'spark' | 'mesos', site: Site): Manifest[] {
   const read = (name: string): string => readFileSync(join(examples, `${name}.yaml`), 'utf8')
   // Nothing can be applied without the namespace.
   const text = file === 'hosts' ? `${read('00-namespace')}---\n${read(file)}` : read(file)
