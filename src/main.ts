@@ -7,6 +7,7 @@ import { Command } from 'commander'
 import { clusterPlanKind } from './api/cluster-plan.ts'
 import { hdfsKind } from './api/hdfs.ts'
 import { hostKind } from './api/host.ts'
+import { mesosKind } from './api/mesos.ts'
 import { version as apiVersion, group } from './api/resource.ts'
 import { sparkKind } from './api/spark.ts'
 import { zookeeperKind } from './api/zookeeper.ts'
@@ -14,6 +15,7 @@ import type { RunSettings } from './cli/run.ts'
 import { addRunCommand } from './cli/run.ts'
 import { addVersionCommand } from './cli/version.ts'
 import { hdfs } from './clusters/hdfs/kind.ts'
+import { mesos } from './clusters/mesos/kind.ts'
 import { spark } from './clusters/spark/kind.ts'
 import { zookeeperCluster } from './clusters/zookeeper/kind.ts'
 import type { ClusterBinding, Engine, Ports } from './control/engine.ts'
@@ -43,6 +45,7 @@ const clusters: readonly ClusterBinding[] = [
   { definition: zookeeperKind, cluster: zookeeperCluster },
   { definition: hdfsKind, cluster: hdfs },
   { definition: sparkKind, cluster: spark },
+  { definition: mesosKind, cluster: mesos },
 ]
 
 const engine: Engine = planner
@@ -168,7 +171,9 @@ function packageVersion(): string {
   return (JSON.parse(text) as { readonly version: string }).version
 }
 
-const program = new Command('ironherd').description('keeps ZooKeeper and Spark clusters on plain hosts over SSH')
+const program = new Command('ironherd').description(
+  'keeps ZooKeeper, HDFS, Spark and Mesos clusters on plain hosts over SSH',
+)
 addRunCommand(program, run)
 addVersionCommand(program, packageVersion())
 

@@ -32,6 +32,11 @@ export const reasons = {
     'More than one member says that it leads.',
     'Check that all masters use the same ZooKeeper ensemble and path. Of two NameNodes ironherd restarts the one that lost the lead.',
   ),
+  QuorumsDiffer: reason(
+    'Blocked',
+    'More than one Mesos master runs with flags of another set, e.g. another quorum, so that changes of the registry may have been taken by too few; the message names them. None of them is restarted.',
+    'Compare `/registrar(1)/registry` of these masters, and find out who started them so. Their files are as declared again: restart them one after the other, the one whose registry is right first.',
+  ),
   Recovering: reason(
     'Transient',
     'The leader is reading back its state; the services allow time for this.',
