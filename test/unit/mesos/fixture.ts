@@ -171,7 +171,7 @@ export function formed(raw: unknown = rawSpec, past: Past = {}): Expansion {
 
 /** How one machine is, in the words of a test. Default: stopped, never started, nothing on its disk. */
 export interface Machine {
-  readonly unit?: 'running' | 'stopped'
+  readonly unit?: 'running' | 'stopped' | 'missing'
   /** Default an hour. */
   readonly uptimeMs?: number
   readonly http?: Readonly<Record<string, HttpAnswer>>
@@ -272,7 +272,7 @@ function answersOf(member: Member, machine: Machine): Readonly<Record<string, Fa
     if (mount === undefined) continue
     answers[`directory ${mount}`] = known(directory([], machine.unmounted === true ? '/' : mount))
   }
-  answers[`unit ${member.unit.name}`] = known(unitOf(machine))
+  answers[`unit ${member.unit.name}`] = known(unitOf(machine, member.unit.path))
   return answers
 }
 
@@ -319,8 +319,19 @@ function directory(entries: readonly string[], mount: string): DirectoryAnswer {
   return { kind: 'directory', ...owner, mount, readOnly: false, freeMiB: 1000, entries }
 }
 
-function unitOf({ unit, uptimeMs = 3_600_000 }: Machine): UnitAnswer {
-  const base = { loadState: 'loaded', unitFileState: 'enabled', fragmentPath: '/x', needReload: false, restarts: 0 }
+function unitOf({ unit, uptimeMs = 3_600_000 }: Machine, fragmentPath: string): UnitAnswer {
+  const base = { loadState: 'loaded', unitFileState: 'enabled', fragmentPath, needReload: false, restarts: 0 }
+  const down = { ...base, mainPid: 0, startedAt: 0 }
+  if (unit === 'missing') {
+    const none = {
+      loadState: 'not-found',
+      unitFileState: '',
+      activeState: 'inactive',
+      subState: 'dead',
+      fragmentPath: '',
+    }
+    return { ...down, ...none, result: 'success', exitStatus: 0 }
+  }
   return unit === 'running'
     ? {
         ...base,
@@ -331,5 +342,5 @@ function unitOf({ unit, uptimeMs = 3_600_000 }: Machine): UnitAnswer {
         result: 'success',
         exitStatus: 0,
       }
-    : { ...base, activeState: 'failed', subState: 'failed', mainPid: 0, startedAt: 0, result: 'signal', exitStatus: 9 }
+    : { ...down, activeState: 'failed', subState: 'failed', result: 'signal', exitStatus: 9 }
 }
