@@ -8,6 +8,7 @@ import type { Question } from '../model/question.ts'
 export function whyNotAskable(question: Question): string | undefined {
   switch (question.ask) {
     case 'unit':
+    case 'log':
       return /^[A-Za-z0-9:_.\\@-]+\.[a-z]+$/.test(question.unit) && !question.unit.startsWith('-')
         ? undefined
         : `${show(question.unit)} is not the full name of a unit`

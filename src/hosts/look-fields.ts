@@ -44,6 +44,7 @@ export interface LookRecords {
   /** What sha256sum --check said of the files that were read. */
   readonly read: ReadonlyMap<number, { readonly code: number; readonly said: string }>
   readonly superseded: ReadonlyMap<number, string>
+  readonly logs: ReadonlyMap<number, { readonly code: number; readonly said: string }>
   /** `+` and the answer; `~` when none came in time; else why there is no connection. */
   readonly talks: ReadonlyMap<number, Buffer>
   readonly https: ReadonlyMap<number, Buffer>
@@ -85,6 +86,7 @@ export function readRecords(reply: Buffer): LookRecords {
   const software = new Map<number, { code: number; listing: string; record: string }>()
   const read = new Map<number, { code: number; said: string }>()
   const superseded = new Map<number, string>()
+  const logs = new Map<number, { code: number; said: string }>()
   const talks = new Map<number, Buffer>()
   const https = new Map<number, Buffer>()
   const znodes = new Map<number, Buffer>()
@@ -105,6 +107,7 @@ export function readRecords(reply: Buffer): LookRecords {
           software,
           read,
           superseded,
+          logs,
           talks,
           https,
           znodes,
@@ -142,6 +145,9 @@ export function readRecords(reply: Buffer): LookRecords {
         break
       case 'read':
         read.set(number(), { code: number(), said: next() })
+        break
+      case 'log':
+        logs.set(number(), { code: number(), said: next() })
         break
       case 'superseded':
         superseded.set(number(), next())

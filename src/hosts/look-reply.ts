@@ -10,7 +10,7 @@ import { MalformedReply, readRecords } from './look-fields.ts'
 import { directoryFact, fileFact, PathFacts, softwareFact, supersededFact } from './look-files.ts'
 import { httpFact, listenerFact, talkFact, znodeFact } from './look-network.ts'
 import type { HostClock, LookContext, Seen } from './look-seen.ts'
-import { javaFact, packageFact, unitFacts, userFact } from './look-system.ts'
+import { javaFact, logFact, packageFact, unitFacts, userFact } from './look-system.ts'
 
 /** A look's reply → facts. Total: whatever the bytes are, the outcome is a fact. */
 export function parseLook(reply: Buffer, context: LookContext): HostFacts {
@@ -71,6 +71,8 @@ function answer(question: Question, index: number, seen: Seen): Fact<Answer> {
   switch (question.ask) {
     case 'unit':
       return seen.units.get(question.unit) ?? unknown('ProbeFailed', `${seen.host}: systemctl did not answer`)
+    case 'log':
+      return logFact(question.unit, index, seen)
     case 'file':
       return fileFact(question, index, seen)
     case 'directory':

@@ -48,6 +48,7 @@ export function renderLook(questions: readonly Question[], check?: SoftwareCheck
     ...(of('znode').length > 0 ? [znode] : []),
     ...of('znode').map(({ index, question }) => znodeJob(index, question.address, question.port, question.path)),
     units(of('unit').map(({ question }) => question.unit)),
+    logs(of('log')),
     `paths=(${words(paths)})`,
     stats,
     sums(files.map(({ question }) => question.path)),
@@ -135,6 +136,18 @@ const unitProperties = [
 function units(names: readonly string[]): string {
   if (names.length === 0) return ''
   return `units=$(exec systemctl show --no-pager -p ${unitProperties} -- ${words(names)} 2>&1); f units "$units"`
+}
+
+/** Of the processes of a unit, and not of what systemd says of it. A journal that is slow must not cost the look. */
+function logs(asked: readonly Asked<'log'>[]): string {
+  if (asked.length === 0) return ''
+  const journal = 'exec timeout 5 journalctl --quiet --no-pager --output=short-unix --lines=300'
+  return asked
+    .map(
+      ({ index, question }) =>
+        `said=$(${journal} ${quote(`_SYSTEMD_UNIT=${question.unit}`)} 2>&1); code=$?; (( \${#said} > 65536 )) && said=\${said: -65536}; f log ${index} "$code" "$said"`,
+    )
+    .join('\n')
 }
 
 /** stat's answers and complaints each come in the order of its arguments: that tells which path a complaint is about. */

@@ -1,6 +1,14 @@
 import type { Fact } from '../model/fact.ts'
 import { absent, known, unknown } from '../model/fact.ts'
-import type { Answer, JavaAnswer, PackageAnswer, Question, UnitAnswer, UserAnswer } from '../model/question.ts'
+import type {
+  Answer,
+  JavaAnswer,
+  LogAnswer,
+  PackageAnswer,
+  Question,
+  UnitAnswer,
+  UserAnswer,
+} from '../model/question.ts'
 import { whyNotAskable } from './askable.ts'
 import type { LookRecords } from './look-fields.ts'
 import type { HostClock, LookContext, Seen } from './look-seen.ts'
@@ -50,6 +58,21 @@ function unitAnswer(paragraph: string, clock: HostClock): UnitAnswer {
     result: text('Result'),
     exitStatus: count(text('ExecMainStatus')),
   }
+}
+
+/** `<s since the epoch> <host> <name>[<pid>]: <words>`; what goes on in the next line is indented. */
+export function logFact(unit: string, index: number, seen: Seen): Fact<LogAnswer> {
+  const record = seen.records.logs.get(index)
+  if (record === undefined) return unknown('ProbeFailed', `${seen.host}: the journal of ${unit} was not read`)
+  const { code, said } = record
+  if (code !== 0) return unknown('ProbeFailed', `${seen.host}: journalctl of ${unit}: ${said.trim().slice(0, 200)}`)
+  const lines = said.split('\n').flatMap((line) => {
+    const [, pid, words] = /^\d+\.\d+ \S+ [^:]*?\[(\d+)\]: (.*)$/.exec(line) ?? []
+    return pid === undefined || words === undefined ? [] : [{ pid, words }]
+  })
+  const last = lines.at(-1)
+  if (last === undefined) return absent
+  return known({ lines: lines.filter(({ pid }) => pid === last.pid).map(({ words }) => words) })
 }
 
 function count(text: string): number {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { known } from '../model/fact.ts'
 import type { MachineFacts } from '../model/facts.ts'
 import { answerOn } from '../model/facts.ts'
 import type { Question } from '../model/question.ts'
@@ -29,8 +30,22 @@ for unit; do
 done
 `
 
+/** Two processes of one unit, and another unit that has no entry. */
+const fakeJournalctl = `#!/bin/bash
+case "\${*: -1}" in
+  _SYSTEMD_UNIT=ended.service)
+    echo '1795171545.100000 m1 mesos-master[11]: E20261120 older words'
+    echo '-- Boot 1234 --'
+    echo '1795171546.200000 m1 mesos-master[12]: first'
+    echo '                                       indented'
+    echo '1795171546.300000 m1 mesos-master[12]: a: b [3]: c' ;;
+  _SYSTEMD_UNIT=broken.service) echo 'No journal files were found.' >&2; exit 1 ;;
+esac
+`
+
 beforeAll(() => {
   mkdirSync(bin)
+  writeFileSync(join(bin, 'journalctl'), fakeJournalctl, { mode: 0o755 })
   writeFileSync(join(bin, 'systemctl'), fakeSystemctl, { mode: 0o755 })
 })
 afterAll(() => {
@@ -70,6 +85,20 @@ async function listen(server: net.Server): Promise<number> {
   closers.push(() => server.close())
   return (server.address() as net.AddressInfo).port
 }
+
+describe('what a unit wrote to the journal', () => {
+  test('is that of its last process alone', async () => {
+    expect(await ask({ ask: 'log', unit: 'ended.service' })).toEqual(known({ lines: ['first', 'a: b [3]: c'] }))
+  })
+
+  test('may be nothing, and is not known where the journal cannot be read', async () => {
+    expect((await ask({ ask: 'log', unit: 'silent.service' })).state).toBe('absent')
+    expect(await ask({ ask: 'log', unit: 'broken.service' })).toMatchObject({
+      state: 'unknown',
+      why: 'm1: journalctl of broken.service: No journal files were found.',
+    })
+  })
+})
 
 test('the machine tells who it is, and its clock is that of ironherd', async () => {
   const facts = await look([])
@@ -378,6 +407,7 @@ const anyQuestion: fc.Arbitrary<Question> = fc.oneof(
   fc.record({ ask: fc.constant('listener' as const), port: fc.integer() }),
   fc.record({ ask: fc.constant('talk' as const), address: anyText, port: fc.nat(70000), send: anyText }),
   fc.record({ ask: fc.constant('http' as const), address: anyText, port: fc.nat(70000), path: anyPath }),
+  fc.record({ ask: fc.constant('log' as const), unit: anyText }),
   fc.record({ ask: fc.constant('znode' as const), address: anyText, port: fc.nat(70000), path: anyPath }),
 )
 
@@ -415,6 +445,7 @@ describe('the parser', () => {
     { ask: 'talk', address: '127.0.0.1', port: 1, send: 'ruok' },
     { ask: 'http', address: '127.0.0.1', port: 1, path: '/' },
     { ask: 'znode', address: '127.0.0.1', port: 1, path: '/' },
+    { ask: 'log', unit: 'a.service' },
   ]
 
   test('a reply that was cut or changed anywhere gives facts or says that it cannot be read, and never throws', async () => {

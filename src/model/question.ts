@@ -5,6 +5,8 @@
 export type Question =
   /** State of a systemd unit, by its full name. Always known on a reachable host: a missing unit has loadState "not-found". */
   | { readonly ask: 'unit'; readonly unit: string }
+  /** What the last process of a unit wrote to the journal, at most its last 300 lines. Costs a process: asked where something has ended. Absent: nothing. */
+  | { readonly ask: 'log'; readonly unit: string }
   /** A file's bytes by digest, with mode and owner; `content` (bytes, at most 65536) also returns its text. */
   | { readonly ask: 'file'; readonly path: string; readonly content?: number }
   /** A directory: owner, mode, the mount it lies on, and at most 200 names of its entries, sorted. */
@@ -38,6 +40,8 @@ export function questionKey(question: Question): string {
   switch (question.ask) {
     case 'unit':
       return `unit ${question.unit}`
+    case 'log':
+      return `log ${question.unit}`
     case 'file':
       return `file ${question.content ?? 0} ${question.path}`
     case 'directory':
@@ -81,6 +85,11 @@ export interface UnitAnswer {
   /** success, exit-code, signal, start-limit-hit, oom-kill… */
   readonly result: string
   readonly exitStatus: number
+}
+
+export interface LogAnswer {
+  /** In order; without times and names. */
+  readonly lines: readonly string[]
 }
 
 export interface FileAnswer {
@@ -176,6 +185,7 @@ export interface ZnodeAnswer {
 
 export interface Answers {
   readonly unit: UnitAnswer
+  readonly log: LogAnswer
   readonly file: FileAnswer
   readonly directory: DirectoryAnswer
   readonly software: SoftwareAnswer

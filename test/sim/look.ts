@@ -54,6 +54,8 @@ function answer(machine: Machine, question: Question): Fact<Answer> {
     }
     case 'superseded':
       return known({ directories: [] })
+    // No service that is simulated is asked for its last words.
+    case 'log':
     case 'package':
       return absent
     case 'java':

@@ -5,6 +5,7 @@ import { masterRepairs } from '../../services/mesos-master/repairs.ts'
 import { availableOf } from '../offer.ts'
 import { assessMesos, mesosState } from './assess.ts'
 import { connectOf, expandMesos } from './expand.ts'
+import { inquireMesos } from './inquire.ts'
 import { heardFormed } from './past.ts'
 import { mesosReferences } from './references.ts'
 
@@ -15,6 +16,7 @@ export const mesos: ClusterKind<MesosSpec> = {
   references: mesosReferences,
   expand: expandMesos,
   hear: (expansion, facts) => (mesosState(expansion, facts, 0).formed ? heardFormed : {}),
+  inquire: inquireMesos,
   assess: assessMesos,
   repairs: (expansion, facts, _assessment, now, since) => {
     // Masters and agents come back by themselves when ZooKeeper does, and a restart would only lose tasks (recordings 20–25).

@@ -4,6 +4,7 @@ import type { Member } from '../../model/member.ts'
 import { assessUnit } from '../common/assess-unit.ts'
 import { httpProbe, parseMetrics, wholeReply } from '../mesos-common/answers.ts'
 import { flagsReply } from '../mesos-common/flags.ts'
+import { lastWords, withLastWords } from '../mesos-common/last-words.ts'
 import type { AgentList } from '../mesos-master/probe.ts'
 
 /** It recovers its executors before it answers in full. */
@@ -32,7 +33,7 @@ export function assessAgent(member: Member, facts: FleetFacts, now: number, lead
     health: { verdict, role: 'agent', evidence, startedAt },
     ...(cause === undefined ? {} : { cause }),
   })
-  if (unit.state !== 'running') return say(unit.state, unit.evidence)
+  if (unit.state !== 'running') return say(unit.state, withLastWords(unit.evidence, lastWords(member, facts)))
   const question = httpProbe(member, '/metrics/snapshot')
   const said = wholeReply(question, answerOn(facts, member.host, question), parseMetrics)
   const flags = flagsReply(member, facts)

@@ -5,6 +5,7 @@ import { assessUnit } from '../common/assess-unit.ts'
 import { heardAt, type Reply } from '../common/http.ts'
 import { httpProbe, isCut, type Metrics, parseMetrics, wholeReply } from '../mesos-common/answers.ts'
 import { flagsReply } from '../mesos-common/flags.ts'
+import { lastWords, withLastWords } from '../mesos-common/last-words.ts'
 import { type LogView, viewLog } from './data.ts'
 import { type AgentList, parseAgents, registryPath } from './probe.ts'
 
@@ -12,6 +13,9 @@ import { type AgentList, parseAgents, registryPath } from './probe.ts'
 const bootMs = 30_000
 /** A copy that was lost is filled in about a second, when a quorum of the others votes (recording 05). */
 export const catchUpMs = 60_000
+
+/** leveldb's own, of files that are not what they were; a lock that another holds is none (recordings 14, 48). */
+const damage = /^EXIT with status 1: Failed to recover the log: Corruption: /
 
 export interface MasterState {
   readonly member: Member
@@ -25,7 +29,9 @@ export interface MasterState {
   readonly serves: boolean
   /** Its copy of the registry counts, and it runs with the quorum of this set. */
   readonly votes: boolean
-  /** It runs, long enough, and its copy of the registry does not count: empty, or not filled. */
+  /** It does not start, since its copy of the registry is damaged, by its last words. */
+  readonly damaged: boolean
+  /** Its copy of the registry is damaged; or it runs, long enough, and its copy does not count: empty, or not filled. */
   readonly lacks: boolean
   /** It leads, or knows who does; undefined: it did not say. */
   readonly knowsLeader: boolean | undefined
@@ -50,6 +56,7 @@ export function assessMaster(member: Member, facts: FleetFacts, now: number, ups
     leads: false,
     serves: false,
     votes: false,
+    damaged: false,
     lacks: false,
     knowsLeader: undefined,
     otherFlags: false,
@@ -65,7 +72,11 @@ export function assessMaster(member: Member, facts: FleetFacts, now: number, ups
     evidence,
     startedAt,
   })
-  if (unit.state !== 'running') return { ...nothing, health: health(unit.state, unit.evidence) }
+  if (unit.state !== 'running') {
+    const words = lastWords(member, facts)
+    const damaged = words !== undefined && damage.test(words)
+    return { ...nothing, health: health(unit.state, withLastWords(unit.evidence, words)), damaged, lacks: damaged }
+  }
   const question = httpProbe(member, '/metrics/snapshot')
   const said = wholeReply(question, answerOn(facts, member.host, question), parseMetrics)
   const flags = flagsReply(member, facts)

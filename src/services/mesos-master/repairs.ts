@@ -91,23 +91,18 @@ function copies(master: MasterState, view: Masters, now: number, since: Since): 
     return [refill(master, view, `${at} has no copy of the registry: ${log.path}: ${log.detail}`, [])]
   }
   const stop = act({ verb: 'StopUnit', unit: member.unit.name }, master.votes ? 'restart' : 'none')
+  const guards: readonly Guard[] = [{ guard: 'UnitNotRunning', unit: member.unit.name }, ...mounted(member)]
+  const aside = log.state === 'files' ? [act({ verb: 'MoveAside', path: log.path }, 'data', ...guards)] : []
+  if (master.damaged) {
+    // systemd may be about to start it once more.
+    return [refill(master, view, `${at}: ${health.evidence}`, [stop, ...aside])]
+  }
   if (log.state === 'empty' && master.votes) {
     return [
       refill(master, view, `${at} runs, and its copy of the registry was deleted: ${log.path}: ${log.detail}`, [stop]),
     ]
   }
   if (!master.lacks || master.leads || now - (since[member.id] ?? now) < catchUpMs) return []
-  const aside =
-    log.state === 'files'
-      ? [
-          act(
-            { verb: 'MoveAside', path: log.path },
-            'data',
-            { guard: 'UnitNotRunning', unit: member.unit.name },
-            ...mounted(member),
-          ),
-        ]
-      : []
   return [refill(master, view, `${at}: ${health.evidence}`, [stop, ...aside])]
 }
 

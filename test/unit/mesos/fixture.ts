@@ -180,6 +180,8 @@ export interface Machine {
   readonly allowed?: boolean
   readonly unmounted?: boolean
   readonly unreachable?: boolean
+  /** What its last process wrote to the journal. */
+  readonly lines?: readonly string[]
 }
 
 const files = ['000014.log', '000016.ldb', 'CURRENT', 'LOCK', 'LOG', 'MANIFEST-000002']
@@ -272,6 +274,7 @@ function answersOf(member: Member, machine: Machine): Readonly<Record<string, Fa
     if (mount === undefined) continue
     answers[`directory ${mount}`] = known(directory([], machine.unmounted === true ? '/' : mount))
   }
+  if (machine.lines !== undefined) answers[`log ${member.unit.name}`] = known({ lines: machine.lines })
   answers[`unit ${member.unit.name}`] = known(unitOf(machine, member.unit.path))
   return answers
 }

@@ -198,6 +198,36 @@ describe('a master whose copy does not come to count', () => {
   })
 })
 
+describe('a master that does not start, by its last words', () => {
+  const line = (words: string) => `E20261120 10:55:17.758915 16773 replica.cpp:774] EXIT with status 1: ${words}`
+  const damaged: Machine = {
+    ...stopped,
+    lines: [
+      line('Failed to recover the log: Corruption: CURRENT points to a non-existent file: NotFound: MANIFEST-000002'),
+    ],
+  }
+
+  test('since its copy is damaged, is emptied when the others can fill it (recording 14)', () => {
+    expect(found(repairsFor({ m1: damaged }))).toEqual([
+      {
+        member: 'mesos-master-m1',
+        cause: 'MesosRegistryLost',
+        verbs: 'StopUnit MoveAside',
+        may: 'granted',
+        disruptive: false,
+      },
+    ])
+    expect(found(repairsFor({ m1: damaged, m3: stopped }))).toMatchObject([{ may: 'no permit' }])
+    const both = repairsFor({ m1: damaged, m3: damaged })
+    expect(both.map(({ refusedAs }) => refusedAs)).toEqual(['DataLost', 'DataLost'])
+  })
+
+  test('since another holds its files, is none of that (recording 48)', () => {
+    const locked = line('Failed to recover the log: IO error: lock LOCK: Resource temporarily unavailable')
+    expect(repairsFor({ m1: { ...stopped, lines: [locked] } })).toEqual([])
+  })
+})
+
 describe('a master that runs and does not do its work', () => {
   const deaf = saying(follower, { [metrics]: refusedHttp })
   const silent = saying(follower, { [metrics]: silentHttp })

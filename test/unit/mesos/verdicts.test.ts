@@ -261,3 +261,36 @@ test('agents are not restarted for new files while a master is on its way', () =
     'mesos-agent-w3': 'mesos-master-m1 is starting',
   })
 })
+
+describe('a daemon that has ended', () => {
+  const ended = (lines: readonly string[]) =>
+    of(assessed({ w1: { unit: 'stopped', lines } }), 'mesos-agent-w1').evidence.split('; its last words: ')[1]
+
+  test('is asked for its last words, and only then', () => {
+    const machines = { ...wellSet, m1: stopped, w1: { unit: 'stopped' } as const }
+    expect(mesos.inquire?.(cluster, factsOf(cluster, machines), now)).toEqual({
+      m1: [{ ask: 'log', unit: 'ironherd-data-main-mesos-master-m1.service' }],
+      w1: [{ ask: 'log', unit: 'ironherd-data-main-mesos-agent-w1.service' }],
+    })
+    expect(mesos.inquire?.(cluster, factsOf(cluster, wellSet), now)).toEqual({})
+  })
+
+  test('says why: what it found, whose order it followed, or which flag it does not know', () => {
+    const found =
+      'E20261120 10:45:41.184000  6355 slave.cpp:8366] EXIT with status 1: Failed to perform recovery: Incompatible agent info detected. '
+    expect(ended(['I20261120 10:45:41.1 6355 main.cpp:243] Build: x', found, '----', 'Old agent info:'])).toBe(
+      'EXIT with status 1: Failed to perform recovery: Incompatible agent info detected.',
+    )
+    const gone = "Agent asked to shut down by master@127.0.5.2:5050 because 'Agent has been marked gone'"
+    expect(
+      ended([`I20261120 10:49:02.956532 11228 slave.cpp:1041] ${gone}`, 'I20261120 10:49:02.96 1 x.cpp:1] bye']),
+    ).toBe(gone)
+    expect(ended(["Failed to load unknown flag 'nosuch'", '', 'See `mesos-agent --help`'])).toBe(
+      "Failed to load unknown flag 'nosuch'",
+    )
+    const failed =
+      'F20261120 10:49:27.950783 11786 process.cpp:1124] Failed to initialize: Failed to bind on 127.0.4.12:5051: Address already in use'
+    expect(ended([failed, '*** Check failure stack trace: ***'])).toContain('Address already in use')
+    expect(ended(['I20261120 10:49:02.96 1 x.cpp:1] all is well'])).toBeUndefined()
+  })
+})

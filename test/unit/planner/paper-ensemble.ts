@@ -295,6 +295,7 @@ export class PaperEnsemble {
       case 'java':
         return known({ home: '/j', version: '17.0.1' })
       case 'listener':
+      case 'log':
       case 'package':
         return absent
       case 'talk':
