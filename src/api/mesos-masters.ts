@@ -41,7 +41,7 @@ export const masters = z
       .default('20%')
       .describe(
         'Of the agents that a new leader finds in the registry, how many it may give up when they do not come back in ten minutes ' +
-          '(--recovery_agent_removal_limit). With more missing it ends instead. Mesos itself says 100%, by which a failover during a fault of the network gives up the whole fleet.',
+          '(--recovery_agent_removal_limit). With more missing it ends instead; a single one may always be given up. Mesos itself says 100%, by which a failover during a fault of the network gives up the whole fleet.',
       ),
     agentPingTimeoutSeconds: z
       .int()
@@ -65,7 +65,7 @@ export const masters = z
       .default([])
       .describe('Roles that frameworks may take (--roles). Empty: any.'),
     weights: z
-      .record(z.string().min(1).max(128), z.int().min(1).max(1000000))
+      .record(role, z.int().min(1).max(1000000))
       .meta({ maxProperties: 64 })
       .default({})
       .describe('By role: how many times the share of a role with weight 1 it gets (--weights).'),

@@ -41,6 +41,7 @@ export function expandMesos(input: ExpandInput<MesosSpec>): Expansion | { readon
     extra,
     zookeeper: { connect: zookeeper.connect, path: spec.zookeeperPath },
     masters: placement.masters,
+    agents: placement.groups.reduce((sum, { hosts }) => sum + hosts.length, 0),
     formed: past.formed,
     isNew: past.isNew,
     voters: past.voters ?? placement.masters.length,

@@ -14,6 +14,8 @@ export interface MesosContext {
   readonly zookeeper: { readonly connect: string; readonly path: string }
   /** In the order of the spec. */
   readonly masters: readonly HostView[]
+  /** How many agents are declared. */
+  readonly agents: number
   /** How many masters the set has that stands, by its records; that is declared where none stands. */
   readonly voters: number
   /** The set of masters once had a registry: none of them begins an empty one any more. */

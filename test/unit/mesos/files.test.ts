@@ -64,6 +64,18 @@ describe('what stands on a host', () => {
     expect(files.find(({ path }) => path.endsWith('.service'))?.content).toContain(` --quorum=${quorum} `)
   })
 
+  test.each([
+    ['20%', ['w1'], '100%'],
+    ['20%', ['w1', 'w2', 'w3'], '34%'],
+    ['50%', ['w1', 'w2', 'w3'], '50%'],
+    ['0%', ['w1', 'w2', 'm4', 'm5', 'w3'], '20%'],
+  ])('a limit of %s lets one agent of %s be given up: %s', (recoveryAgentRemovalLimit, names, limit) => {
+    const agents = withAgents({ hostSelector: undefined, attributes: {}, hosts: names })
+    const raw = { ...agents, masters: withMasters({ recoveryAgentRemovalLimit }).masters }
+    const unit = memberOf(expanded(raw), 'mesos-master-m1').files.at(-1)?.content
+    expect(unit).toContain(` --recovery_agent_removal_limit=${limit}% `)
+  })
+
   test('groups: a quorum of masters, and a budget of agents that are started whatever the masters do', () => {
     expect(expanded(full).groups).toEqual([
       { name: 'masters', order: 0, budget: { kind: 'Quorum' }, breaker: 1 },
