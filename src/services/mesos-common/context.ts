@@ -20,7 +20,7 @@ export interface MesosContext {
   readonly voters: number
   /** The set of masters once had a registry: none of them begins an empty one any more. */
   readonly formed: boolean
-  /** Nothing tells of masters that were started before, and nobody is out of sight who could. */
+  /** Nothing tells of a registry that there was, and nobody is out of sight who could. */
   readonly isNew: boolean
 }
 

@@ -9,10 +9,10 @@ const variable = 'IRONHERD_START'
  * for a voting quorum of the others, whatever became of them. Read at each start, so that its change after the first one restarts nobody.
  */
 export function startWords(
-  { formed, isNew, spec }: Pick<MesosContext, 'formed' | 'isNew' | 'spec'>,
+  { isNew, spec }: Pick<MesosContext, 'isNew' | 'spec'>,
   paths: MemberPaths,
 ): { readonly file: DesiredFile; readonly variable: string } {
-  const word = isNew && !formed ? '--log_auto_initialize' : '--no-log_auto_initialize'
+  const word = isNew ? '--log_auto_initialize' : '--no-log_auto_initialize'
   const file: DesiredFile = {
     path: `${paths.config}/start.env`,
     content: `# Written by ironherd; changes are put back.\n${variable}=${word}\n`,

@@ -143,6 +143,11 @@ describe('a master whose copy of the registry is gone', () => {
     ])
   })
 
+  test('and that still votes from memory does not count for itself', () => {
+    const [repair] = found(repairsFor({ m1: { ...follower, log: [] }, m3: stopped }))
+    expect(repair).toMatchObject({ member: 'mesos-master-m1', may: 'no permit' })
+  })
+
   test('and whose disk was not seen is not started, and nothing is asked of anybody', () => {
     expect(found(repairsFor({ m1: { ...stopped, unmounted: true } }))).toEqual([
       { member: 'mesos-master-m1', cause: 'MesosRegistryUnseen', verbs: '', may: 'waits', disruptive: false },

@@ -171,6 +171,13 @@ describe('a master', () => {
     expect(one({ unreachable: true }).verdict).toBe('unknown')
   })
 
+  test('that says more than can be read whole is unknown, and not mute', () => {
+    const cut = answered(`{"a":1,${' '.repeat(1_048_576)}`)
+    expect(one(saying(follower, { [metrics]: cut })).verdict).toBe('unknown')
+    const long = saying(leader, { '/registrar(1)/registry': cut })
+    expect(of(assessed({ m2: long }), 'mesos-master-m2').verdict).toBe('serving')
+  })
+
   test.each(['master/elected', 'registrar/log/recovered'])('of a version without %s is unknown, not a no', (key) => {
     const older = saying(follower, { [metrics]: metricsOf('nonleader-GET-metrics_snapshot', { [key]: undefined }) })
     expect(one(older).verdict).toBe('unknown')
