@@ -46,7 +46,7 @@ export function mesosMember(context: MesosContext, daemon: Daemon): Member {
   const { host, user } = daemon
   const paths = memberPaths(key, daemon.id)
   const words = daemon.words?.(paths)
-  const files = [...(words === undefined ? [] : [words.file]), ...extra.files]
+  const files = [...(words === undefined ? [] : [words.file]), ...extraFiles(context, daemon)]
   const mounts = new Set(daemon.directories.flatMap(({ mount }) => mount ?? []))
   const unit = serviceUnitFile({
     paths,
@@ -98,4 +98,10 @@ export function mesosMember(context: MesosContext, daemon: Daemon): Member {
       ...daemon.rules,
     },
   }
+}
+
+/** The group of the masters exists where one of them is; elsewhere root reads the files alone. */
+function extraFiles({ extra, masters }: MesosContext, { host, user }: Daemon): readonly DesiredFile[] {
+  const isHere = masters.some(({ name }) => name === host.name)
+  return isHere ? extra.files : extra.files.map((file) => ({ ...file, group: user.group }))
 }

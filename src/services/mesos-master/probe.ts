@@ -21,7 +21,6 @@ export function masterProbes(
     { ask: 'http', ...at, path: '/flags' },
     { ask: 'http', ...at, path: registryPath },
     { ask: 'http', ...at, path: '/slaves' },
-    { ask: 'directory', path: workDir },
     { ask: 'directory', path: logDirectory(workDir) },
     { ask: 'file', path: paths.firstStartRecord },
   ]

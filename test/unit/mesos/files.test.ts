@@ -48,6 +48,16 @@ describe('what stands on a host', () => {
     expect(place('mesos-master-m1')).toMatchObject(['mesos', { mode: '750', owner: 'mesos', mount: '/data' }])
   })
 
+  test('a file of the user has the group of the masters where there is one, and else that of root', () => {
+    const extraFiles = [{ path: '/etc/ironherd/files/acls', configMapRef: { name: 'acls', key: 'json' } }]
+    const agents = withAgents({ hostSelector: undefined, attributes: {}, hosts: ['m1', 'w1'] }).agentGroups
+    const expansion = expanded({ ...withMasters({}), agentGroups: agents, extraFiles })
+    const groups = ['mesos-master-m1', 'mesos-agent-m1', 'mesos-agent-w1'].map(
+      (id) => memberOf(expansion, id).files.find(({ path }) => path.endsWith('/acls'))?.group,
+    )
+    expect(groups).toEqual(['mesos', 'mesos', 'root'])
+  })
+
   test('peers and frameworks are given the address that the Host says, and bind the other', () => {
     const m1 = { name: 'm1', serviceAddress: '127.0.0.2', advertisedAddress: 'm1.example', labels: {}, lost: false }
     const { files } = memberOf(expanded(withMasters({}), { hosts: { ...hosts, m1 } }), 'mesos-master-m1')

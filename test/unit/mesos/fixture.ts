@@ -126,7 +126,7 @@ export function inputOf(raw: unknown, past: Past = {}): ExpandInput<MesosSpec> {
     object: withSpec(object, parsed.spec),
     hosts: past.hosts ?? hosts,
     offers: { 'ZookeeperCluster/zk': { connect: '127.0.0.1:2181', available, why } },
-    configMaps: {},
+    configMaps: { acls: { json: '{}' } },
     secrets: {},
     standing: past.standing ?? [],
     unseen: past.unseen ?? [],
