@@ -34,7 +34,7 @@ export const masters = z
       .max(300)
       .default(10)
       .describe(
-        'A leader that is silent for so long is replaced (--zk_session_timeout); the next one comes within this time and a second. Shorter ' +
+        'A leader that is silent for so long is replaced (--zk_session_timeout); the next one comes after about this time. ZooKeeper shortens it to its own limit, of a ZookeeperCluster maxSessionTimeoutSeconds. Shorter ' +
           'also means that a pause of that length costs the lead.',
       ),
     recoveryAgentRemovalLimit: worded(2, 4, /^(100|[1-9]?[0-9])%$/, 'a percentage: 20%')

@@ -32,7 +32,10 @@ const spec = z
       )
       .describe('Version of Mesos, 1.5.0 to 1.12, e.g. 1.11.0. It must be that of the archive.'),
     software: z
-      .object(software.shape)
+      .object({
+        archive: software.shape.archive,
+        packages: software.shape.packages.describe('Refused for now, with what to do instead.'),
+      })
       .meta(celRules({ rule: 'has(self.archive) && !has(self.packages)', message: packagesRefusal }))
       .describe(
         'Where Mesos comes from: an archive with one top directory, laid out as make install leaves it: sbin/mesos-master, sbin/mesos-agent, ' +
