@@ -92,10 +92,17 @@ function availability(state: MesosState, expansion: Expansion, voting: number): 
     const message = `${leader.member.id} leads, and ${voting} of ${state.voters} masters vote, ${majority} are needed: it ends at the next change of the registry`
     return { ok: false, reason: 'NoQuorum', message }
   }
-  const serving = state.agents.filter(({ health }) => health.verdict === 'serving').length
-  const counts = `${serving} of ${state.agents.length} agents are registered with ${leader.member.id}; ${voting} of ${state.voters} masters vote`
-  if (serving === 0) return { ok: false, reason: 'MembersNotServing', message: counts }
-  return { ok: true, reason: 'LeaderServing', message: counts }
+  const [serving, whose] = registeredWith(leader, state.agents)
+  const message = `${serving} of ${state.agents.length} agents are registered with ${leader.member.id}${whose}; ${voting} of ${state.voters} masters vote`
+  return serving === 0
+    ? { ok: false, reason: 'MembersNotServing', message }
+    : { ok: true, reason: 'LeaderServing', message }
+}
+
+/** The leader's list says which; where it is too long to be read, its own count says that there are some. */
+function registeredWith({ agents, metrics }: MasterState, states: readonly AgentState[]): readonly [number, string] {
+  if (agents?.state !== 'said') return [metrics['master/slaves_active'] ?? 0, ', by its own count']
+  return [states.filter(({ health }) => health.verdict === 'serving').length, '']
 }
 
 function noLeader({ masters }: MesosState, expansion: Expansion): Verdict {

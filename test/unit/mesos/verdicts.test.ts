@@ -237,6 +237,10 @@ describe('an agent', () => {
     const seen = { m2: saying(leader, { '/slaves': answered(cut) }) }
     expect(one(agent, seen).verdict).toBe('unknown')
     expect(assessed(seen).own?.['mesos']?.['agents']).toEqual({ active: 3, unreachable: 0 })
+    expect(assessed(seen).available).toMatchObject({
+      ok: true,
+      message: '3 of 3 agents are registered with mesos-master-m2, by its own count; 3 of 3 masters vote',
+    })
   })
 
   test('is unknown while nobody knows whether somebody leads', () => {
