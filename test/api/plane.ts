@@ -83,6 +83,8 @@ export const sketch: Site = siteOf({
     'spark-3.5.7': noArtifact,
     'hadoop-3.3.6': noArtifact,
     'hadoop-3.4.2': noArtifact,
+    'mesos-1.11.0': noArtifact,
+    'mesos-1.12.0': noArtifact,
   },
   gateway: '192.0.2.1',
   ssh: { user: 'ops', privateKey: '', privateKeyFile: '' },

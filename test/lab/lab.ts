@@ -191,6 +191,8 @@ function labOf(record: LabRecord): Lab {
       'spark-3.5.7': artifact('spark-3.5.7'),
       'hadoop-3.3.6': artifact('hadoop-3.3.6'),
       'hadoop-3.4.2': artifact('hadoop-3.4.2'),
+      'mesos-1.11.0': artifact('mesos-1.11.0'),
+      'mesos-1.12.0': artifact('mesos-1.12.0'),
     },
     async artifactRequests() {
       const response = await fetch(`${server}${REQUESTS_PATH}`, { signal: AbortSignal.timeout(5000) })

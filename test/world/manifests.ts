@@ -40,6 +40,8 @@ function fill(manifest: Manifest, site: Site): Manifest {
       return withArchive(manifest, site.artifacts['zookeeper-3.8.4'])
     case 'SparkCluster':
       return withArchive(manifest, site.artifacts['spark-3.5.7'])
+    case 'MesosCluster':
+      return withArchive(manifest, site.artifacts['mesos-1.11.0'])
     case 'HdfsCluster':
       return lean(withArchive(manifest, site.artifacts['hadoop-3.4.2']))
     default:

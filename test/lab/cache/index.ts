@@ -5,11 +5,19 @@ import type { Archive } from './archive.ts'
 import { baseRoot, packageRepository, pythonLayer } from './debian-root.ts'
 import { type ControlPlanePrograms, controlPlanePrograms } from './go.ts'
 import { hadoopArchive } from './hadoop.ts'
+import { mesosArchive } from './mesos.ts'
 import { prometheusPrograms } from './prometheus.ts'
 import { sparkArchive } from './spark.ts'
 import { zookeeperArchive } from './zookeeper.ts'
 
-export type ArtifactName = 'zookeeper-3.8.4' | 'zookeeper-3.9.3' | 'spark-3.5.7' | 'hadoop-3.3.6' | 'hadoop-3.4.2'
+export type ArtifactName =
+  | 'zookeeper-3.8.4'
+  | 'zookeeper-3.9.3'
+  | 'spark-3.5.7'
+  | 'hadoop-3.3.6'
+  | 'hadoop-3.4.2'
+  | 'mesos-1.11.0'
+  | 'mesos-1.12.0'
 
 export interface Cached {
   readonly base: string
@@ -34,12 +42,16 @@ async function fetchAll(log: Log): Promise<Omit<Cached, 'programs'>> {
   const spark = await sparkArchive(log)
   const hadoop = await hadoopArchive('3.4.2', log)
   const olderHadoop = await hadoopArchive('3.3.6', log)
+  const mesos = await mesosArchive('1.12.0', log)
+  const olderMesos = await mesosArchive('1.11.0', log)
   const artifacts = {
     'zookeeper-3.8.4': old,
     'zookeeper-3.9.3': newer,
     'spark-3.5.7': spark,
     'hadoop-3.4.2': hadoop,
     'hadoop-3.3.6': olderHadoop,
+    'mesos-1.12.0': mesos,
+    'mesos-1.11.0': olderMesos,
   }
   return { base, packages, artifacts }
 }

@@ -19,6 +19,8 @@ const site = {
     'spark-3.5.7': archive,
     'hadoop-3.3.6': archive,
     'hadoop-3.4.2': archive,
+    'mesos-1.11.0': archive,
+    'mesos-1.12.0': archive,
   },
   gateway: '192.0.2.1',
   ssh: { user: 'ops', privateKey: 'key', privateKeyFile: '/key' },
