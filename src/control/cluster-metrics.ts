@@ -2,7 +2,7 @@ import type { Condition } from '../api/status.ts'
 import type { RepairRecord } from '../model/ledger.ts'
 import type { ObjectKey } from '../model/object.ts'
 import { keyText } from '../model/object.ts'
-import { figureNames } from '../telemetry/definitions.ts'
+import { figureNames } from '../telemetry/figures.ts'
 import type { Metrics, Series } from '../telemetry/metrics.ts'
 import type { Findings } from './conditions.ts'
 

@@ -125,6 +125,36 @@ export const zookeeperGone: Fault = {
   },
 }
 
+/**
+ * Two masters are restarted by hand with a quorum of one. Nobody restarts them both: what each of them has for the registry may differ. A
+ * person decides for one, and ironherd goes on with the other.
+ */
+export const quorumsDiffer: Fault = {
+  name: 'Mesos masters: two of three run with --quorum=1',
+  async harm(world): Promise<Harm> {
+    const [leader, ids] = [await masterHost(world, 'leader'), await agentIds(world)]
+    const hosts = masterHosts.filter((host) => host !== leader)
+    const units = await Promise.all(hosts.map((host) => unitOn(world.lab, host, 'mesos-master')))
+    const [first = '', second = ''] = hosts
+    const byHand = (unit: string): string =>
+      `sed -i 's/--quorum=2/--quorum=1/' /usr/local/lib/systemd/system/${unit}; systemctl daemon-reload; systemctl restart ${unit}`
+    await Promise.all(hosts.map((host, index) => run(world, host, byHand(units[index] ?? ''))))
+    return {
+      mayRestart: [first, second].map((host) => ({ host, part: 'mesos-master' })),
+      healed: () => clusterServes(world, ids),
+      undo: {
+        lastsMs: 20_000,
+        run: () =>
+          run(
+            world,
+            first,
+            `sed -i 's/--quorum=1/--quorum=2/' /usr/local/lib/systemd/system/${units[0] ?? ''}; systemctl daemon-reload; systemctl restart ${units[0] ?? ''}`,
+          ),
+      },
+    }
+  },
+}
+
 /** A process with exactly this command line runs on one of the agents' hosts. */
 export async function runs(world: World, processName: string): Promise<boolean> {
   return (await hostRunning(world, processName)) !== undefined

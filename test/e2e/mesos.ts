@@ -14,7 +14,7 @@ async function get(world: World, host: string, port: number, path: string): Prom
   const { address } = world.lab.host(host)
   const command = `curl -sf -m 5 'http://${address}:${String(port)}${path}'; true`
   const { stdout } = await world.lab.host(host).exec(command, { timeoutMs: 10_000 })
-  return stdout === '' ? undefined : JSON.parse(stdout)
+  return stdout === '' ? undefined : (JSON.parse(stdout) as unknown)
 }
 
 export async function masterSays(world: World, host: string): Promise<MasterSaid | undefined> {
@@ -39,10 +39,12 @@ export async function agentIds(world: World): Promise<Readonly<Record<string, st
   const leader = await leadingMaster(world)
   if (leader === undefined) return {}
   const listed = (await get(world, leader, 5050, '/slaves')) as Slaves | undefined
-  const active = (listed?.slaves ?? []).filter((agent) => agent.active)
-  const hostOf = (pid: string): string =>
-    agentHosts.find((host) => pid.includes(`@${world.lab.host(host).address}:`)) ?? pid
-  return Object.fromEntries(active.map(({ id, pid }) => [hostOf(pid), id]).sort())
+  const ids: Record<string, string> = {}
+  for (const host of agentHosts) {
+    const agent = listed?.slaves.find(({ pid }) => pid.includes(`@${world.lab.host(host).address}:`))
+    if (agent?.active === true) ids[host] = agent.id
+  }
+  return ids
 }
 
 /** One leader, every registry votes, every agent is active under the id that it had. */

@@ -31,8 +31,8 @@ const site = {
 const world = { lab: site } as unknown as World
 
 const fromInputs = badInputs(site).flatMap(({ answers }) => (answers === 'API server' ? [] : [answers.reason]))
-/** That refuses nothing on hosts: the faults of hdfs-fencing-faults.ts wait for it. */
-const fromFaults: readonly ReasonCode[] = ['FencingBlocked']
+/** Those of which faults say that they are told: hdfs-fencing-faults.ts, and mesos.test.ts. */
+const fromFaults: readonly ReasonCode[] = ['FencingBlocked', 'QuorumsDiffer']
 const provoked = new Set<string>([...fromInputs, ...everyRefusal(world).map(({ reason }) => reason), ...fromFaults])
 
 /** Of HdfsCluster and MesosCluster: situations that are still to be made. */
