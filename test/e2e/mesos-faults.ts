@@ -45,7 +45,7 @@ export const masterStopped = onMaster('Mesos master: unit stopped', 'follower', 
 export const registryWiped = onMaster(
   'Mesos master: registry wiped',
   'follower',
-  `systemctl stop UNIT; find ${registry} -mindepth 1 -delete; systemctl start UNIT`,
+  `systemctl stop UNIT; find ${registry} -mindepth 1 -delete`,
 )
 export const registryDamaged = onMaster(
   'Mesos master: CURRENT of the registry removed',
