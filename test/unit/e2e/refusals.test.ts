@@ -35,8 +35,8 @@ const fromInputs = badInputs(site).flatMap(({ answers }) => (answers === 'API se
 const fromFaults: readonly ReasonCode[] = ['FencingBlocked', 'QuorumsDiffer']
 const provoked = new Set<string>([...fromInputs, ...everyRefusal(world).map(({ reason }) => reason), ...fromFaults])
 
-/** Of HdfsCluster and MesosCluster: situations that are still to be made. */
-const notYet: readonly ReasonCode[] = ['QuorumsDiffer', 'ConversionRefused']
+/** Of HdfsCluster: situations that are still to be made. */
+const notYet: readonly ReasonCode[] = ['ConversionRefused']
 
 test('every reason that waits for a person or ends a spec is provoked on real hosts', () => {
   const refusals = Object.entries(reasons).filter(([, { kind }]) => kind === 'Blocked' || kind === 'Terminal')
