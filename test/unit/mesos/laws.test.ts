@@ -4,20 +4,16 @@ import type { Step } from '../../../src/model/step.ts'
 import {
   expanded,
   flagsOf,
-  follower,
   formed,
-  leader,
-  type Machine,
   metricsOf,
   noLeader,
   now,
   rawSpec,
   recorded,
   refusedHttp,
-  saying,
   silentHttp,
-  wellSet,
 } from './fixture.ts'
+import { follower, leader, type Machine, saying, wellSet } from './machines.ts'
 import { pass } from './pass.ts'
 
 /** How a master is in truth, of which ironherd sees what it can. */

@@ -7,7 +7,8 @@ import type { ObjectKey } from '../../../src/model/object.ts'
 import type { Decision } from '../../../src/model/step.ts'
 import { decide } from '../../../src/planner/decide.ts'
 import { bareMachine, type Changes, machine } from '../builders.ts'
-import { factsOf, type Machine, now, wellSet } from './fixture.ts'
+import { now } from './fixture.ts'
+import { factsOf, type Machine, wellSet } from './machines.ts'
 
 const object: ObjectKey = { kind: 'MesosCluster', namespace: 'data', name: 'main' }
 

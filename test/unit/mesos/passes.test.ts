@@ -5,22 +5,8 @@ import type { Decision } from '../../../src/model/step.ts'
 import { identityQuestion } from '../../../src/planner/identity.ts'
 import { loadedQuestion, userQuestion } from '../../../src/planner/questions.ts'
 import { type Changes, fileAnswer } from '../builders.ts'
-import {
-  agent,
-  expanded,
-  follower,
-  formed,
-  leader,
-  type Machine,
-  metricsOf,
-  rawSpec,
-  saying,
-  standingOf,
-  stopped,
-  wellSet,
-  withAgents,
-  withMasters,
-} from './fixture.ts'
+import { expanded, formed, metricsOf, rawSpec, standingOf, withAgents, withMasters } from './fixture.ts'
+import { agent, follower, leader, type Machine, saying, stopped, wellSet } from './machines.ts'
 import { pass } from './pass.ts'
 
 function runs({ run }: Decision): readonly string[] {

@@ -3,25 +3,18 @@ import { mesos } from '../../../src/clusters/mesos/kind.ts'
 import type { Expansion, Repair } from '../../../src/model/kind.ts'
 import { judge } from '../../../src/planner/permits.ts'
 import {
-  agent,
   expanded,
-  factsOf,
   flagsOf,
-  follower,
   formed,
-  leader,
-  type Machine,
   metricsOf,
   noLeader,
   now,
   recorded,
   refusedHttp,
-  saying,
   silentHttp,
-  stopped,
-  wellSet,
   withMasters,
 } from './fixture.ts'
+import { agent, factsOf, follower, leader, type Machine, saying, stopped, wellSet } from './machines.ts'
 
 const cluster = formed()
 const fresh = expanded()

@@ -2,25 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { mesos } from '../../../src/clusters/mesos/kind.ts'
 import type { Assessment } from '../../../src/model/health.ts'
 import type { HttpAnswer } from '../../../src/model/question.ts'
-import {
-  agent,
-  expanded,
-  factsOf,
-  flagsOf,
-  follower,
-  formed,
-  leader,
-  type Machine,
-  metricsOf,
-  noLeader,
-  now,
-  recorded,
-  refusedHttp,
-  saying,
-  silentHttp,
-  stopped,
-  wellSet,
-} from './fixture.ts'
+import { expanded, flagsOf, formed, metricsOf, noLeader, now, recorded, refusedHttp, silentHttp } from './fixture.ts'
+import { agent, factsOf, follower, leader, type Machine, saying, stopped, wellSet } from './machines.ts'
 
 const cluster = formed()
 
