@@ -182,17 +182,19 @@ const laws: Readonly<Record<string, (deed: Deed) => boolean>> = {
     deed.available || hostsOf(deed, 'StartUnit', 'StopUnit', 'RestartUnit', 'MoveAside', 'MarkFirstStart').length === 0,
 }
 
-test('however three masters are, no pass breaks a law; and each law is put to the proof', () => {
-  const done = new Set<string>()
+test('however three masters are, no pass breaks a law', () => {
   fc.assert(
     fc.property(anyWorld, (world) => {
       const deed = deedIn(world)
-      for (const { action } of deed.steps) done.add(action.verb)
       expect(Object.keys(laws).filter((law) => laws[law]?.(deed) !== true)).toEqual([])
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   )
-  expect([...done]).toEqual(
+})
+
+test('the laws are put to the proof: all of what they speak of is done in some world', () => {
+  const verbs = fc.sample(anyWorld, { numRuns: 300, seed: 1 }).flatMap((world) => deedIn(world).steps)
+  expect(verbs.map(({ action }) => action.verb)).toEqual(
     expect.arrayContaining(['StartUnit', 'MoveAside', 'StopUnit', 'RestartUnit', 'MarkFirstStart']),
   )
 })
