@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { until } from './cluster.ts'
+import { type Cluster, until } from './cluster.ts'
 import { ask, askJson } from './http-client.ts'
 import {
   elected,
@@ -39,7 +39,7 @@ export const followersKilled: Scenario = async ({ cluster, facts, text }) => {
   await cluster.start()
   const leader = await cluster.leader(10)
   const followers = await othersThan(cluster, leader)
-  await Promise.all(followers.map((number) => cluster.masters.get(number)?.kill()))
+  await killMasters(cluster, followers)
   await new Promise((resolve) => setTimeout(resolve, 2000))
   await compareSymptoms(cluster, facts, sectionOf(text, 'leader still answers'), leader, { recorded: 4, here: leader })
   await cluster.agents.get(1)?.kill()
@@ -59,7 +59,7 @@ export const leaderAndFollowerKilled: Scenario = async ({ cluster, facts, text }
   const before = await idsOf(cluster)
   const [first = 0, survivor = 0] = await othersThan(cluster, leader)
   const since = stopwatch()
-  await Promise.all([leader, first].map((number) => cluster.masters.get(number)?.kill()))
+  await killMasters(cluster, [leader, first])
   await until('the election of the survivor', 20, async () =>
     (await metric(cluster, survivor, 'master/elected')) === 1 ? true : undefined,
   )
@@ -100,7 +100,7 @@ export const oneWiped: Scenario = async ({ cluster, facts }) => {
 /** 06: two wiped masters of three never recover, however healthy they look, and the registry cannot be read. */
 export const twoWiped: Scenario = async ({ cluster, facts }) => {
   await cluster.start()
-  await Promise.all([1, 2, 3].map((number) => cluster.masters.get(number)?.kill()))
+  await killMasters(cluster, [1, 2, 3])
   for (const number of [1, 2]) wipeMaster(cluster, number)
   for (const number of [1, 2, 3]) cluster.startMaster(number)
   const leader = await elected(cluster, 30)
@@ -178,7 +178,7 @@ export const allWiped: Scenario = async ({ cluster, facts }) => {
   const zk = `--master=${cluster.zk}`
   const task = cluster.execute([zk, '--name=long', '--command=sleep 600', '--resources=cpus:0.1;mem:32'])
   await until('its task', 20, async () => (task.output.includes('TASK_RUNNING') ? true : undefined))
-  await Promise.all([1, 2, 3].map((number) => cluster.masters.get(number)?.kill()))
+  await killMasters(cluster, [1, 2, 3])
   for (const number of [1, 2, 3]) wipeMaster(cluster, number)
   const since = stopwatch()
   for (const number of [1, 2, 3]) cluster.startMaster(number)
@@ -193,4 +193,8 @@ export const allWiped: Scenario = async ({ cluster, facts }) => {
   })
   facts.equal('tasks', facts.recorded(/tasks \[(.*)\] mesos-execute/), tasks.join(', '))
   facts.equal('mesos-execute', 'None', task.runs ? 'None' : `${task.exit} of master ${leader}`)
+}
+
+async function killMasters(cluster: Cluster, numbers: readonly number[]): Promise<void> {
+  for (const number of numbers) await cluster.masters.get(number)?.kill()
 }

@@ -7,7 +7,7 @@ export function report(results: readonly Result[]): string {
   return `# The stand-ins for Mesos against a real one
 
 No registry carries Mesos, so the lab has programs of its own in its place (\`test/lab/mesos\`). They were made from recordings of a real
-Mesos 1.12.0 (\`test/cases/mesos/recordings\`). This page is written by \`node test/lab/mesos/conformance/main.ts\`, which plays the
+Mesos 1.12.0 (\`test/cases/mesos/recordings\`). This page is written by \`npm run conformance\`, which plays the
 recorded acts on a cluster of stand-ins with a real ZooKeeper and puts what comes out beside what was recorded.
 
 ${results.length} recordings with ${facts} facts were played: ${results.length - differing.length} came out equal, ${differing.length} different.

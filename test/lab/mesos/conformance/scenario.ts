@@ -49,7 +49,7 @@ export async function othersThan(cluster: Cluster, leader: number): Promise<read
 /** Agent ids by address. */
 export async function idsOf(cluster: Cluster): Promise<Readonly<Record<string, string>>> {
   const states = await cluster.agentStates()
-  return Object.fromEntries(states.map(({ hostname, id }) => [hostname, id]).sort())
+  return Object.fromEntries(states.map(({ hostname, id }): [string, string] => [hostname, id]).sort())
 }
 
 export async function metric(cluster: Cluster, master: number, name: string): Promise<number | undefined> {

@@ -1,6 +1,6 @@
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
-import { ZooKeeperClient } from '../common/zookeeper/client.ts'
+import type { ZooKeeperClient } from '../common/zookeeper/client.ts'
 import type { Cluster } from './cluster.ts'
 import { until } from './cluster.ts'
 import { ask } from './http-client.ts'

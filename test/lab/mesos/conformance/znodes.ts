@@ -39,7 +39,8 @@ function recordedIn(listing: string): readonly Znode[] {
     if (path === undefined || owner === undefined) return []
     const data = /^ {4}data: (.*)$/m.exec(part)?.[1]
     const raw = /^ {4}raw .*: b'(.*)'$/m.exec(part)?.[1]
-    return [{ path, ephemeral: owner !== '0x0', content: data === undefined ? (raw ?? '') : JSON.parse(data) }]
+    const content: unknown = data === undefined ? (raw ?? '') : JSON.parse(data)
+    return [{ path, ephemeral: owner !== '0x0', content }]
   })
 }
 

@@ -2,10 +2,10 @@ import { connect, type Socket } from 'node:net'
 import {
   type Acl,
   closeSession,
-  ephemeralSequential,
+  type ephemeralSequential,
   failure,
   operation,
-  persistent,
+  type persistent,
   reserved,
   setWatches,
   ZooKeeperError,
@@ -25,8 +25,8 @@ export interface Events {
 
 interface Pending {
   readonly xid: number
-  resolve(reader: Reader): void
-  reject(error: Error): void
+  readonly resolve: (reader: Reader) => void
+  readonly reject: (error: Error) => void
 }
 
 /** Between two rounds of tries. The C client tries five times a second where nobody listens (c-failures/21). */
