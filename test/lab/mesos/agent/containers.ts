@@ -8,8 +8,8 @@ import { type ExecutorEnvironment, executorEnvironment } from './environment.ts'
 import { type FetchSettings, fetchUri } from './fetcher.ts'
 import type { Executor } from './model.ts'
 import type { Owner } from './owner.ts'
-import { isAlive, killTree } from './processes.ts'
-import { readText, writeText } from './records.ts'
+import { isAlive, killMarked, killTree } from './processes.ts'
+import { writeText } from './records.ts'
 import { openOutput } from './sandbox.ts'
 
 export interface ContainerSettings {
@@ -73,7 +73,7 @@ export class Containers {
     const { containerId } = executor.path
     info('containerizer.cpp:2745', `Destroying container ${containerId} in RUNNING state`)
     info('launcher.cpp:161', `Asked to destroy container ${containerId}`)
-    if (executor.forkedPid !== undefined) killTree(executor.forkedPid)
+    this.#kill(containerId, executor.forkedPid)
   }
 
   /** Containers of the runtime directory that no checkpoint names (c-failures/31, 60). */
@@ -81,13 +81,11 @@ export class Containers {
     const folder = join(this.#settings.runtimeDirectory, 'containers')
     const orphans = (existsSync(folder) ? readdirSync(folder) : []).filter((id) => !known.includes(id))
     for (const id of orphans) {
-      const pid = Number(readText(this.#pidFile(id)) ?? 0)
       info('containerizer.cpp:1310', `Cleaning up orphan container ${id}`)
       info('containerizer.cpp:2745', `Destroying container ${id} in RUNNING state`)
       info('launcher.cpp:161', `Asked to destroy container ${id}`)
-      if (this.#settings.launcher !== 'linux') {
-        warning('launcher.cpp:164', `Ignored destroy for unknown container ${id}`)
-      } else if (pid > 0 && isAlive(pid)) killTree(pid)
+      if (this.#settings.launcher === 'linux') this.#kill(id, undefined)
+      else warning('launcher.cpp:164', `Ignored destroy for unknown container ${id}`)
       rmSync(join(folder, id), { recursive: true, force: true })
     }
   }
@@ -120,9 +118,15 @@ export class Containers {
     clearInterval(this.#watched.get(containerId))
     this.#watched.delete(containerId)
     info('containerizer.cpp:3281', `Container ${containerId} has exited`)
-    if (executor.forkedPid !== undefined) killTree(executor.forkedPid)
+    this.#kill(containerId, executor.forkedPid)
     rmSync(join(this.#settings.runtimeDirectory, 'containers', containerId), { recursive: true, force: true })
     this.#exited(executor, ending)
+  }
+
+  /** The posix launcher knows a tree of processes, the linux one all that belongs to the container. */
+  #kill(containerId: string, pid: number | undefined): void {
+    if (this.#settings.launcher === 'linux') killMarked(`MESOS_CONTAINER_ID=${containerId}`)
+    else if (pid !== undefined) killTree(pid)
   }
 
   #pidFile(containerId: string): string {

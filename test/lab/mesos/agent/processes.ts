@@ -63,6 +63,13 @@ export function killTree(pid: number): void {
   }
 }
 
+/** Everything that was started with this variable: what a cgroup holds for the real linux launcher. */
+export function killMarked(variable: string): void {
+  for (const { pid } of allProcesses()) {
+    if (environmentOf(pid).includes(variable)) signal(pid, 'SIGKILL')
+  }
+}
+
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name)
@@ -75,4 +82,12 @@ function allProcesses(): readonly Process[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => processOf(Number(name)) ?? [])
+}
+
+function environmentOf(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
+  } catch {
+    return []
+  }
 }

@@ -150,6 +150,15 @@ test('the posix launcher forgets a process that no checkpoint names', async () =
   expect(isAlive(task)).toBe(true)
 })
 
+test.runIf(process.getuid?.() === 0)('the linux launcher leaves nothing of a container', async () => {
+  const { agent, pid } = await registered(['--launcher=linux'])
+  const task = await longTask(pid, true)
+  process.kill(executorPid(), 'SIGKILL')
+  await master.update('TASK_FAILED')
+  await until('the task to end', () => !isAlive(task))
+  agent.child.kill('SIGKILL')
+})
+
 test('an executor that dies takes its task with it into TASK_FAILED', async () => {
   const { pid } = await registered()
   await longTask(pid, true)
