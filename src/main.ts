@@ -16,6 +16,7 @@ import { addRunCommand } from './cli/run.ts'
 import { addVersionCommand } from './cli/version.ts'
 import { hdfs } from './clusters/hdfs/kind.ts'
 import { mesos } from './clusters/mesos/kind.ts'
+import { hostPreparation } from './clusters/host/expand.ts'
 import { spark } from './clusters/spark/kind.ts'
 import { zookeeperCluster } from './clusters/zookeeper/kind.ts'
 import type { ClusterBinding, Engine, Ports } from './control/engine.ts'
@@ -93,6 +94,7 @@ function operatorOptions(
   const ports: Ports = {
     engine,
     clusters,
+    preparation: hostPreparation,
     looker: fleet,
     diff: unifiedDiff,
     hands: createHands(fleet, (url, digest, signal) => artifacts.fetch(url, digest, signal)),

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { hostPreparation } from '../../src/clusters/host/expand.ts'
 import { Canaries } from '../../src/control/canary.ts'
 import { Census } from '../../src/control/census.ts'
 import type { Context } from '../../src/control/context.ts'
@@ -74,6 +75,7 @@ export function createPasses(store: SnapshotStore, fetchArchive: FetchArchive): 
     ports: {
       engine,
       clusters,
+      preparation: hostPreparation,
       looker: fleet,
       diff: unifiedDiff,
       hands: {

@@ -1,3 +1,4 @@
+import { hostPreparation } from '../../src/clusters/host/expand.ts'
 import { Canaries } from '../../src/control/canary.ts'
 import { Census } from '../../src/control/census.ts'
 import type { Context } from '../../src/control/context.ts'
@@ -54,6 +55,7 @@ export function createControl({ hands, looker, now, store }: ControlParts): Cont
     ports: {
       engine,
       clusters,
+      preparation: hostPreparation,
       looker,
       diff: unifiedDiff,
       hands,

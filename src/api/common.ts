@@ -151,7 +151,8 @@ export const javaHome = absolutePath.describe(
   'Java home on the hosts, e.g. /usr/lib/jvm/java-17-openjdk-amd64. Default: the java that the PATH of the host finds.',
 )
 
-const accountName = z
+/** Of a user or a group. */
+export const accountName = z
   .string()
   .min(1)
   .max(32)

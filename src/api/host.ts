@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { listSet } from './cel.ts'
 import { address, keyRef, objectRef, port, worded } from './common.ts'
 import { fence } from './fence.ts'
+import { preparation } from './host-preparation.ts'
 import { ageColumn, conditionColumn, defineKind } from './kind.ts'
 import { conditions, observedGeneration } from './status.ts'
 
@@ -44,6 +45,7 @@ const spec = z.object({
         'the identity of one that was on it: two servers with one id lose data. Take the word back before you start it again.',
     ),
   fence: fence.optional(),
+  preparation: preparation.optional(),
   ssh: z
     .object({
       port: port.default(22).describe('Port of sshd.'),
@@ -72,7 +74,9 @@ const spec = z.object({
 
 const status = z.object({
   observedGeneration,
-  conditions: conditions.describe('Reachable, HostKeyVerified and Managed; Fenced where a fence is declared.'),
+  conditions: conditions.describe(
+    'Reachable, HostKeyVerified and Managed; Fenced where a fence, and Prepared where a preparation is declared.',
+  ),
   machineId: z.string().max(64).optional().describe('machine-id: two Hosts with the same one are one machine.'),
   fingerprints: z
     .array(z.string().max(128))
@@ -118,6 +122,7 @@ export const hostKind = defineKind({
     conditionColumn('Reachable', 'Reachable', 'It was looked at in the last pass.'),
     conditionColumn('Verified', 'HostKeyVerified', 'It showed a pinned host key.'),
     conditionColumn('Managed', 'Managed', 'It accepts steps of this installation of ironherd.'),
+    conditionColumn('Prepared', 'Prepared', 'All that spec.preparation declares was seen to be done in the last pass.'),
     { name: 'Lifecycle', type: 'string', jsonPath: '.spec.lifecycle', description: 'Active, Maintenance or Lost.' },
     { name: 'Members', type: 'integer', jsonPath: '.status.members', description: 'Cluster members on it.' },
     {

@@ -2,8 +2,9 @@ import type { KindDefinition } from '../api/kind.ts'
 import type { Approval, Weighed, WeighInput } from '../model/approval.ts'
 import type { Claim } from '../model/claim.ts'
 import type { CanaryRunner, EpochSource, Hands, Looker } from '../model/engine.ts'
-import type { FleetFacts } from '../model/facts.ts'
+import type { FleetFacts, MachineFacts } from '../model/facts.ts'
 import type { Assessment } from '../model/health.ts'
+import type { DesiredHost, HostKind } from '../model/host.ts'
 import type { ClusterKind, Expansion, Repair, StandingMember } from '../model/kind.ts'
 import type { Disruption, RepairRecord } from '../model/ledger.ts'
 import type { Member } from '../model/member.ts'
@@ -46,6 +47,10 @@ export interface Engine {
   carriedOut(approval: Approval, done: readonly Pick<Step, 'id'>[]): Approval
   /** For an object that is being deleted. No plan and no problem: nothing is left to do. */
   decideRelease(input: ReleaseInput): Decision
+  /** All that a pass of a Host asks of its machine; `own`: files that ironherd had written there when it was last looked at. */
+  questionsOfHost(desired: DesiredHost, own: MachineFacts['ownFiles']): readonly Question[]
+  /** What is left to do on a machine that was seen, so that it is as its Host declares. */
+  decideHost(desired: DesiredHost, facts: FleetFacts): Decision
   trackRepairs(previous: readonly RepairRecord[], input: TrackInput): readonly RepairRecord[]
 }
 
@@ -59,6 +64,7 @@ export interface ClusterBinding {
 export interface Ports {
   readonly engine: Engine
   readonly clusters: readonly ClusterBinding[]
+  readonly preparation: HostKind
   readonly looker: Looker
   /** Unified difference of two texts, '' when they are equal. */
   readonly diff: (before: string, after: string) => string

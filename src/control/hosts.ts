@@ -1,8 +1,10 @@
 import type { HostSpec } from '../api/host.ts'
-import { unknown } from '../model/fact.ts'
+import { unknown, valueOf } from '../model/fact.ts'
 import type { HostFacts } from '../model/facts.ts'
+import type { DesiredHost } from '../model/host.ts'
 import type { ObjectKey, Resource } from '../model/object.ts'
 import { type Problem, problem } from '../model/reasons.ts'
+import { act } from './act.ts'
 import { jitter } from './backoff.ts'
 import type { Said } from './conditions.ts'
 import { rfc3339 } from './conditions.ts'
@@ -13,7 +15,8 @@ import { addFinalizer, deletionOf, finalizer, removeFinalizer } from './finalize
 import type { HostStatus } from './host-status.ts'
 import { hostConditions, hostProblems, hostStatus } from './host-status.ts'
 import { keyOf } from './keys.ts'
-import { lookAtHost } from './look.ts'
+import { lookAtHost, type Sight } from './look.ts'
+import { judgePreparation } from './prepared.ts'
 import { publish, standingConditions, tellConditions, tellProblems } from './publish.ts'
 import { parseHost, resolveTarget } from './targets.ts'
 
@@ -32,21 +35,53 @@ export async function reconcileHost(context: Context, pass: Pass): Promise<PassR
 
   const parsed = parseHost(object)
   if ('problem' in parsed) return refuse(context, object, parsed.problem, pass)
-  const facts = await lookAt(context, key, pass)
+  const remembered = context.memory.of(pass.key)
+  const wanted = context.ports.preparation.expand(object, context.store.list('Host', key.namespace))
+  const sight = await lookAt(context, key, wanted.desired, pass)
+  const facts = sight.facts[key.name] ?? unknown('NotLooked', `${key.name} was not looked at`)
+  const basics = hostConditions(parsed.spec, facts, context.authority.installation)
+  const resting = restingOf(parsed.spec, basics)
+  const prepared = judgePreparation(context, object, wanted, facts, resting, remembered)
   const tried = fenceTried(context, key.namespace, key.name)
-  const said = [
-    ...hostConditions(parsed.spec, facts, context.authority.installation),
-    ...fencedCondition(object, parsed.spec, facts, tried),
-  ]
+  const said = [...basics, ...fencedCondition(object, parsed.spec, facts, tried), ...prepared.said]
   const held = deletion.state === 'held' ? deletion : undefined
-  await report(context, object, parsed.spec, facts, said, held, pass)
-  return { result: 'again', afterMs: jitter(context.timing.pollMs, 0.1, context.random) }
+  await report(context, object, parsed.spec, facts, said, prepared.problems, held, pass)
+  const { run } = prepared.decision
+  remembered.settled ||= facts.state === 'known' && run === undefined
+  const again = jitter(context.timing.pollMs, 0.1, context.random)
+  if (run === undefined || pass.signal.aborted) return { result: 'again', afterMs: again }
+  const acted = await act(context, object, run, sight, pass)
+  const done = acted.outcomes.length > 0 && acted.outcomes.every(({ result }) => result === 'done')
+  return { result: 'again', afterMs: done ? 0 : Math.max(50, Math.min(again, acted.againMs ?? again)) }
 }
 
-async function lookAt(context: Context, key: ObjectKey, pass: Pass): Promise<HostFacts> {
+/** What is asked beside goes by what was last seen to stand there: a part that was let go of in the spec has to be found. */
+async function lookAt(context: Context, key: ObjectKey, desired: DesiredHost, pass: Pass): Promise<Sight> {
   const resolved = await resolveTarget(context.store, key.namespace, key.name, pass.signal)
-  if ('problem' in resolved) return unknown(resolved.problem.code, resolved.problem.message)
-  return lookAtHost(context, resolved.target, pass.key, context.now() - context.timing.pollMs, pass.signal)
+  if ('problem' in resolved) {
+    const { code, message } = resolved.problem
+    return { facts: { [key.name]: unknown(code, message) }, targets: {} }
+  }
+  const { target } = resolved
+  const ask = () => {
+    const last = context.looks.last(target.key)
+    const own = last === undefined ? {} : (valueOf(last)?.ownFiles ?? {})
+    context.looks.register(pass.key, { [target.key]: context.ports.engine.questionsOfHost(desired, own) })
+    return lookAtHost(context, target, pass.key, context.now() - context.timing.pollMs, pass.signal)
+  }
+  const first = await ask()
+  // What was learnt now may raise a question; when it does not, this look serves the second time as well.
+  const facts = first.state === 'known' ? await ask() : first
+  return { facts: { [key.name]: facts }, targets: { [key.name]: target } }
+}
+
+/** Why nothing is done on the machine, whatever is declared. */
+function restingOf({ lifecycle }: HostSpec, said: readonly Said[]): Said | undefined {
+  const type = 'Prepared'
+  if (lifecycle === 'Lost') {
+    return { type, status: 'Unknown', reason: 'NotLooked', message: 'lifecycle is Lost: nothing is done there' }
+  }
+  return said.find(({ reason }) => reason === 'InMaintenance' || reason === 'ManagedByAnother')
 }
 
 async function report(
@@ -55,6 +90,7 @@ async function report(
   spec: HostSpec,
   facts: HostFacts,
   said: readonly Said[],
+  problems: readonly Problem[],
   held: Extract<ReturnType<typeof deletionOf>, { state: 'held' }> | undefined,
   pass: Pass,
 ): Promise<void> {
@@ -92,7 +128,8 @@ async function report(
   )
   tellConditions(context, object, before, conditions)
   const use = held === undefined ? [] : [problem(held.reason, held.message)]
-  tellProblems(context, object, [...hostProblems(name, said), ...use])
+  const others = said.filter(({ type }) => type !== 'Prepared')
+  tellProblems(context, object, [...hostProblems(name, others), ...problems, ...use])
   try {
     await publish(context, object, status, pass.signal)
   } catch (error) {
@@ -120,6 +157,7 @@ async function refuse(context: Context, object: Resource, found: Problem, pass: 
 }
 
 function forgetHost(context: Context, { namespace, name }: ObjectKey, key: string): PassResult {
+  context.looks.register(key, {})
   context.looks.forget(`${namespace}/${name}`)
   context.machines.forget(`${namespace}/${name}`)
   context.census.records.forget(`${namespace}/${name}`)

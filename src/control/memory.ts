@@ -45,6 +45,8 @@ export interface Remembered {
   settled: boolean
   /** Of a Host: its fence, as it was last begun in this process. */
   fence?: FenceTry
+  /** Of a Host: whether its last pass saw all done that this generation of it declares; missing: it declares nothing. */
+  preparation?: { readonly uid: string; readonly generation: number; readonly done: boolean }
   /** Of a Host: it is being told of this leader; true: it was. */
   telling?: Promise<boolean>
   /** By member: failures in a row, and when it may be worked on again. */

@@ -135,6 +135,11 @@ export function targetOf(action: Action): string {
       return action.request
     case 'RollUpgrade':
       return `${action.what}: ${action.from} to ${action.to}`
+    case 'WriteBlock':
+    case 'RemoveBlock':
+      return action.block.path
+    case 'SetHostName':
+      return action.name
     case 'PruneSoftware':
       return `${action.familyPrefix}*`
   }

@@ -31,6 +31,7 @@ import { lastFacts } from './look.ts'
 import { lastStatus } from './memory.ts'
 import { withOwn } from './own-status.ts'
 import { removePlan } from './plan-object.ts'
+import { unprepared } from './prepared.ts'
 import { publish, standingConditions, tellConditions, tellProblems } from './publish.ts'
 import { release } from './release.ts'
 import { keepLedger } from './repairs.ts'
@@ -148,6 +149,7 @@ function judge(context: Context, key: ObjectKey, object: Resource, expansion: Ex
     claims: context.census.claimsOfOthers(key, (namespace, members) => lastFacts(context, namespace, members)),
     disruptions: context.census.disruptionsOfOthers(key),
     fences: fencesOf(context, key.namespace, expansion, facts),
+    unprepared: unprepared(context, key.namespace, expansion.members),
     now,
   }
   const decide = (without: readonly string[]) => engine.decide({ ...input, resting: [...resting, ...without] })

@@ -6,4 +6,5 @@ export const verbExits = {
   digestMismatch: 68,
   archiveUnusable: 69,
   toolUnfinished: 71,
+  blockRefused: 72,
 } as const

@@ -37,6 +37,8 @@ like='${absentZnodePattern(guard.path)}'
     case 'NameNodeIs':
       return `${stateOf(guard)}
 [[ $state == ${guard.state} ]] || refuse ${quote(`the NameNode at ${guard.address}:${guard.port} is not ${guard.state}`)}": \${state:-it does not say}"`
+    case 'NoMembers':
+      return `for r in "$H"/members/*.json; do if [ -e "$r" ] || [ -L "$r" ]; then refuse "$(basename -- "$r" .json) stands on this machine"; fi; done`
     case 'OwnFile': {
       const path = quote(guard.path)
       return `absent ${path} || owned ${path} || refuse ${quote(`${guard.path} was not written by ironherd`)}`

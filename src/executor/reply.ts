@@ -91,6 +91,8 @@ function codeOf(step: Step, exit: number, detail: string): ReasonCode {
       return 'DigestMismatch'
     case verbExits.toolUnfinished:
       return 'StepTimedOut'
+    case verbExits.blockRefused:
+      return 'BlockRefused'
     case verbExits.archiveUnusable:
       return fileSystemCode(detail) ?? 'ArchiveUnusable'
     default:

@@ -58,6 +58,7 @@ const recorded: ReadonlySet<Verb> = new Set([
   'CopyImage',
   'RollUpgrade',
   'Balance',
+  'SetHostName',
 ] as const)
 
 /** Verbs that change what runs or what is kept: their intent is on disk before they are run. */

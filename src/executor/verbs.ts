@@ -14,6 +14,7 @@ import {
 import type { DesiredDirectory, DesiredFile, ServiceUser, SoftwareSource } from '../model/member.ts'
 import type { Action } from '../model/step.ts'
 import { balanceScript } from './balance.ts'
+import { removeBlockScript, writeBlockScript } from './block.ts'
 import { verbExits } from './exits.ts'
 import { fenceScript } from './fence.ts'
 import { seedScript, toolScript } from './hadoop.ts'
@@ -86,6 +87,12 @@ systemctl unmask --runtime -- ${quote(action.unit)}`
       return copyImageScript(action)
     case 'SeedJournal':
       return seedScript(action)
+    case 'WriteBlock':
+      return writeBlockScript(action)
+    case 'RemoveBlock':
+      return removeBlockScript(action)
+    case 'SetHostName':
+      return `hostnamectl set-hostname -- ${quote(action.name)}`
     case 'PruneSoftware':
       return pruneSoftware(action.familyPrefix, action.keep)
   }

@@ -23,6 +23,8 @@ export interface DecideInput {
   readonly disruptions: readonly Disruption[]
   /** By Host name: those out of reach that have a fence and from which the spec moves somebody away. */
   readonly fences?: Readonly<Record<string, FenceView>>
+  /** By Host name: those whose own declared preparation is not done. Nobody begins there; missing: all are done, or declare none. */
+  readonly unprepared?: Readonly<Record<string, string>>
   /** Members on which a step has just failed: their steps are planned but not run, and hold nobody else up. */
   readonly resting?: readonly string[]
   /** ms since the epoch. */

@@ -1,4 +1,5 @@
 import { hdfsReasons } from './hdfs-reasons.ts'
+import { hostReasons } from './host-reasons.ts'
 import { type Reason, reason } from './reason.ts'
 import { specReasons } from './spec-reasons.ts'
 
@@ -304,6 +305,9 @@ export const reasons = {
     'The ConfigMap for clients cannot be written, since one of that name belongs to somebody else.',
     'Delete that one, or set spec.clients.configMap to false.',
   ),
+  // Preparation of machines
+  ...hostReasons,
+
   // What only a file system has
   ...hdfsReasons,
 

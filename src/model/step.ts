@@ -1,3 +1,4 @@
+import type { MarkedBlock } from './host.ts'
 import type { DesiredDirectory, DesiredFile, ServiceUser, SoftwareSource } from './member.ts'
 import type { Problem, ReasonCode } from './reasons.ts'
 
@@ -109,6 +110,12 @@ export type Action =
       readonly bandwidthMiB: number
       readonly thresholdPercent: number
     }
+  /** Puts `lines` between the marks of a file that is somebody else's, in front where there are none yet: the rest stays byte for byte. */
+  | { readonly verb: 'WriteBlock'; readonly block: MarkedBlock; readonly lines: readonly string[] }
+  /** Takes the lines and their marks out of it again. */
+  | { readonly verb: 'RemoveBlock'; readonly block: MarkedBlock }
+  /** The name that the machine gives itself, now and after a boot. */
+  | { readonly verb: 'SetHostName'; readonly name: string }
   /** Removes directories of the family that no unit on the machine names and that are not `keep`. */
   | { readonly verb: 'PruneSoftware'; readonly familyPrefix: string; readonly keep: string }
 
@@ -153,6 +160,8 @@ export type Guard =
       readonly port: number
       readonly state: 'active' | 'standby'
     }
+  /** No record of a member stands on the machine. */
+  | { readonly guard: 'NoMembers' }
   /** The file is missing, or has one of these digests, or is one that ironherd wrote. */
   | { readonly guard: 'OwnFile'; readonly path: string }
 

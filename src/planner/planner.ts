@@ -1,6 +1,7 @@
 import { carriedOut, weigh } from './approval.ts'
 import { claimsOf } from './claims.ts'
 import { decide } from './decide.ts'
+import { decideHost, questionsOfHost } from './host.ts'
 import { disruptionsOf, trackRepairs } from './ledger.ts'
 import { questionsOf } from './questions.ts'
 import { decideRelease } from './release.ts'
@@ -19,5 +20,7 @@ export const planner = {
   weigh,
   carriedOut,
   decideRelease,
+  questionsOfHost,
+  decideHost,
   trackRepairs,
 } as const

@@ -10,10 +10,13 @@ export interface Preparation {
   readonly problems: readonly Problem[]
 }
 
+/** Whom a step is for: a member of a cluster, or a part of what a Host declares of its machine. */
+export type Whom = Pick<Member, 'host' | 'id'>
+
 export const nothing: Preparation = { steps: [], problems: [] }
 
 /** A person must see to it first. */
-export function refuse(member: Member, code: ReasonCode, message: string): Preparation {
+export function refuse(member: Whom, code: ReasonCode, message: string): Preparation {
   return {
     steps: [],
     problems: [problem(code, `${member.host}: ${message}`, { host: member.host, member: member.id })],
@@ -21,6 +24,6 @@ export function refuse(member: Member, code: ReasonCode, message: string): Prepa
 }
 
 /** What is not known is neither there nor missing. */
-export function unseen(member: Member, fact: { readonly code: ReasonCode; readonly why: string }): Preparation {
+export function unseen(member: Whom, fact: { readonly code: ReasonCode; readonly why: string }): Preparation {
   return { steps: [], problems: [problem(fact.code, fact.why, { host: member.host, member: member.id })] }
 }

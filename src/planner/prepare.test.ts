@@ -93,9 +93,9 @@ describe('differences on a host', () => {
   const software: Question = { ask: 'software', path: '/opt/ironherd/zookeeper-3.8.4-abababababab' }
   const archive = `sha256:${'ab'.repeat(32)}`
   test.each<[string, Changes, readonly string[]]>([
-    ['group missing', [[userQuestion(one), ofUsers(false)]], ['EnsureUser']],
-    ['user of another group than the declared one, which exists', [[userQuestion(one), ofUsers(true)]], []],
-    ['user missing', [[userQuestion(one), absent]], ['EnsureUser']],
+    ['group missing', [[userQuestion(one.user), ofUsers(false)]], ['EnsureUser']],
+    ['user of another group than the declared one, which exists', [[userQuestion(one.user), ofUsers(true)]], []],
+    ['user missing', [[userQuestion(one.user), absent]], ['EnsureUser']],
     ['directory deleted', [[directory, absent]], ['EnsureDirectory DirectoryDeleted']],
     [
       'directory of another mode',
@@ -224,19 +224,19 @@ describe('problems', () => {
       [[{ ask: 'file', path: config }, unknown('ProbeFailed', 'Input/output error')]],
       'ProbeFailed',
     ],
-    ['a question that was not asked', [[userQuestion(one), undefined]], 'NotLooked'],
+    ['a question that was not asked', [[userQuestion(one.user), undefined]], 'NotLooked'],
   ])('%s', (_name, changes, code) => {
     expect(prepared(changes).codes).toEqual([code])
   })
 
   test('a user that ironherd is not to create', () => {
     const strict = { ...one, user: { ...one.user, create: false } }
-    expect(prepared([[userQuestion(one), absent]], strict).codes).toEqual(['UserMissing'])
+    expect(prepared([[userQuestion(one.user), absent]], strict).codes).toEqual(['UserMissing'])
   })
 
   test('a user of another group, where the declared group does not exist and is not to be created', () => {
     const strict = { ...one, user: { ...one.user, create: false } }
-    const { codes, messages } = prepared([[userQuestion(one), ofUsers(false)]], strict)
+    const { codes, messages } = prepared([[userQuestion(one.user), ofUsers(false)]], strict)
     expect(codes).toEqual(['UserMissing'])
     expect(messages).toContain('user zoo is of group users, and spec.serviceUser.group, zoo, does not exist')
     expect(messages).toContain('create it on the host, name users there, or set that to true')

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { valueOf } from '../model/fact.ts'
 import type { FleetFacts } from '../model/facts.ts'
 import { answerOn } from '../model/facts.ts'
-import type { DesiredDirectory, DesiredFile, Member } from '../model/member.ts'
+import type { DesiredDirectory, DesiredFile, Member, ServiceUser } from '../model/member.ts'
 import type { DirectoryAnswer } from '../model/question.ts'
 import { problem } from '../model/reasons.ts'
 import type { Step } from '../model/step.ts'
 import { isEstablished, recordedFiles, recordProblem, stemOf } from './identity.ts'
-import type { Preparation } from './preparation.ts'
+import type { Preparation, Whom } from './preparation.ts'
 import { nothing, refuse, unseen } from './preparation.ts'
 import { configDirectoryQuestion, fenceQuestion, userQuestion } from './questions.ts'
 import { javaOf, softwareOf, supersededOf } from './software.ts'
@@ -25,7 +25,7 @@ export function prepare(member: Member, facts: FleetFacts, shared: readonly stri
   const parts = [
     record === undefined ? nothing : { steps: [], problems: [record] },
     fenceOf(member, facts),
-    userOf(member, facts),
+    userOf(member, member.user, facts),
     ...member.directories.map((directory) => directoryOf(member, directory, facts)),
     javaOf(member, facts),
     softwareOf(member, facts),
@@ -56,16 +56,16 @@ function fenceOf(member: Member, facts: FleetFacts): Preparation {
 }
 
 /** Any group will do for files and unit, also one that is not the user's own, as long as it exists. */
-function userOf(member: Member, facts: FleetFacts): Preparation {
-  const { name, group, create } = member.user
-  const answer = answerOn(facts, member.host, userQuestion(member))
+export function userOf(member: Whom, user: ServiceUser, facts: FleetFacts, field = 'spec.serviceUser'): Preparation {
+  const { name, group, create } = user
+  const answer = answerOn(facts, member.host, userQuestion(user))
   if (answer.state === 'unknown') return unseen(member, answer)
   const primary = answer.state === 'known' ? answer.value.group : ''
   if (answer.state === 'known' && (primary === group || answer.value.groupExists === true)) return nothing
   const missing =
     answer.state === 'absent'
       ? `user ${name} does not exist`
-      : `user ${name} is of group ${primary}, and spec.serviceUser.group, ${group}, does not exist`
+      : `user ${name} is of group ${primary}, and ${field}.group, ${group}, does not exist`
   if (!create) {
     const remedy = answer.state === 'absent' ? 'create it on the host' : `create it on the host, name ${primary} there`
     return refuse(
@@ -75,7 +75,7 @@ function userOf(member: Member, facts: FleetFacts): Preparation {
     )
   }
   return {
-    steps: [makeStep(member.host, member.id, { verb: 'EnsureUser', user: member.user }, missing)],
+    steps: [makeStep(member.host, member.id, { verb: 'EnsureUser', user }, missing)],
     problems: [],
   }
 }
@@ -140,7 +140,7 @@ function spaceProblem(member: Member, path: string, answer: DirectoryAnswer): Pr
   return undefined
 }
 
-function fileOf(member: Member, file: DesiredFile, facts: FleetFacts): Preparation {
+export function fileOf(member: Whom, file: DesiredFile, facts: FleetFacts): Preparation {
   const answer = answerOn(facts, member.host, { ask: 'file', path: file.path })
   if (answer.state === 'unknown') return unseen(member, answer)
   const own = ownFiles(facts, member.host)[file.path]
@@ -181,14 +181,12 @@ function strayFilesOf(member: Member, facts: FleetFacts, shared: readonly string
   const stray = [...listed, ...recordedFiles(facts, member)].filter(
     (path) => own[path] !== undefined && !wanted.has(path),
   )
-  return {
-    steps: stray.map((path) =>
-      makeStep(member.host, member.id, { verb: 'RemoveFile', path }, `${path} is no longer declared`, {
-        guards: [{ guard: 'OwnFile', path }],
-      }),
-    ),
-    problems: [],
-  }
+  return { steps: stray.map((path) => removal(member, path)), problems: [] }
+}
+
+export function removal(member: Whom, path: string): Step {
+  const guards = [{ guard: 'OwnFile', path } as const]
+  return makeStep(member.host, member.id, { verb: 'RemoveFile', path }, `${path} is no longer declared`, { guards })
 }
 
 function portsOf(member: Member, facts: FleetFacts): Preparation {
@@ -245,7 +243,7 @@ function unitOf(member: Member, facts: FleetFacts, before: readonly Step[]): Pre
   return { steps, problems: [] }
 }
 
-function ownFiles(facts: FleetFacts, host: string): Readonly<Record<string, string>> {
+export function ownFiles(facts: FleetFacts, host: string): Readonly<Record<string, string>> {
   return valueOf(facts[host])?.ownFiles ?? {}
 }
 

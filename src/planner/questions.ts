@@ -1,4 +1,4 @@
-import type { Member, SoftwareSource } from '../model/member.ts'
+import type { Member, ServiceUser, SoftwareSource } from '../model/member.ts'
 import type { Question } from '../model/question.ts'
 import { questionKey } from '../model/question.ts'
 import { identityQuestion, stemOf } from './identity.ts'
@@ -20,7 +20,7 @@ function questionsOfMember(member: Member): readonly Question[] {
     loadedQuestion(member),
     identityQuestion(member),
     fenceQuestion(member),
-    userQuestion(member),
+    userQuestion(member.user),
     ...(member.java.minimumVersion === 0 ? [] : [{ ask: 'java', home: member.java.home } as const]),
     ...softwareQuestions(member),
     ...mounts.map((path): Question => ({ ask: 'directory', path })),
@@ -32,8 +32,8 @@ function questionsOfMember(member: Member): readonly Question[] {
   ]
 }
 
-export function userQuestion({ user }: Member): Extract<Question, { ask: 'user' }> {
-  return { ask: 'user', name: user.name, group: user.group }
+export function userQuestion({ name, group }: ServiceUser): Extract<Question, { ask: 'user' }> {
+  return { ask: 'user', name, group }
 }
 
 /** What the running process was started with: lines `sha256  path`, written by the unit itself. */

@@ -32,11 +32,8 @@ export interface JudgedRepair {
 }
 
 export function workOf(member: Member, input: DecideInput): Work {
-  const { object, facts, claims, repairs } = input
-  const seen = facts[member.host]?.state === 'known'
-  const preparation: Preparation = seen
-    ? prepare(member, facts, sharedFiles(claims, keyText(object), machineOf(facts, member.host)))
-    : { steps: [], problems: [hostProblem(member.host, facts, member.id)] }
+  const { facts, repairs } = input
+  const preparation = preparationOf(member, input)
   const own = repairs
     .filter((repair) => repair.member === member.id)
     .map((repair) => ({ ...judged(repair), ...recordOf(repair, member, input) }))
@@ -45,6 +42,20 @@ export function workOf(member: Member, input: DecideInput): Work {
     preparation: own.some(staysAsItIs) ? { ...preparation, steps: [] } : asleep(member, preparation, input),
     established: isEstablished(facts, member),
     repairs: own,
+  }
+}
+
+function preparationOf(member: Member, { claims, facts, object, unprepared }: DecideInput): Preparation {
+  const { host, id } = member
+  if (facts[host]?.state !== 'known') return { steps: [], problems: [hostProblem(host, facts, id)] }
+  const waits = unprepared?.[host]
+  // One that has run here goes on with what stood here: what is declared since must not keep it down.
+  if (waits === undefined || isEstablished(facts, member)) {
+    return prepare(member, facts, sharedFiles(claims, keyText(object), machineOf(facts, host)))
+  }
+  return {
+    steps: [],
+    problems: [problem('HostNotPrepared', `${id} is not begun on ${host}: ${waits}`, { host, member: id })],
   }
 }
 

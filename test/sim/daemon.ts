@@ -1,3 +1,4 @@
+import { hostPreparation } from '../../src/clusters/host/expand.ts'
 import { Canaries } from '../../src/control/canary.ts'
 import { Census } from '../../src/control/census.ts'
 import type { Context } from '../../src/control/context.ts'
@@ -123,6 +124,7 @@ export class Daemon {
     const ports = {
       engine,
       clusters,
+      preparation: hostPreparation,
       looker: looker(this),
       diff: unifiedDiff,
       hands: hands(this),

@@ -150,6 +150,8 @@ export function refusalOf(guard: Guard, machine: Machine, services: readonly Ser
       const said = services.map((service) => service.refusal?.(guard, machine)).find((why) => why !== undefined)
       return said ?? `nobody here knows ${guard.guard}`
     }
+    case 'NoMembers':
+      throw new Error('no simulated host is prepared')
     case 'OwnFile':
       return !machine.exists(guard.path) || machine.owns(guard.path) ? '' : `${guard.path} was not written by ironherd`
   }

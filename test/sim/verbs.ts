@@ -89,6 +89,10 @@ export async function applyVerb(
     }
     case 'PruneSoftware':
       return done
+    case 'WriteBlock':
+    case 'RemoveBlock':
+    case 'SetHostName':
+      throw new Error('no simulated host is prepared')
     case 'Forget':
       throw new RangeError('to forget a member is nothing that is done on its host')
     case 'ReconfigEnsemble': {

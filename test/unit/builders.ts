@@ -173,7 +173,7 @@ export function machine(list: readonly Member[], options: MachineOptions = {}): 
     ownFiles[record.path] = sha256(record.content)
     const loaded = one.files.filter((file) => file.restart).map((file) => `${sha256(file.content)}  ${file.path}\n`)
     put(loadedQuestion(one), known(fileAnswer(loaded.join(''))))
-    put(userQuestion(one), known({ uid: 999, group: one.user.group, home: '/', shell: '' }))
+    put(userQuestion(one.user), known({ uid: 999, group: one.user.group, home: '/', shell: '' }))
     put({ ask: 'java', home: one.java.home }, known({ home: '/usr/lib/jvm/17', version: '17.0.15' }))
     const { software } = one
     if (software.from === 'archive') {
@@ -223,7 +223,7 @@ export function bareMachine(list: readonly Member[], more: Changes = []): HostFa
       [{ ask: 'unit', unit: one.unit.name }, known(missingUnit)],
       [identityQuestion(one), absent],
       [loadedQuestion(one), absent],
-      [userQuestion(one), absent],
+      [userQuestion(one.user), absent],
       ...(one.software.from === 'archive' ? [[{ ask: 'software', path: one.software.path }, absent] as const] : []),
       ...one.directories.map(({ path }) => [{ ask: 'directory', path }, absent] as const),
       ...one.files.map(({ path }) => [{ ask: 'file', path }, absent] as const),

@@ -1,4 +1,5 @@
 import type { ExtraFile } from '../../api/common.ts'
+import { isHostFile } from '../../model/host.ts'
 import type { ExpandInput } from '../../model/kind.ts'
 import type { DesiredDirectory, DesiredFile } from '../../model/member.ts'
 import { type Problem, problem } from '../../model/reasons.ts'
@@ -56,6 +57,7 @@ export function extraFilesOf(extraFiles: readonly ExtraFile[], group: string, so
 function placeRefusal(path: string): string | undefined {
   const folder = refusedFolders.find((refused) => path.startsWith(`${refused}/`))
   if (folder !== undefined) return `files are not put below ${folder}; choose another place, e.g. below ${ownFolder}`
+  if (isHostFile(path)) return 'names like that are for spec.preparation of Hosts; choose another one'
   if (path.startsWith('/etc/ironherd/') && !path.startsWith(`${ownFolder}/`)) {
     return `below /etc/ironherd only ${ownFolder} is for extra files`
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ClusterStatus } from '../../../src/api/status.ts'
+import { hostPreparation } from '../../../src/clusters/host/expand.ts'
 import { Canaries } from '../../../src/control/canary.ts'
 import { Census } from '../../../src/control/census.ts'
 import type { Context } from '../../../src/control/context.ts'
@@ -15,7 +16,7 @@ import { SourceError } from '../../../src/control/store.ts'
 import { unifiedDiff } from '../../../src/formats/diff.ts'
 import type { PlanPolicy } from '../../../src/model/approval.ts'
 import type { ExecutionContext } from '../../../src/model/engine.ts'
-import { known, unknown } from '../../../src/model/fact.ts'
+import { absent, known, unknown } from '../../../src/model/fact.ts'
 import type { HostFacts, JournalEntry, MachineFacts } from '../../../src/model/facts.ts'
 import type { Assessment, Health } from '../../../src/model/health.ts'
 import type { ClusterKind, Expansion, Heard } from '../../../src/model/kind.ts'
@@ -23,13 +24,17 @@ import type { Member } from '../../../src/model/member.ts'
 import type { ObjectKey, ObjectMeta, Resource } from '../../../src/model/object.ts'
 import { keyText } from '../../../src/model/object.ts'
 import type { DecideInput } from '../../../src/model/planning.ts'
+import type { Question } from '../../../src/model/question.ts'
+import { questionKey } from '../../../src/model/question.ts'
 import type { Problem, ReasonCode } from '../../../src/model/reasons.ts'
 import { problem } from '../../../src/model/reasons.ts'
-import type { Decision, Step, StepOutcome, Wave } from '../../../src/model/step.ts'
+import type { Action, Decision, Step, StepOutcome, Wave } from '../../../src/model/step.ts'
 import { carriedOut, weigh } from '../../../src/planner/approval.ts'
 import { claimsOf } from '../../../src/planner/claims.ts'
 import { forgetStep } from '../../../src/planner/forget.ts'
+import { decideHost, questionsOfHost } from '../../../src/planner/host.ts'
 import { disruptionsOf, trackRepairs } from '../../../src/planner/ledger.ts'
+import { sha256 } from '../../../src/planner/prepare.ts'
 import { ownersOf, standingOf } from '../../../src/planner/standing.ts'
 import { makePlan } from '../../../src/planner/steps.ts'
 import { createLogger } from '../../../src/telemetry/log.ts'
@@ -309,6 +314,8 @@ export interface FakeMachine {
   journal?: readonly JournalEntry[]
   /** Another cluster's step holds its lock. */
   locked?: boolean
+  /** What stands on it, and what of that ironherd wrote (path → digest); missing: no question about files is answered. */
+  disk?: { readonly files: Map<string, string>; readonly own: Map<string, string>; hostname: string }
   looks: number
 }
 
@@ -365,6 +372,8 @@ export function createWorld(): World {
       decided.push(input)
       return { ...starts(input.expansion, input.assessment.health), ...engine.extra?.(input) }
     },
+    questionsOfHost,
+    decideHost,
     decideRelease: ({ expansion, facts, forgotten = [] }) => stops(expansion, facts, forgotten),
   }
   const world: World = {
@@ -395,14 +404,15 @@ export function createWorld(): World {
             },
           },
         ],
+        preparation: hostPreparation,
         diff: unifiedDiff,
         looker: {
-          async look(target) {
+          async look(target, questions) {
             const machine = machines[target.name]
             if (machine === undefined) return unknown('Unreachable', `${target.name}: no route`)
             machine.looks++
             if (machine.unseen !== undefined) return unknown(machine.unseen.code, machine.unseen.why)
-            return known(factsOf(target.name, machine, world.clock))
+            return known(withFiles(factsOf(target.name, machine, world.clock), machine, questions))
           },
         },
         hands: {
@@ -534,6 +544,51 @@ function factsOf(host: string, machine: FakeMachine, now: number): MachineFacts 
   }
 }
 
+function withFiles(facts: MachineFacts, { disk }: FakeMachine, questions: readonly Question[]): MachineFacts {
+  if (disk === undefined) return facts
+  const asked = questions.flatMap((question) => (question.ask === 'file' ? [question] : []))
+  const answers = asked.map((question) => {
+    const content = disk.files.get(question.path)
+    const more = { mode: '644', owner: 'root', group: 'root', size: 1, modifiedAt: 0, kind: 'file' } as const
+    return [
+      questionKey(question),
+      content === undefined ? absent : known({ ...more, content, sha256: sha256(content) }),
+    ] as const
+  })
+  const { hostname, own } = disk
+  return {
+    ...facts,
+    hostname,
+    ownFiles: Object.fromEntries(own),
+    answers: { ...facts.answers, ...Object.fromEntries(answers) },
+  }
+}
+
+/** What the verbs of a preparation come to. */
+function write({ files, own }: NonNullable<FakeMachine['disk']>, action: Action): void {
+  switch (action.verb) {
+    case 'WriteFile':
+      files.set(action.file.path, action.file.content)
+      own.set(action.file.path, sha256(action.file.content))
+      break
+    case 'RemoveFile':
+      files.delete(action.path)
+      own.delete(action.path)
+      break
+    case 'WriteBlock': {
+      const { begin, end, path, record } = action.block
+      files.set(path, [begin, ...action.lines, end, 'the rest'].join('\n'))
+      own.set(record, sha256(''))
+      break
+    }
+    case 'RemoveBlock':
+      files.set(action.block.path, 'the rest')
+      own.delete(action.block.record)
+      break
+    default:
+  }
+}
+
 export function step(member: Member, verb: 'StartUnit' | 'StopUnit' | 'RestartUnit'): Step {
   return {
     id: `${member.id} ${verb}`,
@@ -598,6 +653,7 @@ function run(
       return { step: one, result: 'unknown', detail: 'no answer', code: 'ConnectionLost', durationMs: 1 }
     machine.installation = context.authority.installation
     machine.epoch = context.authority.epoch
+    if (machine.disk !== undefined) write(machine.disk, one.action)
     if ('unit' in one.action) {
       if (one.action.verb === 'StopUnit') machine.running.delete(one.action.unit)
       else machine.running.add(one.action.unit)

@@ -55,6 +55,11 @@ case $verb in
 esac
 `
 
+/** The real one would speak to this machine. */
+const fakeHostnamectl = `#!/bin/bash
+mkdir -p /mnt/fake; echo "hostnamectl $*" >>/mnt/fake/log
+`
+
 export function makeBox(): Box {
   const root = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'ironherd-box-'))
   const mounts: string[] = []
@@ -68,7 +73,7 @@ export function makeBox(): Box {
   mkdirSync(data)
   mounts.push(`mount --bind ${data} /mnt`)
   const setUp = `set -e; mount --make-rprivate /; ${mounts.join('; ')}
-mkdir -p /usr/local/sbin; printf %s ${quoteBytes(fakeSystemctl)} | base64 -d >/usr/local/sbin/systemctl; chmod 755 /usr/local/sbin/systemctl
+mkdir -p /usr/local/sbin; printf %s ${quoteBytes(fakeSystemctl)} | base64 -d >/usr/local/sbin/systemctl; printf %s ${quoteBytes(fakeHostnamectl)} | base64 -d >/usr/local/sbin/hostnamectl; chmod 755 /usr/local/sbin/systemctl /usr/local/sbin/hostnamectl
 exec /bin/bash --noprofile --norc`
   const run = (script: string) => runIn(setUp, script)
   return {

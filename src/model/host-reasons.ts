@@ -1,0 +1,22 @@
+import { type Reason, reason } from './reason.ts'
+
+/** The part of the reasons that is about the preparation of a machine, and about what is told of it beside. */
+export const hostReasons = {
+  Prepared: reason('Info', 'The machine is as spec.preparation of its Host declares it; seen in this pass.'),
+  Preparing: reason('Info', 'Steps of spec.preparation are being run, or are left to be run; the message counts them.'),
+  HostNotPrepared: reason(
+    'Transient',
+    'Members that were never started on a host wait until all that spec.preparation of it declares is done. What runs there, or ran, is not touched by that.',
+    'See the condition Prepared of the Host that the message names.',
+  ),
+  HostNameInUse: reason(
+    'Blocked',
+    'spec.preparation.hostname differs from the name of the machine, and members stand there, which others know by it: it is not changed under them.',
+    'Put the name of the machine into the field, or remove the field; or let the members leave the host first.',
+  ),
+  BlockRefused: reason(
+    'Blocked',
+    'A file into which a marked block is to be written is a link or something else that is no plain file, is larger than 64 KiB, or holds marks of ironherd that are not one pair. It is left as it is.',
+    'Mend or remove the marks (the lines # BEGIN ironherd… and # END ironherd) on the host, or put a plain file there.',
+  ),
+} as const satisfies Record<string, Reason>

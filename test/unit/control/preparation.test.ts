@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest'
+import type { Condition } from '../../../src/api/status.ts'
+import { unprepared } from '../../../src/control/prepared.ts'
+import { addHosts, createWorld, type FakeMachine, settle, type World } from './world.ts'
+
+const limits = '/etc/security/limits.d/90-ironherd-host.conf'
+
+/** Two hosts with disks; m1 declares `preparation`. */
+function preparedWorld(preparation: unknown = { hostsFile: true }): World {
+  const world = createWorld()
+  addHosts(world, 'm1', 'm2', 'm3')
+  for (const name of ['m1', 'm2', 'm3']) {
+    disk(world, name)
+    change(world, name, { address: `10.0.0.${name.slice(1)}` })
+  }
+  if (preparation !== null) change(world, 'm1', { preparation })
+  return world
+}
+
+function disk(world: World, name: string): NonNullable<FakeMachine['disk']> {
+  const machine = world.machines[name]
+  if (machine === undefined) throw new Error(`no ${name}`)
+  machine.disk ??= { files: new Map([['/etc/hosts', 'the rest']]), own: new Map(), hostname: name }
+  return machine.disk
+}
+
+function change(world: World, name: string, spec: Readonly<Record<string, unknown>>): void {
+  const standing = world.store.get({ kind: 'Host', namespace: 'a', name })
+  world.store.apply('Host', name, { ...(standing?.spec as object), ...spec })
+}
+
+async function passes(world: World, name: string, times = 4): Promise<void> {
+  for (let pass = 0; pass < times; pass++) {
+    await world.host(name)
+    world.clock += 6000
+  }
+}
+
+const done = (world: World) => world.executed.map(({ action, host, member }) => `${host} ${member} ${action.verb}`)
+const prepared = (world: World) => world.condition('m1', 'Prepared', 'Host')
+const message = (world: World) => {
+  const status = world.store.get({ kind: 'Host', namespace: 'a', name: 'm1' })?.status
+  const { conditions = [] } = (status ?? {}) as { readonly conditions?: readonly Condition[] }
+  return conditions.find(({ type }) => type === 'Prepared')?.message ?? ''
+}
+const waits = (world: World) => unprepared(world.context, 'a', [...hostsAsMembers])
+const hostsAsMembers = ['m1', 'm2'].map((host) => ({ host })) as unknown as Parameters<typeof unprepared>[2]
+
+describe('the preparation of a host', () => {
+  it('is done once and then seen to be done, in one look a pass', async () => {
+    const world = preparedWorld()
+    await passes(world, 'm1')
+    expect(done(world)).toEqual(['m1 hostsFile WriteBlock'])
+    expect(disk(world, 'm1').files.get('/etc/hosts')).toContain('\n10.0.0.1 m1\n10.0.0.2 m2\n10.0.0.3 m3\n')
+    expect(prepared(world)).toBe('True Prepared')
+    const before = world.machines.m1?.looks ?? 0
+    await passes(world, 'm1', 5)
+    expect((world.machines.m1?.looks ?? 0) - before).toBe(5)
+    expect(done(world)).toHaveLength(1)
+  })
+
+  it('is neither said nor asked of a Host that declares none', async () => {
+    const world = preparedWorld(null)
+    await passes(world, 'm1')
+    expect([prepared(world), done(world), waits(world)]).toEqual(['none', [], {}])
+  })
+
+  it('follows the Hosts of the namespace', async () => {
+    const world = preparedWorld()
+    await passes(world, 'm1')
+    change(world, 'm2', { address: '10.0.0.77' })
+    await passes(world, 'm1')
+    expect(disk(world, 'm1').files.get('/etc/hosts')).toContain('\n10.0.0.77 m2\n')
+  })
+
+  it('is put back when somebody changes it, and counted as drift', async () => {
+    const world = preparedWorld({ limits: [{ user: 'hadoop', openFiles: 4096 }] })
+    await passes(world, 'm1')
+    disk(world, 'm1').files.set(limits, 'edited')
+    await passes(world, 'm1')
+    expect([done(world), prepared(world)]).toEqual([['m1 limits WriteFile', 'm1 limits WriteFile'], 'True Prepared'])
+    const { text } = await world.context.metrics.render()
+    expect(text).toContain('ironherd_drift_total{kind="Host",verb="WriteFile"} 1')
+  })
+
+  it('is taken back when it is no longer declared, also by a process that has not done it', async () => {
+    const world = preparedWorld({ hostsFile: true, limits: [{ user: 'hadoop', openFiles: 4096 }] })
+    await passes(world, 'm1')
+    world.context.memory.forget('Host/a/m1')
+    world.context.looks.forget('a/m1')
+    change(world, 'm1', { preparation: undefined })
+    await passes(world, 'm1')
+    expect(done(world).slice(2)).toEqual(['m1 hostsFile RemoveBlock', 'm1 limits RemoveFile'])
+    expect([...disk(world, 'm1').own.keys(), prepared(world)]).toEqual(['none'])
+  })
+
+  it('that fails is said, rests, and holds no other part up', async () => {
+    const world = preparedWorld({ hostsFile: true, limits: [{ user: 'hadoop', openFiles: 4096 }] })
+    const { m1 } = world.machines
+    if (m1 === undefined) throw new Error('no m1')
+    m1.broken = true
+    for (let pass = 0; pass < 3; pass++) await world.host('m1')
+    expect(prepared(world)).toBe('False DiskFull')
+    expect(message(world)).toContain('m1: WriteBlock for hostsFile failed: disk full')
+    expect(waits(world)).toMatchObject({ m1: expect.stringContaining('is not done') as string })
+    m1.broken = false
+    await passes(world, 'm1', 3)
+    expect(prepared(world)).toBe('True Prepared')
+    expect(world.store.events.map(({ reason }) => reason)).toContain('DiskFull')
+  })
+
+  it('waits for the lock of the machine without a failure', async () => {
+    const world = preparedWorld()
+    const { m1 } = world.machines
+    if (m1 === undefined) throw new Error('no m1')
+    m1.locked = true
+    await passes(world, 'm1', 3)
+    expect([prepared(world), done(world)]).toEqual(['False Preparing', []])
+    m1.locked = false
+    await passes(world, 'm1', 2)
+    expect(prepared(world)).toBe('True Prepared')
+  })
+
+  it.each([
+    ['out of sight', { unseen: { code: 'Unreachable' as const, why: 'm1: no route' } }, {}, 'Unknown Unreachable'],
+    ['in maintenance', {}, { lifecycle: 'Maintenance' }, 'False InMaintenance'],
+    ['given up', {}, { lifecycle: 'Lost' }, 'Unknown NotLooked'],
+    ["another installation's", { installation: 'there' }, {}, 'False ManagedByAnother'],
+  ])('is not done on a machine that is %s', async (_name, machine, spec, said) => {
+    const world = preparedWorld()
+    Object.assign(world.machines.m1 ?? {}, machine)
+    change(world, 'm1', spec)
+    await passes(world, 'm1')
+    expect([done(world), prepared(world)]).toEqual([[], said])
+    expect(Object.keys(waits(world))).toEqual(['m1'])
+  })
+
+  it('is not done once this process leads no more', async () => {
+    const world = preparedWorld()
+    world.held = false
+    await passes(world, 'm1')
+    expect(done(world)).toEqual([])
+  })
+
+  it('says what only a person can mend before what is tried again', async () => {
+    const world = preparedWorld({ hostname: 'same', hostsFile: true })
+    change(world, 'm2', { preparation: { hostname: 'same' } })
+    await passes(world, 'm1')
+    expect(prepared(world)).toBe('False InvalidSpec')
+    expect(done(world)).toEqual(['m1 hostsFile WriteBlock'])
+  })
+})
+
+describe('clusters on a host', () => {
+  it('are told to wait until this process has seen that all is done, for this very spec', async () => {
+    const world = preparedWorld()
+    const asked = () => world.decided.at(-1)?.unprepared
+    world.store.apply('HerdCluster', 'herd', { hosts: ['m1', 'm2'] })
+    await settle(world, 'herd')
+    expect(asked()).toMatchObject({ m1: expect.stringContaining('was not compared') as string })
+    await passes(world, 'm1')
+    await settle(world, 'herd')
+    expect(asked()).toEqual({})
+    change(world, 'm1', { preparation: { hostsFile: true, limits: [{ user: 'hadoop', openFiles: 4096 }] } })
+    await settle(world, 'herd')
+    expect(Object.keys(asked() ?? {})).toEqual(['m1'])
+    await passes(world, 'm1')
+    await settle(world, 'herd')
+    expect(asked()).toEqual({})
+  })
+})
