@@ -107,26 +107,26 @@ export const dataDirectory = z
   })
   .meta(celRules(...systemPathRules))
 
+export const archive = z
+  .object({
+    url: worded(
+      8,
+      2048,
+      /^(https?|file):\/\/[^\x00-\x20\x7f]+$/,
+      'give a URL that begins with http://, https:// or file://',
+    ).describe('Where ironherd fetches the .tar.gz or .tgz: http(s) URL, or file:///path on the machine of ironherd.'),
+    sha256: worded(64, 64, /^[0-9a-f]{64}$/, 'the 64 characters that sha256sum prints, in lower case')
+      .optional()
+      .describe('SHA-256 of the archive in lower-case hex. Exactly one of sha256 and sha512.'),
+    sha512: worded(128, 128, /^[0-9a-f]{128}$/, 'the 128 characters that sha512sum prints, in lower case')
+      .optional()
+      .describe('SHA-512 of the archive in lower-case hex. Exactly one of sha256 and sha512.'),
+  })
+  .meta(celRules(exactlyOneOf(['sha256', 'sha512'], 'give exactly one of sha256 and sha512')))
+
 export const software = z
   .object({
-    archive: z
-      .object({
-        url: worded(
-          8,
-          2048,
-          /^(https?|file):\/\/[^\x00-\x20\x7f]+$/,
-          'give a URL that begins with http://, https:// or file://',
-        ).describe(
-          'Where ironherd fetches the .tar.gz or .tgz: http(s) URL, or file:///path on the machine of ironherd.',
-        ),
-        sha256: worded(64, 64, /^[0-9a-f]{64}$/, 'the 64 characters that sha256sum prints, in lower case')
-          .optional()
-          .describe('SHA-256 of the archive in lower-case hex. Exactly one of sha256 and sha512.'),
-        sha512: worded(128, 128, /^[0-9a-f]{128}$/, 'the 128 characters that sha512sum prints, in lower case')
-          .optional()
-          .describe('SHA-512 of the archive in lower-case hex. Exactly one of sha256 and sha512.'),
-      })
-      .meta(celRules(exactlyOneOf(['sha256', 'sha512'], 'give exactly one of sha256 and sha512')))
+    archive: archive
       .optional()
       .describe('An archive as the project publishes it, with one top directory. Unpacked below /opt/ironherd.'),
     packages: z

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { celRules, listMap } from './cel.ts'
-import { accountName, text, worded } from './common.ts'
+import { celRules, exactlyOneOf, listMap, listSet } from './cel.ts'
+import { accountName, archive, keyRef, text, worded } from './common.ts'
 
 const hostname = worded(
   1,
@@ -29,6 +29,71 @@ const limit = z
       message: 'give openFiles, processes or both',
     }),
   )
+
+const packageName = worded(
+  1,
+  128,
+  /^[A-Za-z0-9][A-Za-z0-9+._-]*$/,
+  'the name of a package, without a version: openjdk-17-jre-headless',
+)
+
+const armoredKey = z
+  .string()
+  .min(64)
+  .max(65536)
+  .regex(/^-----BEGIN PGP PUBLIC KEY BLOCK-----[\x09\x0a\x0d\x20-\x7e]*-----END PGP PUBLIC KEY BLOCK-----\s*$/)
+
+const repository = z
+  .object({
+    name: z
+      .string()
+      .min(1)
+      .max(40)
+      .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
+      .describe('Part of the names of its files.'),
+    url: worded(
+      8,
+      1024,
+      /^(https?|file):\/\/[A-Za-z0-9_.~:/@%+=-]+$/,
+      'a URL that begins with http://, https:// or file://, without blanks',
+    ).describe('Where the repository is, as it stands in a line of sources.list.'),
+    suite: worded(
+      1,
+      128,
+      /^(\.\/|[A-Za-z0-9][A-Za-z0-9._/-]*)$/,
+      'a name like bookworm or stable/updates, or ./',
+    ).describe(
+      'Suite, e.g. bookworm. One that ends with a slash, like ./, is that of a flat repository, which has no components.',
+    ),
+    components: z
+      .array(
+        z
+          .string()
+          .min(1)
+          .max(64)
+          .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/),
+      )
+      .min(1)
+      .max(16)
+      .default(['main'])
+      .describe('Components of the suite.'),
+    key: z
+      .object({
+        armored: armoredKey
+          .optional()
+          .describe(
+            'The public key in its armored form, with its first and last line. Exactly one of armored and configMapRef.',
+          ),
+        configMapRef: keyRef
+          .optional()
+          .describe(
+            'ConfigMap whose value is the public key in its armored form. Exactly one of armored and configMapRef.',
+          ),
+      })
+      .meta(celRules(exactlyOneOf(['armored', 'configMapRef'], 'give exactly one of armored and configMapRef')))
+      .describe('The key with which the repository is signed. It counts for this repository and for no other.'),
+  })
+  .describe('A repository of packages for apt, in a file of its own.')
 
 /** What ironherd does to the machine itself. Nothing stands here by default but "leave it". */
 export const preparation = z
@@ -81,6 +146,45 @@ export const preparation = z
       .describe(
         'Variables of every login shell, in /etc/profile.d/ironherd-host.sh; values are taken as they stand, nothing in them is expanded. They hold from the next login on.',
       ),
+    packageRepositories: z
+      .array(repository)
+      .max(16)
+      .meta(listMap('name'))
+      .default([])
+      .describe(
+        'Repositories for apt, each in /etc/apt/sources.list.d/ironherd-host-<name>.sources with its key in /etc/apt/keyrings. Their lists are fetched ' +
+          'when one is changed. One that is no longer declared is taken away again; packages from it stay.',
+      ),
+    packages: z
+      .array(packageName)
+      .max(64)
+      .meta(listSet)
+      .default([])
+      .describe(
+        'Packages that are installed where they are missing, from the repositories that the machine has. None is upgraded or removed for that by name, ' +
+          'and nothing is installed that would remove another. Their services start as the distribution has it; see maskUnits.',
+      ),
+    maskUnits: z
+      .array(worded(3, 128, /^[A-Za-z0-9:_.@-]+\.[a-z]+$/, 'the full name of a unit: zookeeper.service'))
+      .max(32)
+      .meta(listSet)
+      .default([])
+      .describe(
+        'Units that are masked before the packages are installed, so that they never start by themselves. One that is no longer declared stays masked.',
+      ),
+    java: z
+      .object({
+        package: packageName.optional().describe('Package that brings a Java. Exactly one of package and archive.'),
+        archive: archive
+          .optional()
+          .describe(
+            'Archive of a Java for the processor of this machine, unpacked to /opt/ironherd/java-<first twelve characters of the digest>; ' +
+              'status.javaHome says where, for javaHome of clusters. Exactly one of package and archive.',
+          ),
+      })
+      .meta(celRules(exactlyOneOf(['package', 'archive'], 'give exactly one of package and archive')))
+      .optional()
+      .describe('A Java that is installed where it is missing. None is ever removed: daemons may run with it.'),
   })
   .meta(
     celRules({

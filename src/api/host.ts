@@ -94,6 +94,11 @@ const status = z.object({
     .max(4000000000000)
     .optional()
     .describe('Clock of the host minus that of ironherd, ms, rounded so that it does not change all the time.'),
+  javaHome: z
+    .string()
+    .max(256)
+    .optional()
+    .describe('Where the Java of spec.preparation.java.archive stands, or will stand: for javaHome of clusters.'),
   cpus: z.int().min(0).max(100000).optional().describe('Processors of the machine.'),
   memoryMiB: z.int().min(0).max(1000000000).optional().describe('Memory of the machine, MiB.'),
   members: z

@@ -92,6 +92,7 @@ export interface HostStatusInput {
   readonly before: readonly Condition[]
   readonly said: readonly Said[]
   readonly members: number
+  readonly javaHome?: string
   readonly previous?: HostStatus
   readonly now: number
 }
@@ -115,6 +116,7 @@ export function hostStatus(input: HostStatusInput): HostStatus {
     observedGeneration: generation,
     conditions: [...mergeConditions(before, said, generation, now)],
     ...(machineId === undefined ? {} : { machineId }),
+    ...(input.javaHome === undefined ? {} : { javaHome: input.javaHome }),
     ...(cpus === undefined ? {} : { cpus }),
     ...(memoryMiB === undefined ? {} : { memoryMiB }),
     ...(machine === undefined ? {} : { clockSkewMs: steadySkew(previous.clockSkewMs, machine.clockSkewMs) }),

@@ -16,7 +16,7 @@ import type { HostStatus } from './host-status.ts'
 import { hostConditions, hostProblems, hostStatus } from './host-status.ts'
 import { keyOf } from './keys.ts'
 import { lookAtHost, type Sight } from './look.ts'
-import { judgePreparation } from './prepared.ts'
+import { judgePreparation, type Wanted } from './prepared.ts'
 import { publish, standingConditions, tellConditions, tellProblems } from './publish.ts'
 import { parseHost, resolveTarget } from './targets.ts'
 
@@ -36,7 +36,7 @@ export async function reconcileHost(context: Context, pass: Pass): Promise<PassR
   const parsed = parseHost(object)
   if ('problem' in parsed) return refuse(context, object, parsed.problem, pass)
   const remembered = context.memory.of(pass.key)
-  const wanted = context.ports.preparation.expand(object, context.store.list('Host', key.namespace))
+  const wanted = await wantedOf(context, object, pass)
   const sight = await lookAt(context, key, wanted.desired, pass)
   const facts = sight.facts[key.name] ?? unknown('NotLooked', `${key.name} was not looked at`)
   const basics = hostConditions(parsed.spec, facts, context.authority.installation)
@@ -45,7 +45,8 @@ export async function reconcileHost(context: Context, pass: Pass): Promise<PassR
   const tried = fenceTried(context, key.namespace, key.name)
   const said = [...basics, ...fencedCondition(object, parsed.spec, facts, tried), ...prepared.said]
   const held = deletion.state === 'held' ? deletion : undefined
-  await report(context, object, parsed.spec, facts, said, prepared.problems, held, pass)
+  const told = { spec: parsed.spec, desired: wanted.desired, facts, said, problems: prepared.problems, held }
+  await report(context, object, told, pass)
   const { run } = prepared.decision
   remembered.settled ||= facts.state === 'known' && run === undefined
   const again = jitter(context.timing.pollMs, 0.1, context.random)
@@ -53,6 +54,16 @@ export async function reconcileHost(context: Context, pass: Pass): Promise<PassR
   const acted = await act(context, object, run, sight, pass)
   const done = acted.outcomes.length > 0 && acted.outcomes.every(({ result }) => result === 'done')
   return { result: 'again', afterMs: done ? 0 : Math.max(50, Math.min(again, acted.againMs ?? again)) }
+}
+
+async function wantedOf({ ports, store }: Context, object: Resource, pass: Pass): Promise<Wanted> {
+  const { namespace } = object.metadata
+  const names = [...new Set(ports.preparation.configMaps(object))]
+  const read = await Promise.all(
+    names.map(async (name) => [name, await store.configMap(namespace, name, pass.signal)] as const),
+  )
+  const configMaps = Object.fromEntries(read.flatMap(([name, data]) => (data === undefined ? [] : [[name, data]])))
+  return ports.preparation.expand(object, store.list('Host', namespace), configMaps)
 }
 
 /** What is asked beside goes by what was last seen to stand there: a part that was let go of in the spec has to be found. */
@@ -84,14 +95,20 @@ function restingOf({ lifecycle }: HostSpec, said: readonly Said[]): Said | undef
   return said.find(({ reason }) => reason === 'InMaintenance' || reason === 'ManagedByAnother')
 }
 
+interface Told {
+  readonly spec: HostSpec
+  readonly desired: DesiredHost
+  readonly facts: HostFacts
+  readonly said: readonly Said[]
+  /** Of the preparation; what else is wrong stands in `said`. */
+  readonly problems: readonly Problem[]
+  readonly held: Extract<ReturnType<typeof deletionOf>, { state: 'held' }> | undefined
+}
+
 async function report(
   context: Context,
   object: Resource,
-  spec: HostSpec,
-  facts: HostFacts,
-  said: readonly Said[],
-  problems: readonly Problem[],
-  held: Extract<ReturnType<typeof deletionOf>, { state: 'held' }> | undefined,
+  { desired, facts, held, problems, said, spec }: Told,
   pass: Pass,
 ): Promise<void> {
   const { namespace, name } = object.metadata
@@ -108,6 +125,7 @@ async function report(
     before,
     said: [...said, ...deleting],
     members: context.census.membersOn(namespace, name),
+    ...(desired.java === undefined ? {} : { javaHome: desired.java.path }),
     ...(remembered.status === undefined ? {} : { previous: remembered.status as HostStatus }),
     now: context.now(),
   })

@@ -138,6 +138,8 @@ export function targetOf(action: Action): string {
     case 'WriteBlock':
     case 'RemoveBlock':
       return action.block.path
+    case 'UpdatePackageLists':
+      return action.sources.join(' ')
     case 'SetHostName':
       return action.name
     case 'PruneSoftware':

@@ -107,6 +107,8 @@ function defaultCode(step: Step): ReasonCode {
       return 'StartFailed'
     case 'InstallPackages':
       return 'PackageInstallFailed'
+    case 'UpdatePackageLists':
+      return 'PackageRepositoryUnusable'
     case 'Fence':
       return 'FenceFailed'
     default:

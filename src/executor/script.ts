@@ -9,6 +9,7 @@ import { verbScript } from './verbs.ts'
 const longMs: Partial<Record<Verb, number>> = {
   InstallArchive: 600_000,
   InstallPackages: 900_000,
+  UpdatePackageLists: 300_000,
   StartUnit: 120_000,
   RestartUnit: 180_000,
   StopUnit: 180_000,

@@ -14,6 +14,11 @@ export const hostReasons = {
     'spec.preparation.hostname differs from the name of the machine, and members stand there, which others know by it: it is not changed under them.',
     'Put the name of the machine into the field, or remove the field; or let the members leave the host first.',
   ),
+  PackageRepositoryUnusable: reason(
+    'Transient',
+    'apt could not read a declared package repository: it does not answer, has no such suite or component, or is not signed with the declared key. The message quotes apt.',
+    'Check url, suite, components and key in spec.preparation.packageRepositories, and the way from the host to it.',
+  ),
   BlockRefused: reason(
     'Blocked',
     'A file into which a marked block is to be written is a link or something else that is no plain file, is larger than 64 KiB, or holds marks of ironherd that are not one pair. It is left as it is.',

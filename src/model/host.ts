@@ -1,4 +1,4 @@
-import type { DesiredFile, ServiceUser } from './member.ts'
+import type { DesiredFile, ServiceUser, SoftwareSource } from './member.ts'
 import type { Resource } from './object.ts'
 import type { Problem } from './reasons.ts'
 
@@ -12,11 +12,24 @@ export interface DesiredHost {
   readonly hostname?: string
   readonly users: readonly ServiceUser[]
   readonly files: readonly HostFile[]
+  /** Paths of files that stay as they are when they are there: what is to be in them cannot be told now. */
+  readonly keeps: readonly string[]
+  /** Files that say from where packages come, and a digest over them and their keys. */
+  readonly packageLists?: { readonly sources: readonly string[]; readonly digest: string }
+  readonly packages?: Extract<SoftwareSource, { from: 'packages' }>
+  readonly java?: Extract<SoftwareSource, { from: 'archive' }>
 }
 
-/** Parts of a preparation, in the order in which they are done: to steps what a member is in a cluster. */
-export const hostParts = ['hostsFile', 'hostname', 'users', 'limits', 'environment'] as const
-export type HostPart = (typeof hostParts)[number]
+/** Parts of a preparation: to its steps what a member is in a cluster. */
+export type HostPart =
+  | 'hostsFile'
+  | 'hostname'
+  | 'users'
+  | 'limits'
+  | 'environment'
+  | 'packageRepositories'
+  | 'packages'
+  | 'java'
 
 export interface HostFile {
   readonly part: HostPart
@@ -25,10 +38,13 @@ export interface HostFile {
 
 /** What the control room knows of preparations: pure. */
 export interface HostKind {
-  /** `hosts`: all of the namespace, this one among them. What cannot be is a problem, and left out. */
+  /** ConfigMaps that the spec names. */
+  configMaps(object: Resource): readonly string[]
+  /** `hosts`: all of the namespace, this one among them; `configMaps` by name, then key. What cannot be is a problem, and left out. */
   expand(
     object: Resource,
     hosts: readonly Resource[],
+    configMaps: Readonly<Record<string, Readonly<Record<string, string>>>>,
   ): { readonly desired: DesiredHost; readonly problems: readonly Problem[] }
 }
 
@@ -51,6 +67,9 @@ export const hostsBlock: MarkedBlock = {
 
 export const limitsPath = '/etc/security/limits.d/90-ironherd-host.conf'
 export const environmentPath = '/etc/profile.d/ironherd-host.sh'
+
+/** Holds the digest of the DesiredHost.packageLists that were fetched last. */
+export const packageListsRecord = '/var/lib/ironherd/preparation/package-lists'
 
 /** Names that preparations keep for their own files, wherever these stand. */
 export function isHostFile(path: string): boolean {

@@ -114,6 +114,13 @@ export type Action =
   | { readonly verb: 'WriteBlock'; readonly block: MarkedBlock; readonly lines: readonly string[] }
   /** Takes the lines and their marks out of it again. */
   | { readonly verb: 'RemoveBlock'; readonly block: MarkedBlock }
+  /** Fetches what these files of sources offer, and nothing else, then notes `digest` in `record`. */
+  | {
+      readonly verb: 'UpdatePackageLists'
+      readonly sources: readonly string[]
+      readonly digest: string
+      readonly record: string
+    }
   /** The name that the machine gives itself, now and after a boot. */
   | { readonly verb: 'SetHostName'; readonly name: string }
   /** Removes directories of the family that no unit on the machine names and that are not `keep`. */

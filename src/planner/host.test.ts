@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { fileAnswer, machine, member, sha256 } from '../../test/unit/builders.ts'
+import { directoryAnswer, fileAnswer, machine, member, sha256, unitAnswer } from '../../test/unit/builders.ts'
 import type { Fact } from '../model/fact.ts'
 import { absent, known, unknown } from '../model/fact.ts'
 import type { DesiredHost } from '../model/host.ts'
-import { hostsBlock, limitsPath } from '../model/host.ts'
+import { hostsBlock, limitsPath, packageListsRecord } from '../model/host.ts'
 import type { Answer, Question } from '../model/question.ts'
 import { questionKey } from '../model/question.ts'
 import { decideHost, questionsOfHost } from './host.ts'
 
-const nothing: DesiredHost = { host: 'm1', declared: true, users: [], files: [] }
+const nothing: DesiredHost = { host: 'm1', declared: true, users: [], files: [], keeps: [] }
 const hosts: Question = { ask: 'file', path: '/etc/hosts', content: 65536 }
 const hostname: Question = { ask: 'file', path: '/etc/hostname', content: 256 }
 const recorded = { [hostsBlock.record]: sha256('') }
@@ -190,4 +190,155 @@ describe('files of the machine', () => {
 test('members on the machine have files that are none of its own', () => {
   const own = Object.fromEntries(member(1).files.map(({ path, content }) => [path, sha256(content)]))
   expect(decided({}, { own }).verbs).toEqual([])
+})
+
+describe('package repositories', () => {
+  const text = (path: string, content: string) => ({
+    part: 'packageRepositories' as const,
+    file: { path, content, mode: '644', owner: 'root', group: 'root', secret: false, restart: false },
+  })
+  const key = '/etc/apt/keyrings/ironherd-host-a.asc'
+  const sources = '/etc/apt/sources.list.d/ironherd-host-a.sources'
+  const wanted = { files: [text(key, 'k'), text(sources, 's')], packageLists: { sources: [sources], digest: 'd' } }
+  const apt: Question = { ask: 'directory', path: '/etc/apt' }
+  const stands = (content: string) => known(fileAnswer(content, { mode: '644', group: 'root' }))
+  const seen = (keyFact: Fact<Answer>, own = {}): Machine => ({
+    answers: [
+      [apt, known(directoryAnswer())],
+      [{ ask: 'file', path: key }, keyFact],
+      [{ ask: 'file', path: sources }, stands('s')],
+    ],
+    own,
+  })
+  const own = { [key]: sha256('k'), [sources]: sha256('s') }
+  const fetched = { ...own, [packageListsRecord]: sha256('d\n') }
+
+  test.each<[string, Machine, readonly string[]]>([
+    ['fetched', seen(stands('k'), fetched), []],
+    ['written and not fetched', seen(stands('k'), own), ['UpdatePackageLists']],
+    [
+      'fetched as they were before',
+      seen(stands('k'), { ...own, [packageListsRecord]: sha256('other\n') }),
+      ['UpdatePackageLists'],
+    ],
+    ['edited since', seen(known(fileAnswer('edited')), fetched), ['WriteFile', 'UpdatePackageLists']],
+    ['half written', seen(absent, { [sources]: sha256('s') }), ['WriteFile', 'UpdatePackageLists']],
+  ])('that are %s need no more than what is missing', (_name, machineSeen, verbs) => {
+    expect(decided(wanted, machineSeen)).toMatchObject({
+      verbs: verbs.map((verb) => `packageRepositories ${verb}`),
+      codes: [],
+    })
+  })
+
+  test('are written before packages, which may be in them, and with the key first', () => {
+    const packages = { from: 'packages', packages: ['p'], maskUnits: [], path: '/usr' } as const
+    const bare: Machine = {
+      answers: [
+        [apt, known(directoryAnswer())],
+        [{ ask: 'file', path: key }, absent],
+        [{ ask: 'file', path: sources }, absent],
+        [{ ask: 'package', name: 'p' }, absent],
+      ],
+    }
+    const { steps } = decided({ ...wanted, packages }, bare)
+    expect(steps.map(({ action }) => (action.verb === 'WriteFile' ? action.file.path : action.verb))).toEqual([
+      key,
+      sources,
+      'UpdatePackageLists',
+      'InstallPackages',
+    ])
+  })
+
+  test('with a file of somebody else in the way are not fetched', () => {
+    expect(decided(wanted, seen(known(fileAnswer('theirs')), { [sources]: sha256('s') }))).toMatchObject({
+      verbs: [],
+      codes: ['FileNotOurs'],
+    })
+  })
+
+  test('are refused where there is no apt, and not guessed at where that cannot be seen', () => {
+    const without = (fact: Fact<Answer>): Machine => ({ ...seen(absent), answers: [[apt, fact]] })
+    expect(decided(wanted, without(absent))).toMatchObject({ verbs: [], codes: ['ToolMissing'] })
+    expect(decided(wanted, without(unknown('ProbeFailed', 'm1: cut off'))).codes).toEqual(['ProbeFailed'])
+  })
+
+  test('are taken away with their keys last, unless it cannot be told now what they are to be', () => {
+    const gone = decided({}, { own: fetched })
+    expect(gone.steps.map(({ action }) => (action.verb === 'RemoveFile' ? action.path : action.verb))).toEqual([
+      packageListsRecord,
+      sources,
+      key,
+    ])
+    expect(decided({ keeps: [key, sources] }, { own: fetched }).verbs).toEqual([])
+  })
+})
+
+describe('packages and Java', () => {
+  const packages = { from: 'packages', packages: ['p'], maskUnits: ['u.service'], path: '/usr' } as const
+  const java = {
+    from: 'archive',
+    url: 'u',
+    digest: 'sha256:ab',
+    path: '/opt/ironherd/java-ab',
+    familyPrefix: '/opt/ironherd/java-',
+  } as const
+  const p: Question = { ask: 'package', name: 'p' }
+  const unit: Question = { ask: 'unit', unit: 'u.service' }
+  const software: Question = { ask: 'software', path: java.path }
+  const masked = known(unitAnswer({ loadState: 'masked' }))
+
+  test.each<[string, Machine['answers'], readonly string[], readonly string[]]>([
+    [
+      'installed',
+      [
+        [p, known({ version: '1' })],
+        [unit, masked],
+      ],
+      [],
+      [],
+    ],
+    [
+      'missing',
+      [
+        [p, absent],
+        [unit, masked],
+      ],
+      ['packages InstallPackages'],
+      [],
+    ],
+    [
+      'unmasked',
+      [
+        [p, known({ version: '1' })],
+        [unit, known(unitAnswer())],
+      ],
+      ['packages InstallPackages'],
+      [],
+    ],
+    [
+      'out of sight',
+      [
+        [p, unknown('ProbeFailed', 'x')],
+        [unit, masked],
+      ],
+      [],
+      ['ProbeFailed'],
+    ],
+  ])('a package that is %s', (_name, answers = [], verbs, codes) => {
+    expect(decided({ packages }, { answers })).toMatchObject({ verbs, codes })
+  })
+
+  test('a Java is unpacked where it is missing or damaged', () => {
+    const stands = { listing: 'l', recordedListing: 'l', archive: 'sha256:ab' }
+    const of = (fact: Fact<Answer>) => decided({ java }, { answers: [[software, fact]] }).verbs
+    expect([of(absent), of(known(stands)), of(known({ ...stands, listing: 'other' }))]).toEqual([
+      ['java InstallArchive'],
+      [],
+      ['java InstallArchive'],
+    ])
+  })
+
+  test('all of it is asked', () => {
+    expect(questionsOfHost({ ...nothing, packages, java }, {})).toEqual([p, unit, software])
+  })
 })

@@ -1,17 +1,28 @@
 import { valueOf } from '../model/fact.ts'
 import type { FleetFacts, MachineFacts } from '../model/facts.ts'
 import { answerOn } from '../model/facts.ts'
-import { type DesiredHost, environmentPath, type HostPart, hostsBlock, isHostFile, limitsPath } from '../model/host.ts'
+import {
+  type DesiredHost,
+  environmentPath,
+  type HostPart,
+  hostsBlock,
+  isHostFile,
+  limitsPath,
+  packageListsRecord,
+} from '../model/host.ts'
 import type { FileAnswer, Question } from '../model/question.ts'
 import type { Decision } from '../model/step.ts'
 import { nothing, type Preparation, refuse, unseen, type Whom } from './preparation.ts'
-import { fileOf, ownFiles, removal, userOf } from './prepare.ts'
+import { fileOf, ownFiles, removal, sha256, userOf } from './prepare.ts'
 import { userQuestion } from './questions.ts'
+import { archiveOf, packagesOf } from './software.ts'
 import { makePlan, makeStep } from './steps.ts'
 
 /** The largest file that a look reads. */
 const hostsQuestion = { ask: 'file', path: hostsBlock.path, content: 65536 } as const
 const hostnameQuestion = { ask: 'file', path: '/etc/hostname', content: 256 } as const
+
+const aptQuestion = { ask: 'directory', path: '/etc/apt' } as const
 
 type OwnFiles = MachineFacts['ownFiles']
 
@@ -22,6 +33,10 @@ export function questionsOfHost(desired: DesiredHost, own: OwnFiles): readonly Q
     ...(desired.hostname === undefined ? [] : [hostnameQuestion]),
     ...desired.users.map(userQuestion),
     ...desired.files.map(({ file }): Question => ({ ask: 'file', path: file.path })),
+    ...(desired.packageLists === undefined ? [] : [aptQuestion]),
+    ...(desired.packages?.packages ?? []).map((name): Question => ({ ask: 'package', name })),
+    ...(desired.packages?.maskUnits ?? []).map((unit): Question => ({ ask: 'unit', unit })),
+    ...(desired.java === undefined ? [] : [{ ask: 'software', path: desired.java.path } as const]),
   ]
 }
 
@@ -31,7 +46,12 @@ export function decideHost(desired: DesiredHost, facts: FleetFacts): Decision {
     blockOf(desired, facts),
     nameOf(desired, facts),
     ...desired.users.map((user) => userOf(at(desired, 'users'), user, facts, 'spec.preparation.users')),
-    ...desired.files.map(({ file, part }) => fileOf(at(desired, part), file, facts)),
+    ...desired.files
+      .filter(({ part }) => part !== 'packageRepositories')
+      .map(({ file, part }) => fileOf(at(desired, part), file, facts)),
+    repositoriesOf(desired, facts),
+    ...(desired.packages === undefined ? [] : [packagesOf(at(desired, 'packages'), desired.packages, facts)]),
+    ...(desired.java === undefined ? [] : [archiveOf(at(desired, 'java'), desired.java, facts, false)]),
     straysOf(desired, facts),
   ]
   const steps = parts.flatMap((part) => part.steps)
@@ -110,14 +130,46 @@ function nameOf(desired: DesiredHost, facts: FleetFacts): Preparation {
   }
 }
 
+/** Keys before the sources that need them, and the lists when one of them is other than when they were fetched. */
+function repositoriesOf(desired: DesiredHost, facts: FleetFacts): Preparation {
+  const place = at(desired, 'packageRepositories')
+  const lists = desired.packageLists
+  const fetched = ownFiles(facts, desired.host)[packageListsRecord]
+  if (lists === undefined) {
+    return fetched === undefined || desired.keeps.length > 0
+      ? nothing
+      : { steps: [removal(place, packageListsRecord)], problems: [] }
+  }
+  const apt = answerOn(facts, desired.host, aptQuestion)
+  if (apt.state === 'unknown') return unseen(place, apt)
+  if (apt.state === 'absent') {
+    const message = `there is no ${aptQuestion.path}, and package repositories are declared for apt alone: remove spec.preparation.packageRepositories`
+    return refuse(place, 'ToolMissing', message)
+  }
+  const files = desired.files
+    .filter(({ part }) => part === 'packageRepositories')
+    .map(({ file }) => fileOf(place, file, facts))
+  const steps = files.flatMap((file) => file.steps)
+  const problems = files.flatMap((file) => file.problems)
+  if (problems.length > 0) return { steps: [], problems }
+  if (steps.length === 0 && fetched === sha256(`${lists.digest}\n`)) return nothing
+  const action = { verb: 'UpdatePackageLists', ...lists, record: packageListsRecord } as const
+  const reason = 'the declared repositories are other than those whose lists were fetched'
+  return { steps: [...steps, makeStep(place.host, place.id, action, reason)], problems: [] }
+}
+
+/** Sources before the keys that they need. */
 function straysOf(desired: DesiredHost, facts: FleetFacts): Preparation {
-  const wanted = new Set(desired.files.map(({ file }) => file.path))
-  const strays = Object.keys(ownFiles(facts, desired.host)).filter((path) => isHostFile(path) && !wanted.has(path))
+  const wanted = new Set([...desired.files.map(({ file }) => file.path), ...desired.keeps])
+  const strays = Object.keys(ownFiles(facts, desired.host))
+    .filter((path) => isHostFile(path) && !wanted.has(path))
+    .sort()
+    .reverse()
   return { steps: strays.map((path) => removal(at(desired, partOf(path)), path)), problems: [] }
 }
 
 const parts: Readonly<Record<string, HostPart>> = { [limitsPath]: 'limits', [environmentPath]: 'environment' }
 
 function partOf(path: string): HostPart {
-  return parts[path] ?? 'environment'
+  return parts[path] ?? 'packageRepositories'
 }

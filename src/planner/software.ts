@@ -1,9 +1,9 @@
 import { valueOf } from '../model/fact.ts'
 import type { FleetFacts } from '../model/facts.ts'
 import { answerOn } from '../model/facts.ts'
-import type { Member } from '../model/member.ts'
+import type { Member, SoftwareSource } from '../model/member.ts'
 import { isEstablished } from './identity.ts'
-import type { Preparation } from './preparation.ts'
+import type { Preparation, Whom } from './preparation.ts'
 import { nothing, refuse, unseen } from './preparation.ts'
 import { supersededQuestion } from './questions.ts'
 import { makeStep } from './steps.ts'
@@ -37,25 +37,42 @@ function javaMajor(version: string): number | undefined {
 
 /** The unpacked archive, or the packages, with its own units masked. */
 export function softwareOf(member: Member, facts: FleetFacts): Preparation {
-  const software = member.software
-  if (software.from === 'packages') {
-    const missing = software.packages.filter(
-      (name) => answerOn(facts, member.host, { ask: 'package', name }).state === 'absent',
-    )
-    const unmasked = software.maskUnits.filter(
-      (unit) => valueOf(answerOn(facts, member.host, { ask: 'unit', unit }))?.loadState !== 'masked',
-    )
-    const unknown = software.packages
-      .map((name) => answerOn(facts, member.host, { ask: 'package', name }))
-      .find((answer) => answer.state === 'unknown')
-    if (unknown?.state === 'unknown') return unseen(member, unknown)
-    if (missing.length === 0 && unmasked.length === 0) return nothing
-    const reason =
-      missing.length > 0
-        ? `packages ${missing.join(', ')} are not installed`
-        : `units ${unmasked.join(', ')} are not masked`
-    return { steps: [makeStep(member.host, member.id, { verb: 'InstallPackages', software }, reason)], problems: [] }
-  }
+  const { software } = member
+  return software.from === 'packages'
+    ? packagesOf(member, software, facts)
+    : archiveOf(member, software, facts, isEstablished(facts, member))
+}
+
+export function packagesOf(
+  member: Whom,
+  software: Extract<SoftwareSource, { from: 'packages' }>,
+  facts: FleetFacts,
+): Preparation {
+  const missing = software.packages.filter(
+    (name) => answerOn(facts, member.host, { ask: 'package', name }).state === 'absent',
+  )
+  const unmasked = software.maskUnits.filter(
+    (unit) => valueOf(answerOn(facts, member.host, { ask: 'unit', unit }))?.loadState !== 'masked',
+  )
+  const unknown = software.packages
+    .map((name) => answerOn(facts, member.host, { ask: 'package', name }))
+    .find((answer) => answer.state === 'unknown')
+  if (unknown?.state === 'unknown') return unseen(member, unknown)
+  if (missing.length === 0 && unmasked.length === 0) return nothing
+  const reason =
+    missing.length > 0
+      ? `packages ${missing.join(', ')} are not installed`
+      : `units ${unmasked.join(', ')} are not masked`
+  return { steps: [makeStep(member.host, member.id, { verb: 'InstallPackages', software }, reason)], problems: [] }
+}
+
+/** `established`: it stood there before, so that its absence is a loss. */
+export function archiveOf(
+  member: Whom,
+  software: Extract<SoftwareSource, { from: 'archive' }>,
+  facts: FleetFacts,
+  established: boolean,
+): Preparation {
   const answer = answerOn(facts, member.host, { ask: 'software', path: software.path })
   if (answer.state === 'unknown') return unseen(member, answer)
   const install = (reason: string, repairs?: string): Preparation => ({
@@ -71,7 +88,7 @@ export function softwareOf(member: Member, facts: FleetFacts): Preparation {
     problems: [],
   })
   if (answer.state === 'absent') {
-    return install(`${software.path} is not installed`, isEstablished(facts, member) ? 'SoftwareDeleted' : undefined)
+    return install(`${software.path} is not installed`, established ? 'SoftwareDeleted' : undefined)
   }
   if (answer.value.archive !== software.digest) {
     return install(`${software.path} has no record of an unpacked ${software.digest}`)

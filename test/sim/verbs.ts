@@ -91,6 +91,7 @@ export async function applyVerb(
       return done
     case 'WriteBlock':
     case 'RemoveBlock':
+    case 'UpdatePackageLists':
     case 'SetHostName':
       throw new Error('no simulated host is prepared')
     case 'Forget':

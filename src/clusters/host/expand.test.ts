@@ -28,13 +28,13 @@ function host(name: string, spec: Readonly<Record<string, unknown>> = {}): Resou
 
 function expanded(preparation: unknown, ...others: readonly Resource[]) {
   const own = host('m1', { preparation })
-  return hostPreparation.expand(own, [own, ...others])
+  return hostPreparation.expand(own, [own, ...others], {})
 }
 
 const contentOf = ({ files }: DesiredHost, path: string) => files.find(({ file }) => file.path === path)?.file.content
 
 test('a Host that declares nothing wants nothing', () => {
-  const nothing = { host: 'm1', users: [], files: [] }
+  const nothing = { host: 'm1', users: [], files: [], keeps: [] }
   expect(expanded(undefined)).toEqual({ desired: { ...nothing, declared: false }, problems: [] })
   expect(expanded({})).toEqual({ desired: { ...nothing, declared: true }, problems: [] })
 })
@@ -106,4 +106,77 @@ test('a login shell reads every value as it was declared, and runs none', () => 
 test('a value that a file cannot hold is refused by the schema', () => {
   const { desired, problems } = expanded({ environment: { A: 'one\ntwo' } })
   expect([desired.declared, problems[0]?.code]).toEqual([false, 'InvalidSpec'])
+})
+
+const armored = `-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n${'mDMEZ'.repeat(12)}\n-----END PGP PUBLIC KEY BLOCK-----`
+const mesos = { name: 'mesos', url: 'http://mirror.example/mesos', suite: 'bookworm', key: { armored } }
+
+describe('package repositories', () => {
+  test('are a file of sources that believes its own key alone', () => {
+    const { desired } = expanded({ packageRepositories: [{ ...mesos, components: ['main', 'extra'] }] })
+    expect(contentOf(desired, '/etc/apt/sources.list.d/ironherd-host-mesos.sources')?.split('\n').slice(1)).toEqual([
+      'Types: deb',
+      'URIs: http://mirror.example/mesos',
+      'Suites: bookworm',
+      'Components: main extra',
+      'Signed-By: /etc/apt/keyrings/ironherd-host-mesos.asc',
+      '',
+    ])
+    expect(contentOf(desired, '/etc/apt/keyrings/ironherd-host-mesos.asc')).toBe(`${armored}\n`)
+    expect(desired.packageLists?.sources).toEqual(['/etc/apt/sources.list.d/ironherd-host-mesos.sources'])
+  })
+
+  test('have their lists fetched again when anything of them changes', () => {
+    const digest = (more: object) =>
+      expanded({ packageRepositories: [{ ...mesos, ...more }] }).desired.packageLists?.digest
+    const key = { armored: armored.replace('mDMEZ', 'mDMEY') }
+    const all = [{}, { url: 'http://other.example/mesos' }, { suite: 'trixie' }, { name: 'other' }, { key }].map(digest)
+    expect(new Set(all).size).toBe(all.length)
+    expect(digest({})).toBe(all[0])
+  })
+
+  test('that are flat have no components', () => {
+    const { desired } = expanded({ packageRepositories: [{ ...mesos, suite: './' }] })
+    expect(contentOf(desired, '/etc/apt/sources.list.d/ironherd-host-mesos.sources')).not.toContain('Components')
+  })
+
+  test('take their key from a ConfigMap, and stay as they are when it is not to be had', () => {
+    const key = { configMapRef: { name: 'keys', key: 'mesos.asc' } }
+    const own = host('m1', { preparation: { packageRepositories: [{ ...mesos, key }] } })
+    expect(hostPreparation.configMaps(own)).toEqual(['keys'])
+    const of = (configMaps: Readonly<Record<string, Readonly<Record<string, string>>>>) =>
+      hostPreparation.expand(own, [own], configMaps)
+    expect(of({ keys: { 'mesos.asc': `${armored}\n` } }).problems).toEqual([])
+    for (const [configMaps, code] of [
+      [{}, 'ConfigMapNotFound'],
+      [{ keys: {} }, 'ConfigMapNotFound'],
+      [{ keys: { 'mesos.asc': 'no key' } }, 'InvalidSpec'],
+    ] as const) {
+      const { desired, problems } = of(configMaps)
+      expect(problems).toMatchObject([{ code, field: 'spec.preparation.packageRepositories[0].key' }])
+      expect([desired.files, desired.packageLists]).toEqual([[], undefined])
+      expect(desired.keeps).toHaveLength(2)
+    }
+  })
+})
+
+describe('packages and Java', () => {
+  test('a Java from a package is one package more, and only once', () => {
+    const { desired } = expanded({ packages: ['curl', 'jre'], maskUnits: ['x.service'], java: { package: 'jre' } })
+    expect(desired.packages).toMatchObject({ packages: ['curl', 'jre'], maskUnits: ['x.service'] })
+    expect(desired.java).toBeUndefined()
+  })
+
+  test('a Java from an archive stands where its digest says', () => {
+    const archive = { url: 'http://mirror.example/jre.tar.gz', sha512: 'ab'.repeat(64) }
+    const { desired } = expanded({ java: { archive } })
+    expect(desired.packages).toBeUndefined()
+    expect(desired.java).toEqual({
+      from: 'archive',
+      url: archive.url,
+      digest: `sha512:${archive.sha512}`,
+      path: '/opt/ironherd/java-abababababab',
+      familyPrefix: '/opt/ironherd/java-',
+    })
+  })
 })

@@ -41,7 +41,7 @@ export function whyNoBox(): string {
   return tried.status === 0 ? '' : 'needs `unshare -m`'
 }
 
-const overlaid = ['/etc', '/opt', '/usr/local', '/var/lib']
+const overlaid = ['/etc', '/opt', '/usr/local', '/var/cache', '/var/lib']
 
 const fakeSystemctl = `#!/bin/bash
 verb=$1; shift; unit=; runtime=
