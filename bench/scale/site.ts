@@ -113,12 +113,12 @@ function makeSite(number: number): Site {
 }
 
 function hostSpecs(machines: ReadonlyMap<string, Machine>): Readonly<Record<string, object>> {
-  const ssh = {
+  const sshOf = (name: string) => ({
     user: 'root',
     privateKeySecretRef: { name: 'ssh', key: 'key' },
-    hostKeys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5'],
-  }
-  return Object.fromEntries([...machines.values()].map(({ address, name }) => [name, { address, ssh }]))
+    hostKeys: [`ssh-ed25519 AAAAC3NzaC1lZDI1NTE5${Buffer.from(name).toString('base64')}`],
+  })
+  return Object.fromEntries([...machines.values()].map(({ address, name }) => [name, { address, ssh: sshOf(name) }]))
 }
 
 function softwareOf(product: string, version: string): object {

@@ -99,6 +99,10 @@ const status = z.object({
     .max(256)
     .optional()
     .describe('Where the Java of spec.preparation.java.archive stands, or will stand: for javaHome of clusters.'),
+  selinux: z
+    .enum(['Enforcing', 'Permissive', 'Disabled'])
+    .optional()
+    .describe('Mode of SELinux on the machine; Disabled also where there is none. ironherd does not change it.'),
   cpus: z.int().min(0).max(100000).optional().describe('Processors of the machine.'),
   memoryMiB: z.int().min(0).max(1000000000).optional().describe('Memory of the machine, MiB.'),
   members: z

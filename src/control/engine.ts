@@ -4,7 +4,7 @@ import type { Claim } from '../model/claim.ts'
 import type { CanaryRunner, EpochSource, Hands, Looker } from '../model/engine.ts'
 import type { FleetFacts, MachineFacts } from '../model/facts.ts'
 import type { Assessment } from '../model/health.ts'
-import type { DesiredHost, HostKind } from '../model/host.ts'
+import type { DesiredHost, HostKind, SelinuxMode } from '../model/host.ts'
 import type { ClusterKind, Expansion, Repair, StandingMember } from '../model/kind.ts'
 import type { Disruption, RepairRecord } from '../model/ledger.ts'
 import type { Member } from '../model/member.ts'
@@ -51,6 +51,8 @@ export interface Engine {
   questionsOfHost(desired: DesiredHost, own: MachineFacts['ownFiles']): readonly Question[]
   /** What is left to do on a machine that was seen, so that it is as its Host declares. */
   decideHost(desired: DesiredHost, facts: FleetFacts): Decision
+  /** Undefined: it cannot be told. */
+  selinuxOf(host: string, facts: FleetFacts): SelinuxMode | undefined
   trackRepairs(previous: readonly RepairRecord[], input: TrackInput): readonly RepairRecord[]
 }
 

@@ -4,6 +4,7 @@ import type { HostSpec, hostKind } from '../api/host.ts'
 import type { Condition } from '../api/status.ts'
 import { valueOf } from '../model/fact.ts'
 import type { HostFacts } from '../model/facts.ts'
+import type { SelinuxMode } from '../model/host.ts'
 import type { Resource } from '../model/object.ts'
 import type { Problem, ReasonCode } from '../model/reasons.ts'
 import { problem, reasons } from '../model/reasons.ts'
@@ -24,18 +25,31 @@ const afterKey: readonly ReasonCode[] = [
   'DuplicateMachine',
 ]
 
-export function hostConditions(spec: HostSpec, facts: HostFacts, installation: string): readonly Said[] {
+/** `shared`: another machine's Host that pins one of its keys. */
+export function hostConditions(
+  spec: HostSpec,
+  facts: HostFacts,
+  installation: string,
+  shared?: { readonly host: string; readonly key: string },
+): readonly Said[] {
   if (facts.state === 'known') {
     const { clockSkewMs, custody, machineId } = facts.value
     const pinned = spec.ssh.hostKeys.map(fingerprintOf).join(', ')
     return [
       { type: 'Reachable', status: 'True', reason: 'Reached', message: `looked at; machine-id ${machineId}` },
-      {
-        type: 'HostKeyVerified',
-        status: 'True',
-        reason: 'HostKeyVerified',
-        message: `it showed a pinned key (${pinned})`,
-      },
+      shared === undefined
+        ? {
+            type: 'HostKeyVerified',
+            status: 'True',
+            reason: 'HostKeyVerified',
+            message: `it showed a pinned key (${pinned})`,
+          }
+        : {
+            type: 'HostKeyVerified',
+            status: 'Unknown',
+            reason: 'HostKeyShared',
+            message: `it showed a pinned key, but ${fingerprintOf(` ${shared.key}`)} is also that of Host ${shared.host}, which is another machine: either can pass for the other. Make new host keys on one of them, and pin these`,
+          },
       spec.lifecycle === 'Maintenance' ? resting : managed(custody, clockSkewMs, installation),
     ]
   }
@@ -93,6 +107,8 @@ export interface HostStatusInput {
   readonly said: readonly Said[]
   readonly members: number
   readonly javaHome?: string
+  /** Missing: it could not be told in this pass. */
+  readonly selinux?: SelinuxMode
   readonly previous?: HostStatus
   readonly now: number
 }
@@ -110,6 +126,7 @@ export function hostStatus(input: HostStatusInput): HostStatus {
   const verified = machine !== undefined && only !== undefined && others.length === 0 ? [fingerprintOf(only)] : []
   const fingerprints = shown.length > 0 ? shown : verified
   const { machineId, cpus, memoryMiB } = machine ?? previous
+  const selinux = input.selinux ?? previous.selinux
   const lastSeen =
     machine !== undefined ? undefined : (previous.lastSeen ?? (wasReachable(before) ? rfc3339(now) : undefined))
   return {
@@ -117,6 +134,7 @@ export function hostStatus(input: HostStatusInput): HostStatus {
     conditions: [...mergeConditions(before, said, generation, now)],
     ...(machineId === undefined ? {} : { machineId }),
     ...(input.javaHome === undefined ? {} : { javaHome: input.javaHome }),
+    ...(selinux === undefined ? {} : { selinux }),
     ...(cpus === undefined ? {} : { cpus }),
     ...(memoryMiB === undefined ? {} : { memoryMiB }),
     ...(machine === undefined ? {} : { clockSkewMs: steadySkew(previous.clockSkewMs, machine.clockSkewMs) }),

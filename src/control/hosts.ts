@@ -39,7 +39,12 @@ export async function reconcileHost(context: Context, pass: Pass): Promise<PassR
   const wanted = await wantedOf(context, object, pass)
   const sight = await lookAt(context, key, wanted.desired, pass)
   const facts = sight.facts[key.name] ?? unknown('NotLooked', `${key.name} was not looked at`)
-  const basics = hostConditions(parsed.spec, facts, context.authority.installation)
+  const basics = hostConditions(
+    parsed.spec,
+    facts,
+    context.authority.installation,
+    context.machines.sharesKey(`${key.namespace}/${key.name}`),
+  )
   const resting = restingOf(parsed.spec, basics)
   const prepared = judgePreparation(context, object, wanted, facts, resting, remembered)
   const tried = fenceTried(context, key.namespace, key.name)
@@ -118,6 +123,7 @@ async function report(
     held === undefined
       ? []
       : [{ type: 'Deleting', status: 'True', reason: held.reason, message: held.message } as const]
+  const selinux = context.ports.engine.selinuxOf(name, { [name]: facts })
   const status = hostStatus({
     object,
     spec,
@@ -125,6 +131,7 @@ async function report(
     before,
     said: [...said, ...deleting],
     members: context.census.membersOn(namespace, name),
+    ...(selinux === undefined ? {} : { selinux }),
     ...(desired.java === undefined ? {} : { javaHome: desired.java.path }),
     ...(remembered.status === undefined ? {} : { previous: remembered.status as HostStatus }),
     now: context.now(),

@@ -253,6 +253,11 @@ describe('software', () => {
   })
 })
 
+test('a file of the kernel is read, though its size is said to be 0', async () => {
+  const fact = await ask({ ask: 'file', path: '/proc/sys/kernel/ostype', content: 8 })
+  expect(fact).toMatchObject({ state: 'known', value: { kind: 'file', size: 0, content: 'Linux\n' } })
+})
+
 test('units are answered in their order, with the start on the common clock', async () => {
   const questions: Question[] = [
     { ask: 'unit', unit: 'missing-1.service' },

@@ -19,6 +19,11 @@ export const hostReasons = {
     'apt could not read a declared package repository: it does not answer, has no such suite or component, or is not signed with the declared key. The message quotes apt.',
     'Check url, suite, components and key in spec.preparation.packageRepositories, and the way from the host to it.',
   ),
+  HostKeyShared: reason(
+    'Blocked',
+    'Two Hosts that lead to different machines have a host key in common, as machines made from one image do: each can pass for the other.',
+    'On one of them remove /etc/ssh/ssh_host_*_key*, run ssh-keygen -A, restart sshd, and pin its new key in spec.ssh.hostKeys.',
+  ),
   BlockRefused: reason(
     'Blocked',
     'A file into which a marked block is to be written is a link or something else that is no plain file, is larger than 64 KiB, or holds marks of ironherd that are not one pair. It is left as it is.',

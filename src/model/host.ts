@@ -71,6 +71,8 @@ export const environmentPath = '/etc/profile.d/ironherd-host.sh'
 /** Holds the digest of the DesiredHost.packageLists that were fetched last. */
 export const packageListsRecord = '/var/lib/ironherd/preparation/package-lists'
 
+export type SelinuxMode = 'Enforcing' | 'Permissive' | 'Disabled'
+
 /** Names that preparations keep for their own files, wherever these stand. */
 export function isHostFile(path: string): boolean {
   return /\/(90-)?ironherd-host[^/]*$/.test(path)

@@ -6,11 +6,12 @@ import type { DesiredHost } from '../model/host.ts'
 import { hostsBlock, limitsPath, packageListsRecord } from '../model/host.ts'
 import type { Answer, Question } from '../model/question.ts'
 import { questionKey } from '../model/question.ts'
-import { decideHost, questionsOfHost } from './host.ts'
+import { decideHost, questionsOfHost, selinuxOf } from './host.ts'
 
 const nothing: DesiredHost = { host: 'm1', declared: true, users: [], files: [], keeps: [] }
 const hosts: Question = { ask: 'file', path: '/etc/hosts', content: 65536 }
 const hostname: Question = { ask: 'file', path: '/etc/hostname', content: 256 }
+const selinux: Question = { ask: 'file', path: '/sys/fs/selinux/enforce', content: 8 }
 const recorded = { [hostsBlock.record]: sha256('') }
 
 interface Machine {
@@ -48,7 +49,7 @@ const withHosts = (text: string, more: Omit<Machine, 'answers'> = {}): Machine =
 })
 
 test('what is not declared and was never done is neither asked nor touched', () => {
-  expect(questionsOfHost(nothing, { '/etc/other': 'x' })).toEqual([])
+  expect(questionsOfHost(nothing, { '/etc/other': 'x' })).toEqual([selinux])
   expect(decided({}, { own: { '/etc/other': 'x', '/etc/ironherd/a/zoo.cfg': 'y' } })).toMatchObject({
     verbs: [],
     codes: [],
@@ -71,7 +72,7 @@ test('what is declared is asked, and what was done before', () => {
     users: [{ name: 'hadoop', group: 'hadoop', create: true }],
     files: [{ part: 'limits', file }],
   }
-  const asked = (own: Readonly<Record<string, string>>) => questionsOfHost(desired, own).map(questionKey)
+  const asked = (own: Readonly<Record<string, string>>) => questionsOfHost(desired, own).slice(1).map(questionKey)
   const always = ['file 256 /etc/hostname', 'user hadoop hadoop', `file 0 ${limitsPath}`]
   expect(asked({})).toEqual(always)
   expect(asked(recorded)).toEqual(['file 65536 /etc/hosts', ...always])
@@ -339,6 +340,17 @@ describe('packages and Java', () => {
   })
 
   test('all of it is asked', () => {
-    expect(questionsOfHost({ ...nothing, packages, java }, {})).toEqual([p, unit, software])
+    expect(questionsOfHost({ ...nothing, packages, java }, {})).toEqual([selinux, p, unit, software])
   })
+})
+
+test.each<[string, Fact<Answer>, string | undefined]>([
+  ['enforcing', known(fileAnswer('1', { size: 0 })), 'Enforcing'],
+  ['permissive', known(fileAnswer('0', { size: 0 })), 'Permissive'],
+  ['not there', absent, 'Disabled'],
+  ['not to be read', unknown('ProbeFailed', 'm1: I/O error'), undefined],
+  ['unlike any that is known', known(fileAnswer('maybe')), undefined],
+])('SELinux that is %s', (_name, fact, mode) => {
+  const facts = machine([], { changes: [[selinux, fact]] })
+  expect(selinuxOf('m1', { m1: facts })).toBe(mode)
 })

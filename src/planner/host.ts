@@ -9,6 +9,7 @@ import {
   isHostFile,
   limitsPath,
   packageListsRecord,
+  type SelinuxMode,
 } from '../model/host.ts'
 import type { FileAnswer, Question } from '../model/question.ts'
 import type { Decision } from '../model/step.ts'
@@ -24,11 +25,14 @@ const hostnameQuestion = { ask: 'file', path: '/etc/hostname', content: 256 } as
 
 const aptQuestion = { ask: 'directory', path: '/etc/apt' } as const
 
+const selinuxQuestion = { ask: 'file', path: '/sys/fs/selinux/enforce', content: 8 } as const
+
 type OwnFiles = MachineFacts['ownFiles']
 
 /** All that a pass of a Host asks of its machine; `own`: what ironherd had written there when it was last looked at. */
 export function questionsOfHost(desired: DesiredHost, own: OwnFiles): readonly Question[] {
   return [
+    selinuxQuestion,
     ...(desired.hostsBlock === undefined && own[hostsBlock.record] === undefined ? [] : [hostsQuestion]),
     ...(desired.hostname === undefined ? [] : [hostnameQuestion]),
     ...desired.users.map(userQuestion),
@@ -38,6 +42,14 @@ export function questionsOfHost(desired: DesiredHost, own: OwnFiles): readonly Q
     ...(desired.packages?.maskUnits ?? []).map((unit): Question => ({ ask: 'unit', unit })),
     ...(desired.java === undefined ? [] : [{ ask: 'software', path: desired.java.path } as const]),
   ]
+}
+
+/** Undefined: it cannot be told. A kernel without SELinux has no such file. */
+export function selinuxOf(host: string, facts: FleetFacts): SelinuxMode | undefined {
+  const answer = answerOn(facts, host, selinuxQuestion)
+  if (answer.state === 'absent') return 'Disabled'
+  const { content = '' } = answer.state === 'known' ? answer.value : {}
+  return content.trim() === '1' ? 'Enforcing' : content.trim() === '0' ? 'Permissive' : undefined
 }
 
 /** A machine that was seen, beside what its Host declares: all that is left to do, in the order of the parts. Nobody is taken down. */

@@ -1,7 +1,7 @@
 import { carriedOut, weigh } from './approval.ts'
 import { claimsOf } from './claims.ts'
 import { decide } from './decide.ts'
-import { decideHost, questionsOfHost } from './host.ts'
+import { decideHost, questionsOfHost, selinuxOf } from './host.ts'
 import { disruptionsOf, trackRepairs } from './ledger.ts'
 import { questionsOf } from './questions.ts'
 import { decideRelease } from './release.ts'
@@ -22,5 +22,6 @@ export const planner = {
   decideRelease,
   questionsOfHost,
   decideHost,
+  selinuxOf,
   trackRepairs,
 } as const

@@ -117,7 +117,7 @@ export function applyHosts(store: MemoryStore, machines: Iterable<Machine>, want
     const ssh = {
       user: 'root',
       privateKeySecretRef: { name: 'ssh', key: 'key' },
-      hostKeys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5'],
+      hostKeys: [`ssh-ed25519 AAAAC3NzaC1lZDI1NTE5${Buffer.from(name).toString('base64')}`],
     }
     const runner = fences[name]
     apply(store, 'Host', name, {

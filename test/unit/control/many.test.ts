@@ -142,7 +142,7 @@ describe('what is found from both sides', () => {
   it('of several Host objects for one machine the oldest is the elder of all others, until it is forgotten', () => {
     const machines = new Machines()
     const host = (name: string, creationTimestamp: string) =>
-      ({ metadata: { namespace: 'a', name, creationTimestamp } }) as never
+      ({ metadata: { namespace: 'a', name, creationTimestamp }, spec: {} }) as never
     machines.see(host('young', '2026-03-01T00:00:00Z'), 'box')
     machines.see(host('old', '2026-01-01T00:00:00Z'), 'box')
     machines.see(host('middle', '2026-02-01T00:00:00Z'), 'box')

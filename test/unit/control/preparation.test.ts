@@ -151,6 +151,51 @@ describe('the preparation of a host', () => {
   })
 })
 
+describe('what is told of every host', () => {
+  it('is the mode of SELinux, which stays while the host is out of sight', async () => {
+    const world = preparedWorld(null)
+    const mode = () =>
+      (world.store.get({ kind: 'Host', namespace: 'a', name: 'm1' })?.status as { selinux?: string }).selinux
+    await passes(world, 'm1', 2)
+    expect(mode()).toBe('Disabled')
+    disk(world, 'm1').files.set('/sys/fs/selinux/enforce', '1')
+    await passes(world, 'm1', 1)
+    expect(mode()).toBe('Enforcing')
+    Object.assign(world.machines.m1 ?? {}, { unseen: { code: 'Unreachable', why: 'm1: no route' } })
+    await passes(world, 'm1', 2)
+    expect(mode()).toBe('Enforcing')
+  })
+
+  it('is a host key that two machines share, until one of them has another', async () => {
+    const world = preparedWorld(null)
+    const { ssh } = world.store.get({ kind: 'Host', namespace: 'a', name: 'm1' })?.spec as { readonly ssh: object }
+    const verified = (name: string) => world.condition(name, 'HostKeyVerified', 'Host')
+    change(world, 'm2', { ssh })
+    for (const name of ['m1', 'm2', 'm3', 'm1']) await passes(world, name, 2)
+    expect(['m1', 'm2', 'm3'].map(verified)).toEqual([
+      'Unknown HostKeyShared',
+      'Unknown HostKeyShared',
+      'True HostKeyVerified',
+    ])
+    expect(world.store.events.filter(({ reason }) => reason === 'HostKeyShared').map(({ object }) => object)).toContain(
+      'm1',
+    )
+    change(world, 'm2', { ssh: { ...ssh, hostKeys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5'] } })
+    for (const name of ['m2', 'm1']) await passes(world, name, 1)
+    expect(['m1', 'm2'].map(verified)).toEqual(['True HostKeyVerified', 'True HostKeyVerified'])
+  })
+
+  it('is not said of two Hosts of one machine, which have its keys by right', async () => {
+    const world = preparedWorld(null)
+    const { ssh } = world.store.get({ kind: 'Host', namespace: 'a', name: 'm1' })?.spec as { readonly ssh: object }
+    change(world, 'm2', { ssh })
+    Object.assign(world.machines.m2 ?? {}, { machineId: 'id-m1' })
+    for (const name of ['m1', 'm2', 'm1']) await passes(world, name, 2)
+    expect(world.condition('m1', 'HostKeyVerified', 'Host')).toBe('True HostKeyVerified')
+    expect(world.condition('m2', 'Reachable', 'Host')).toBe('False DuplicateMachine')
+  })
+})
+
 describe('clusters on a host', () => {
   it('are told to wait until this process has seen that all is done, for this very spec', async () => {
     const world = preparedWorld()

@@ -32,7 +32,7 @@ import type { Action, Decision, Step, StepOutcome, Wave } from '../../../src/mod
 import { carriedOut, weigh } from '../../../src/planner/approval.ts'
 import { claimsOf } from '../../../src/planner/claims.ts'
 import { forgetStep } from '../../../src/planner/forget.ts'
-import { decideHost, questionsOfHost } from '../../../src/planner/host.ts'
+import { decideHost, questionsOfHost, selinuxOf } from '../../../src/planner/host.ts'
 import { disruptionsOf, trackRepairs } from '../../../src/planner/ledger.ts'
 import { sha256 } from '../../../src/planner/prepare.ts'
 import { ownersOf, standingOf } from '../../../src/planner/standing.ts'
@@ -374,6 +374,7 @@ export function createWorld(): World {
     },
     questionsOfHost,
     decideHost,
+    selinuxOf,
     decideRelease: ({ expansion, facts, forgotten = [] }) => stops(expansion, facts, forgotten),
   }
   const world: World = {
@@ -490,7 +491,7 @@ export function addHosts(world: World, ...names: readonly string[]): void {
     const ssh = {
       user: 'root',
       privateKeySecretRef: { name: 'ssh', key: 'key' },
-      hostKeys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5'],
+      hostKeys: [`ssh-ed25519 AAAAC3NzaC1lZDI1NTE5${Buffer.from(name).toString('base64')}`],
     }
     world.store.apply('Host', name, { address: `${name}.lab`, ssh })
     world.machines[name] = {
