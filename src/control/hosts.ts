@@ -4,8 +4,9 @@ import type { HostFacts } from '../model/facts.ts'
 import type { DesiredHost } from '../model/host.ts'
 import type { ObjectKey, Resource } from '../model/object.ts'
 import { type Problem, problem } from '../model/reasons.ts'
-import { act } from './act.ts'
-import { jitter } from './backoff.ts'
+import type { Wave } from '../model/step.ts'
+import { type Acted, act } from './act.ts'
+import { jitter, sleep } from './backoff.ts'
 import type { Said } from './conditions.ts'
 import { rfc3339 } from './conditions.ts'
 import type { Context } from './context.ts'
@@ -56,9 +57,34 @@ export async function reconcileHost(context: Context, pass: Pass): Promise<PassR
   remembered.settled ||= facts.state === 'known' && run === undefined
   const again = jitter(context.timing.pollMs, 0.1, context.random)
   if (run === undefined || pass.signal.aborted) return { result: 'again', afterMs: again }
-  const acted = await act(context, object, run, sight, pass)
-  const done = acted.outcomes.length > 0 && acted.outcomes.every(({ result }) => result === 'done')
-  return { result: 'again', afterMs: done ? 0 : Math.max(50, Math.min(again, acted.againMs ?? again)) }
+  const acted = await beside(context, object, run, sight, pass)
+  const done =
+    acted !== undefined && acted.outcomes.length > 0 && acted.outcomes.every(({ result }) => result === 'done')
+  return { result: 'again', afterMs: done ? 0 : Math.max(50, Math.min(again, acted?.againMs ?? again)) }
+}
+
+/** Packages may take a quarter of an hour: the passes of this Host, and those of others, do not wait so long. */
+const patienceMs = 10_000
+
+/** Undefined: it is still being worked on, and nothing else is begun there until that has ended. */
+async function beside(
+  context: Context,
+  object: Resource,
+  run: Wave,
+  sight: Sight,
+  pass: Pass,
+): Promise<Acted | undefined> {
+  const remembered = context.memory.of(pass.key)
+  remembered.preparing ??= act(context, object, run, sight, pass).finally(() => delete remembered.preparing)
+  const doing = remembered.preparing
+  doing.catch((error: unknown) => pass.log.warn({ err: error }, 'the preparation was cut off'))
+  const over = new AbortController()
+  try {
+    const late = sleep(patienceMs, AbortSignal.any([over.signal, pass.signal])).then(() => undefined)
+    return await Promise.race([doing, late])
+  } finally {
+    over.abort()
+  }
 }
 
 async function wantedOf({ ports, store }: Context, object: Resource, pass: Pass): Promise<Wanted> {

@@ -7,6 +7,7 @@ import type { Resource } from '../model/object.ts'
 import { keyText } from '../model/object.ts'
 import type { Problem } from '../model/reasons.ts'
 import type { StepOutcome } from '../model/step.ts'
+import type { Acted } from './act.ts'
 
 /**
  * What one pass of an object tells the next one in this process. Nothing in it is needed for safety: a new leader
@@ -47,6 +48,8 @@ export interface Remembered {
   fence?: FenceTry
   /** Of a Host: whether its last pass saw all done that this generation of it declares; missing: it declares nothing. */
   preparation?: { readonly uid: string; readonly generation: number; readonly done: boolean }
+  /** Of a Host: what is being done there for it, by this pass or one before. */
+  preparing?: Promise<Acted>
   /** Of a Host: it is being told of this leader; true: it was. */
   telling?: Promise<boolean>
   /** By member: failures in a row, and when it may be worked on again. */

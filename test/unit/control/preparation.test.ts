@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Condition } from '../../../src/api/status.ts'
 import { unprepared } from '../../../src/control/prepared.ts'
 import { addHosts, createWorld, type FakeMachine, settle, type World } from './world.ts'
@@ -133,6 +133,30 @@ describe('the preparation of a host', () => {
     await passes(world, 'm1')
     expect([done(world), prepared(world)]).toEqual([[], said])
     expect(Object.keys(waits(world))).toEqual(['m1'])
+  })
+
+  it('that takes long does not hold up the passes of its Host, and nothing else is begun there meanwhile', async () => {
+    vi.useFakeTimers()
+    try {
+      const world = preparedWorld()
+      const { m1 } = world.machines
+      if (m1 === undefined) throw new Error('no m1')
+      const slow = Promise.withResolvers<undefined>()
+      m1.slow = slow.promise
+      const pass = async () => {
+        const running = world.host('m1')
+        await vi.advanceTimersByTimeAsync(11_000)
+        await running
+        world.clock += 6000
+      }
+      for (let times = 0; times < 4; times++) await pass()
+      expect([done(world), prepared(world)]).toEqual([[], 'False Preparing'])
+      slow.resolve(undefined)
+      for (let times = 0; times < 2; times++) await pass()
+      expect([done(world), prepared(world)]).toEqual([['m1 hostsFile WriteBlock'], 'True Prepared'])
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('is not done once this process leads no more', async () => {

@@ -314,6 +314,8 @@ export interface FakeMachine {
   journal?: readonly JournalEntry[]
   /** Another cluster's step holds its lock. */
   locked?: boolean
+  /** Its steps are done only when this is. */
+  slow?: Promise<void>
   /** What stands on it, and what of that ironherd wrote (path → digest); missing: no question about files is answered. */
   disk?: { readonly files: Map<string, string>; readonly own: Map<string, string>; hostname: string }
   looks: number
@@ -424,9 +426,10 @@ export function createWorld(): World {
             claimed.push(name)
             return undefined
           },
-          execute: (wave, context) => {
+          execute: async (wave, context) => {
             inputs.push(...Object.values(context.inputs ?? {}))
-            return Promise.resolve(run(wave, context, machines, executed))
+            await Promise.all(wave.steps.map(({ host }) => machines[host]?.slow))
+            return run(wave, context, machines, executed)
           },
         },
         canary: {
