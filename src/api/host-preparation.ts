@@ -185,6 +185,15 @@ export const preparation = z
       .meta(celRules(exactlyOneOf(['package', 'archive'], 'give exactly one of package and archive')))
       .optional()
       .describe('A Java that is installed where it is missing. None is ever removed: daemons may run with it.'),
+    firewall: z
+      .enum(['Unmanaged', 'OpenDeclaredPorts'])
+      .default('Unmanaged')
+      .describe(
+        'OpenDeclaredPorts: in every chain of nftables that refuses what it does not know (by its policy, or by a rule without a condition at its end), the TCP ports of ' +
+          'sshd (ssh.port) and of all members on the machine are let in, and no other; what an earlier rule refuses stays refused. No firewall is set up where there is none. After each change a new SSH connection must come about, else the machine takes the ' +
+          'change back within a minute. A port is shut again when no member declares it and nobody listens there. Ports that daemons choose by themselves ' +
+          '(executors of Spark) are not declared. Unmanaged: what ironherd opened is taken away again. Firewalls of firewalld, ufw and iptables are refused.',
+      ),
   })
   .meta(
     celRules({

@@ -113,6 +113,12 @@ export class Census {
     return counts.reduce<number>((sum, count) => sum + (count ?? 0), 0)
   }
 
+  /** TCP ports of the members of all clusters on a Host. */
+  portsOn(namespace: string, host: string): readonly number[] {
+    const there = [...this.#places.at(`${namespace}/${host}`)].flatMap((key) => this.#entries.get(key)?.members ?? [])
+    return there.filter((member) => member.host === host).flatMap(({ ports }) => ports.map(({ port }) => port))
+  }
+
   disruptionsOfOthers(key: ObjectKey): readonly Disruption[] {
     const own = keyText(key)
     return [...this.#disrupted].flatMap((text) => (text === own ? [] : this.#disruptionsOf(text)))

@@ -47,8 +47,8 @@ export interface Engine {
   carriedOut(approval: Approval, done: readonly Pick<Step, 'id'>[]): Approval
   /** For an object that is being deleted. No plan and no problem: nothing is left to do. */
   decideRelease(input: ReleaseInput): Decision
-  /** All that a pass of a Host asks of its machine; `own`: files that ironherd had written there when it was last looked at. */
-  questionsOfHost(desired: DesiredHost, own: MachineFacts['ownFiles']): readonly Question[]
+  /** All that a pass of a Host asks of its machine; `last`: what was last seen of it. */
+  questionsOfHost(desired: DesiredHost, last: MachineFacts | undefined): readonly Question[]
   /** What is left to do on a machine that was seen, so that it is as its Host declares. */
   decideHost(desired: DesiredHost, facts: FleetFacts): Decision
   /** Undefined: it cannot be told. */

@@ -87,14 +87,15 @@ async function beside(
   }
 }
 
-async function wantedOf({ ports, store }: Context, object: Resource, pass: Pass): Promise<Wanted> {
-  const { namespace } = object.metadata
+async function wantedOf({ census, ports, store }: Context, object: Resource, pass: Pass): Promise<Wanted> {
+  const { name: host, namespace } = object.metadata
   const names = [...new Set(ports.preparation.configMaps(object))]
   const read = await Promise.all(
     names.map(async (name) => [name, await store.configMap(namespace, name, pass.signal)] as const),
   )
   const configMaps = Object.fromEntries(read.flatMap(([name, data]) => (data === undefined ? [] : [[name, data]])))
-  return ports.preparation.expand(object, store.list('Host', namespace), configMaps)
+  const hosts = store.list('Host', namespace)
+  return ports.preparation.expand({ object, hosts, configMaps, memberPorts: census.portsOn(namespace, host) })
 }
 
 /** What is asked beside goes by what was last seen to stand there: a part that was let go of in the spec has to be found. */
@@ -107,8 +108,8 @@ async function lookAt(context: Context, key: ObjectKey, desired: DesiredHost, pa
   const { target } = resolved
   const ask = () => {
     const last = context.looks.last(target.key)
-    const own = last === undefined ? {} : (valueOf(last)?.ownFiles ?? {})
-    context.looks.register(pass.key, { [target.key]: context.ports.engine.questionsOfHost(desired, own) })
+    const questions = context.ports.engine.questionsOfHost(desired, last === undefined ? undefined : valueOf(last))
+    context.looks.register(pass.key, { [target.key]: questions })
     return lookAtHost(context, target, pass.key, context.now() - context.timing.pollMs, pass.signal)
   }
   const first = await ask()

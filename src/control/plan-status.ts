@@ -140,6 +140,8 @@ export function targetOf(action: Action): string {
       return action.block.path
     case 'UpdatePackageLists':
       return action.sources.join(' ')
+    case 'OpenPorts':
+      return action.ports.join(' ')
     case 'SetHostName':
       return action.name
     case 'PruneSoftware':

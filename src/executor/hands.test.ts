@@ -34,7 +34,7 @@ const fetched: FetchArchive = async () => ({ state: 'ready', archive: { file: '/
 const ran = (code: number, stdout = '', stderr = ''): RunResult => ({ state: 'ran', code, stdout, stderr })
 
 /** A fleet whose hosts do all they are told, but for what is given; `calls` says what was done where, in order. */
-function fleetOf(more: Partial<Pick<Fleet, 'run' | 'upload'>> = {}): {
+function fleetOf(more: Partial<Pick<Fleet, 'run' | 'upload'>> & { readonly unreached?: Failure } = {}): {
   readonly fleet: Fleet
   readonly calls: string[]
 } {
@@ -46,6 +46,7 @@ function fleetOf(more: Partial<Pick<Fleet, 'run' | 'upload'>> = {}): {
   const fleet: Fleet = {
     look: () => Promise.reject(new Error('not asked')),
     tunnel: () => Promise.reject(new Error('not asked')),
+    reach: async () => more.unreached,
     stats: () => new Map(),
     close: () => Promise.resolve(),
     async run(on, script, options) {
@@ -140,5 +141,31 @@ describe('hands', () => {
 
   test('leave a host without a target alone', async () => {
     expect(await executed([step('m9', start)], fleetOf().fleet)).toEqual([['m9', 'StartUnit', 'skipped', 'NotLooked']])
+  })
+})
+
+describe('what could shut ironherd out', () => {
+  const open: Action = { verb: 'OpenPorts', chains: [{ family: 'ip', table: 't', name: 'c', before: [] }], ports: [22] }
+  const kept = (code: number, stderr = ''): Pick<Fleet, 'run'> => ({
+    run: async (_target, script) =>
+      script.includes('@step')
+        ? ran(0, `@step ${script.match(/@step %s %s %s %s\\n' (\w+)/)?.[1] ?? ''} 0 1 \n`)
+        : ran(code, '', stderr),
+  })
+
+  test('is done only when a new login has come about and it was kept', async () => {
+    const { calls, fleet } = fleetOf(kept(0))
+    expect(await executed([step('m1', open)], fleet)).toEqual([['m1', 'OpenPorts', 'done', undefined]])
+    expect(calls).toEqual(['m1 wave', 'm1 custody'])
+  })
+
+  test('is left to be taken back without a new login, or when it was taken back before', async () => {
+    const unreached = { state: 'failed', code: 'Unreachable', why: 'm1: no route' } as const
+    const alone = fleetOf({ ...kept(0), unreached })
+    const reverted = ['m1', 'OpenPorts', 'failed', 'FirewallReverted']
+    expect(await executed([step('m1', open)], alone.fleet)).toEqual([reverted])
+    expect(alone.calls).toEqual(['m1 wave'])
+    expect(await executed([step('m1', open)], fleetOf(kept(1, 'taken back')).fleet)).toEqual([reverted])
+    expect(await executed([step('m1', open)], fleetOf(kept(77, '9')).fleet)).toEqual([reverted])
   })
 })

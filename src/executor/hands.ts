@@ -3,7 +3,7 @@ import type { ExecutionContext, Hands, HostTarget, Refusal } from '../model/engi
 import type { ReasonCode } from '../model/reasons.ts'
 import type { Step, StepOutcome, Wave } from '../model/step.ts'
 import { outcomesOf, preludeProblem } from './reply.ts'
-import { custodyScript, timeLimitMs, waveScript } from './script.ts'
+import { custodyScript, keepScript, timeLimitMs, waveScript } from './script.ts'
 import { storePath } from './verbs.ts'
 
 /** Brings an archive to this machine, whole and with the right digest; concurrent calls for one digest fetch once. */
@@ -81,9 +81,36 @@ async function executeOn(
     return none(steps, result.started ? 'unknown' : 'skipped', result.code, result.why)
   }
   const refused = preludeProblem(result.code, result.stderr)
-  if (refused === undefined) return outcomesOf(steps, result.stdout)
+  if (refused === undefined) {
+    const outcomes = outcomesOf(steps, result.stdout)
+    return Promise.all(outcomes.map((outcome) => proven(fleet, target, outcome, context, signal)))
+  }
   if (refused.ran === false) return none(steps, 'skipped', refused.code, named(target, refused.why))
   return outcomesOf(steps, result.stdout, { code: refused.code, why: named(target, refused.why) })
+}
+
+/** What could have shut ironherd out is done only when it comes in anew; else the machine takes it back. */
+async function proven(
+  fleet: Fleet,
+  target: HostTarget,
+  outcome: StepOutcome,
+  context: ExecutionContext,
+  signal: AbortSignal,
+): Promise<StepOutcome> {
+  const { action } = outcome.step
+  if (action.verb !== 'OpenPorts' || outcome.result !== 'done') return outcome
+  const failed = (why: string): StepOutcome => ({
+    ...outcome,
+    result: 'failed',
+    code: 'FirewallReverted',
+    detail: `${why}; the change is taken back`,
+  })
+  const unreached = await fleet.reach(target, signal)
+  if (unreached !== undefined) return failed(`no new connection: ${unreached.why}`)
+  const kept = await fleet.run(target, keepScript(action, context), { timeoutMs: timeLimitMs([outcome.step]), signal })
+  if (kept.state === 'failed') return failed(kept.why)
+  if (kept.code === 0) return outcome
+  return failed(preludeProblem(kept.code, kept.stderr)?.why ?? `exit ${kept.code}`)
 }
 
 async function claim(

@@ -1,6 +1,7 @@
 import { quote } from '../formats/shell.ts'
 import type { ExecutionContext } from '../model/engine.ts'
 import type { Action, Guard, Step, Verb } from '../model/step.ts'
+import { keepOpeningScript } from './firewall.ts'
 import { guardScript } from './guards.ts'
 import { prelude } from './prelude.ts'
 import { verbScript } from './verbs.ts'
@@ -42,6 +43,14 @@ export function custodyScript(context: ExecutionContext): string {
   return `${prelude(context)}\nexit 0`
 }
 
+/** What ends a step that a new login had to prove first. */
+export function keepScript(action: Extract<Action, { verb: 'OpenPorts' }>, context: ExecutionContext): string {
+  return `${prelude(context)}
+( exec 1>&2; set -e
+${keepOpeningScript(action)}
+)`
+}
+
 const recorded: ReadonlySet<Verb> = new Set([
   'StartUnit',
   'StopUnit',
@@ -60,6 +69,7 @@ const recorded: ReadonlySet<Verb> = new Set([
   'RollUpgrade',
   'Balance',
   'SetHostName',
+  'OpenPorts',
 ] as const)
 
 /** Verbs that change what runs or what is kept: their intent is on disk before they are run. */

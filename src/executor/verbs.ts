@@ -17,6 +17,7 @@ import { balanceScript } from './balance.ts'
 import { removeBlockScript, writeBlockScript } from './block.ts'
 import { verbExits } from './exits.ts'
 import { fenceScript } from './fence.ts'
+import { openPortsScript } from './firewall.ts'
 import { seedScript, toolScript } from './hadoop.ts'
 import { copyImageScript } from './image.ts'
 import { reconfigScript } from './reconfig.ts'
@@ -93,6 +94,8 @@ systemctl unmask --runtime -- ${quote(action.unit)}`
       return removeBlockScript(action)
     case 'UpdatePackageLists':
       return updatePackageLists(action)
+    case 'OpenPorts':
+      return openPortsScript(action)
     case 'SetHostName':
       return `hostnamectl set-hostname -- ${quote(action.name)}`
     case 'PruneSoftware':

@@ -26,6 +26,8 @@ export function whyNotAskable(question: Question): string | undefined {
         : `${show(question.name)} is not a package name`
     case 'user':
       return whyNotAccount(question.name, 'user') ?? whyNotAccount(question.group, 'group')
+    case 'firewall':
+      return undefined
     case 'listener':
       return whyNotPort(question.port)
     case 'talk':

@@ -12,6 +12,7 @@ import { defaultSettings } from './settings.ts'
 import { SoftwareChecks } from './software-checks.ts'
 import { openTunnel } from './tunnel.ts'
 import type {
+  Failure,
   Fleet,
   FleetObserver,
   HostStats,
@@ -173,6 +174,10 @@ class SshFleet implements Fleet {
     })
     if ('state' in tunnel) throw new Error(tunnel.why)
     return tunnel
+  }
+
+  async reach(target: HostTarget, signal: AbortSignal): Promise<Failure | undefined> {
+    return this.#commands(() => this.#link(target).reach(signal))
   }
 
   stats(): ReadonlyMap<string, HostStats> {

@@ -247,6 +247,15 @@ export class HostLink {
     return connected
   }
 
+  /** A login beside the connection that is kept, which stays as it is. */
+  async reach(signal: AbortSignal): Promise<Failure | undefined> {
+    if (signal.aborted) return this.#fail('NotLooked', 'stopping')
+    const connected = await this.#connectThrough()
+    if (connected.state === 'failed') return connected
+    connected.connection.destroy('it was only to be proven')
+    return undefined
+  }
+
   async #connectThrough(): Promise<Connected> {
     const { settings, now } = this.#around
     const bastion = this.#bastion?.()

@@ -37,6 +37,8 @@ export interface LookRecords {
   readonly entries: readonly EntriesRecord[]
   readonly users?: { readonly code: number; readonly users: string; readonly groups: string }
   readonly packages?: { readonly manager: string; readonly code: number; readonly said: string }
+  /** nft's exit code, 127 where there is none, and what it printed. */
+  readonly firewall?: { readonly code: number; readonly said: string }
   readonly java: ReadonlyMap<number, { readonly home: string; readonly release: string }>
   readonly listening?: { readonly lines: number; readonly found: string }
   readonly owners: ReadonlyMap<string, { readonly pid: number; readonly command: string; readonly cgroup: string }>
@@ -130,6 +132,9 @@ export function readRecords(reply: Buffer): LookRecords {
         break
       case 'packages':
         single.packages = { manager: next(), code: number(), said: next() }
+        break
+      case 'firewall':
+        single.firewall = { code: number(), said: next() }
         break
       case 'java':
         java.set(number(), { home: next(), release: next() })

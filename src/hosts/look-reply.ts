@@ -8,6 +8,7 @@ import { stateFiles } from './layout.ts'
 import type { LookRecords } from './look-fields.ts'
 import { MalformedReply, readRecords } from './look-fields.ts'
 import { directoryFact, fileFact, PathFacts, softwareFact, supersededFact } from './look-files.ts'
+import { firewallFact } from './look-firewall.ts'
 import { httpFact, listenerFact, talkFact, znodeFact } from './look-network.ts'
 import type { HostClock, LookContext, Seen } from './look-seen.ts'
 import { javaFact, logFact, packageFact, unitFacts, userFact } from './look-system.ts'
@@ -89,6 +90,8 @@ function answer(question: Question, index: number, seen: Seen): Fact<Answer> {
       return userFact(question, seen)
     case 'listener':
       return listenerFact(question.port, seen)
+    case 'firewall':
+      return firewallFact(seen)
     case 'talk':
       return talkFact(question, index, seen)
     case 'http':

@@ -63,6 +63,7 @@ export function renderLook(questions: readonly Question[], check?: SoftwareCheck
     packages(of('package').map(({ question }) => question.name)),
     ...of('java').map(({ index, question }) => `java ${index} ${quote(question.home)}`),
     listeners(of('listener').map(({ question }) => question.port)),
+    ...(of('firewall').length > 0 ? [firewall] : []),
     ...(talking ? [collect] : []),
     epilogue,
   ]
@@ -277,6 +278,13 @@ elif command -v rpm >/dev/null; then
   packages=$(exec rpm -q --qf '%{NAME}\\tinstalled\\t%{VERSION}-%{RELEASE}\\n' ${words(names)} 2>&1); f packages rpm "$?" "$packages"
 else f packages none 0 ''; fi`
 }
+
+/** A machine with more rules than that is not one whose rules are ours to touch. */
+const firewall = `if type -P nft >/dev/null; then
+  said=$(exec nft -j list ruleset 2>&1); code=$?
+  if (( \${#said} > 2097152 )); then code=1 said='more than 2 MiB'; fi
+  f firewall "$code" "$said"
+else f firewall 127 ''; fi`
 
 const epilogue = `now; f ironherd-look-end "$now"
 printf '%s\\0' "\${out[@]}"`

@@ -71,6 +71,8 @@ export interface Fleet extends Looker {
    * signal is aborted or the connection is lost. Rejects with an Error whose message begins with the host.
    */
   tunnel(target: HostTarget, address: string, port: number, signal: AbortSignal): Promise<Tunnel>
+  /** Logs in on a connection of its own, and ends it: proof that the host can be reached anew. Failure: it cannot, and why. Never rejects. */
+  reach(target: HostTarget, signal: AbortSignal): Promise<Failure | undefined>
   /** By HostTarget.key. */
   stats(): ReadonlyMap<string, HostStats>
   close(): Promise<void>

@@ -24,6 +24,16 @@ export const hostReasons = {
     'Two Hosts that lead to different machines have a host key in common, as machines made from one image do: each can pass for the other.',
     'On one of them remove /etc/ssh/ssh_host_*_key*, run ssh-keygen -A, restart sshd, and pin its new key in spec.ssh.hostKeys.',
   ),
+  FirewallUnsupported: reason(
+    'Blocked',
+    'The rules of the firewall on the host are kept by a tool that would undo what another writes (firewalld, ufw, iptables); nothing is opened in them yet.',
+    'Open the ports that the message names by that tool and remove spec.preparation.firewall, or keep the rules with nftables.',
+  ),
+  FirewallReverted: reason(
+    'Transient',
+    'After ports had been opened no new SSH connection came about, so the host takes the change back by itself within a minute.',
+    'Check that spec.ssh.port is the port on which sshd of the host listens, and the rules of its firewall.',
+  ),
   BlockRefused: reason(
     'Blocked',
     'A file into which a marked block is to be written is a link or something else that is no plain file, is larger than 64 KiB, or holds marks of ironherd that are not one pair. It is left as it is.',

@@ -17,6 +17,8 @@ export interface DesiredHost {
   /** Files that say from where packages come, and a digest over them and their keys. */
   readonly packageLists?: { readonly sources: readonly string[]; readonly digest: string }
   readonly packages?: Extract<SoftwareSource, { from: 'packages' }>
+  /** TCP ports that the firewall is to let in, ascending; missing: it is left as it is. */
+  readonly openPorts?: readonly number[]
   readonly java?: Extract<SoftwareSource, { from: 'archive' }>
 }
 
@@ -30,22 +32,29 @@ export type HostPart =
   | 'packageRepositories'
   | 'packages'
   | 'java'
+  | 'firewall'
 
 export interface HostFile {
   readonly part: HostPart
   readonly file: DesiredFile
 }
 
+export interface HostInput {
+  readonly object: Resource
+  /** All of the namespace, this one among them. */
+  readonly hosts: readonly Resource[]
+  /** By name, then key. */
+  readonly configMaps: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** TCP ports of members that are declared on the machine, or leave it. */
+  readonly memberPorts: readonly number[]
+}
+
 /** What the control room knows of preparations: pure. */
 export interface HostKind {
   /** ConfigMaps that the spec names. */
   configMaps(object: Resource): readonly string[]
-  /** `hosts`: all of the namespace, this one among them; `configMaps` by name, then key. What cannot be is a problem, and left out. */
-  expand(
-    object: Resource,
-    hosts: readonly Resource[],
-    configMaps: Readonly<Record<string, Readonly<Record<string, string>>>>,
-  ): { readonly desired: DesiredHost; readonly problems: readonly Problem[] }
+  /** What cannot be is a problem, and left out. */
+  expand(input: HostInput): { readonly desired: DesiredHost; readonly problems: readonly Problem[] }
 }
 
 /** Lines of ironherd's own in a file that is somebody else's. */

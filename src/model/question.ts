@@ -1,3 +1,5 @@
+import type { FirewallAnswer } from './firewall.ts'
+
 /**
  * What can be asked of a machine in one look. Questions are data: the services compose them, `hosts/` turns all
  * questions of a machine into one script, and the answers come back as facts under `questionKey`.
@@ -26,6 +28,8 @@ export type Question =
   | { readonly ask: 'user'; readonly name: string; readonly group?: string }
   /** Who listens on a TCP port of this machine, on any address. Absent: nobody. */
   | { readonly ask: 'listener'; readonly port: number }
+  /** Chains of nftables that see what comes in, and what ironherd opened in them. Absent: there is no nft. */
+  | { readonly ask: 'firewall' }
   /** Send a line to a TCP port and read until the other side closes: ZooKeeper's four-letter words. */
   | { readonly ask: 'talk'; readonly address: string; readonly port: number; readonly send: string }
   /** HTTP/1.0 GET; body bounded to 1 MiB. */
@@ -57,6 +61,8 @@ export function questionKey(question: Question): string {
       return `java ${question.home}`
     case 'listener':
       return `listener ${question.port}`
+    case 'firewall':
+      return 'firewall'
     case 'talk':
       return `talk ${question.address} ${question.port} ${question.send}`
     case 'http':
@@ -194,6 +200,7 @@ export interface Answers {
   readonly java: JavaAnswer
   readonly user: UserAnswer
   readonly listener: ListenerAnswer
+  readonly firewall: FirewallAnswer
   readonly talk: TalkAnswer
   readonly http: HttpAnswer
   readonly znode: ZnodeAnswer

@@ -1,3 +1,4 @@
+import type { InputChain } from './firewall.ts'
 import type { MarkedBlock } from './host.ts'
 import type { DesiredDirectory, DesiredFile, ServiceUser, SoftwareSource } from './member.ts'
 import type { Problem, ReasonCode } from './reasons.ts'
@@ -120,6 +121,15 @@ export type Action =
       readonly sources: readonly string[]
       readonly digest: string
       readonly record: string
+    }
+  /**
+   * Opens exactly these TCP ports, none at all included, in chains of nftables, each of which has opened `before`. Taken back by the machine
+   * itself unless a new login proves within a minute that it can still be reached.
+   */
+  | {
+      readonly verb: 'OpenPorts'
+      readonly chains: readonly (InputChain & { readonly before: readonly number[] })[]
+      readonly ports: readonly number[]
     }
   /** The name that the machine gives itself, now and after a boot. */
   | { readonly verb: 'SetHostName'; readonly name: string }

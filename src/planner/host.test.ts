@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { directoryAnswer, fileAnswer, machine, member, sha256, unitAnswer } from '../../test/unit/builders.ts'
 import type { Fact } from '../model/fact.ts'
-import { absent, known, unknown } from '../model/fact.ts'
+import { absent, known, unknown, valueOf } from '../model/fact.ts'
+import type { MachineFacts } from '../model/facts.ts'
 import type { DesiredHost } from '../model/host.ts'
 import { hostsBlock, limitsPath, packageListsRecord } from '../model/host.ts'
 import type { Answer, Question } from '../model/question.ts'
@@ -13,6 +14,10 @@ const hosts: Question = { ask: 'file', path: '/etc/hosts', content: 65536 }
 const hostname: Question = { ask: 'file', path: '/etc/hostname', content: 256 }
 const selinux: Question = { ask: 'file', path: '/sys/fs/selinux/enforce', content: 8 }
 const recorded = { [hostsBlock.record]: sha256('') }
+
+function seenBefore(ownFiles: Readonly<Record<string, string>>): MachineFacts | undefined {
+  return valueOf(machine([], { ownFiles }))
+}
 
 interface Machine {
   readonly answers?: readonly (readonly [Question, Fact<Answer>])[]
@@ -49,7 +54,7 @@ const withHosts = (text: string, more: Omit<Machine, 'answers'> = {}): Machine =
 })
 
 test('what is not declared and was never done is neither asked nor touched', () => {
-  expect(questionsOfHost(nothing, { '/etc/other': 'x' })).toEqual([selinux])
+  expect(questionsOfHost(nothing, seenBefore({ '/etc/other': 'x' }))).toEqual([selinux])
   expect(decided({}, { own: { '/etc/other': 'x', '/etc/ironherd/a/zoo.cfg': 'y' } })).toMatchObject({
     verbs: [],
     codes: [],
@@ -72,7 +77,8 @@ test('what is declared is asked, and what was done before', () => {
     users: [{ name: 'hadoop', group: 'hadoop', create: true }],
     files: [{ part: 'limits', file }],
   }
-  const asked = (own: Readonly<Record<string, string>>) => questionsOfHost(desired, own).slice(1).map(questionKey)
+  const asked = (own: Readonly<Record<string, string>>) =>
+    questionsOfHost(desired, seenBefore(own)).slice(1).map(questionKey)
   const always = ['file 256 /etc/hostname', 'user hadoop hadoop', `file 0 ${limitsPath}`]
   expect(asked({})).toEqual(always)
   expect(asked(recorded)).toEqual(['file 65536 /etc/hosts', ...always])
@@ -340,7 +346,7 @@ describe('packages and Java', () => {
   })
 
   test('all of it is asked', () => {
-    expect(questionsOfHost({ ...nothing, packages, java }, {})).toEqual([selinux, p, unit, software])
+    expect(questionsOfHost({ ...nothing, packages, java }, undefined)).toEqual([selinux, p, unit, software])
   })
 })
 

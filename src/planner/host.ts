@@ -1,6 +1,7 @@
 import { valueOf } from '../model/fact.ts'
 import type { FleetFacts, MachineFacts } from '../model/facts.ts'
 import { answerOn } from '../model/facts.ts'
+import { firewallUnitPath } from '../model/firewall.ts'
 import {
   type DesiredHost,
   environmentPath,
@@ -13,6 +14,7 @@ import {
 } from '../model/host.ts'
 import type { FileAnswer, Question } from '../model/question.ts'
 import type { Decision } from '../model/step.ts'
+import { firewallOf, firewallQuestions } from './host-firewall.ts'
 import { nothing, type Preparation, refuse, unseen, type Whom } from './preparation.ts'
 import { fileOf, ownFiles, removal, sha256, userOf } from './prepare.ts'
 import { userQuestion } from './questions.ts'
@@ -27,10 +29,9 @@ const aptQuestion = { ask: 'directory', path: '/etc/apt' } as const
 
 const selinuxQuestion = { ask: 'file', path: '/sys/fs/selinux/enforce', content: 8 } as const
 
-type OwnFiles = MachineFacts['ownFiles']
-
-/** All that a pass of a Host asks of its machine; `own`: what ironherd had written there when it was last looked at. */
-export function questionsOfHost(desired: DesiredHost, own: OwnFiles): readonly Question[] {
+/** All that a pass of a Host asks of its machine; `last`: what was last seen of it. */
+export function questionsOfHost(desired: DesiredHost, last: MachineFacts | undefined): readonly Question[] {
+  const own = last?.ownFiles ?? {}
   return [
     selinuxQuestion,
     ...(desired.hostsBlock === undefined && own[hostsBlock.record] === undefined ? [] : [hostsQuestion]),
@@ -41,6 +42,7 @@ export function questionsOfHost(desired: DesiredHost, own: OwnFiles): readonly Q
     ...(desired.packages?.packages ?? []).map((name): Question => ({ ask: 'package', name })),
     ...(desired.packages?.maskUnits ?? []).map((unit): Question => ({ ask: 'unit', unit })),
     ...(desired.java === undefined ? [] : [{ ask: 'software', path: desired.java.path } as const]),
+    ...firewallQuestions(desired, last),
   ]
 }
 
@@ -66,11 +68,13 @@ export function decideHost(desired: DesiredHost, facts: FleetFacts): Decision {
     ...(desired.java === undefined ? [] : [archiveOf(at(desired, 'java'), desired.java, facts, false)]),
     straysOf(desired, facts),
   ]
-  const steps = parts.flatMap((part) => part.steps)
-  const wave = { disruptive: false, steps }
-  const plan = makePlan([wave])
-  const problems = parts.flatMap((part) => part.problems)
-  return { problems, held: [], ...(plan === undefined ? {} : { plan, run: wave }) }
+  const quiet = { disruptive: false, steps: parts.flatMap((part) => part.steps) }
+  // By itself: it must be proven within a minute, and the steps of a wave are told of when all of them have ended.
+  const firewall = firewallOf(desired, facts)
+  const last = { disruptive: false, steps: firewall.steps }
+  const plan = makePlan([quiet, last])
+  const problems = [...parts.flatMap((part) => part.problems), ...firewall.problems]
+  return { problems, held: [], ...(plan === undefined ? {} : { plan, run: quiet.steps.length > 0 ? quiet : last }) }
 }
 
 function at({ host }: DesiredHost, part: HostPart): Whom {
@@ -174,7 +178,7 @@ function repositoriesOf(desired: DesiredHost, facts: FleetFacts): Preparation {
 function straysOf(desired: DesiredHost, facts: FleetFacts): Preparation {
   const wanted = new Set([...desired.files.map(({ file }) => file.path), ...desired.keeps])
   const strays = Object.keys(ownFiles(facts, desired.host))
-    .filter((path) => isHostFile(path) && !wanted.has(path))
+    .filter((path) => isHostFile(path) && path !== firewallUnitPath && !wanted.has(path))
     .sort()
     .reverse()
   return { steps: strays.map((path) => removal(at(desired, partOf(path)), path)), problems: [] }

@@ -61,6 +61,19 @@ async function perHost(command: string): Promise<Readonly<Record<string, string>
   return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await on(name, command)] as const)))
 }
 
+/** As a careful person has it: nothing comes in but logins. */
+const firewall = `flush ruleset
+table inet filter {
+ chain input {
+  type filter hook input priority filter; policy drop;
+  ct state established,related accept
+  iif lo accept
+  meta l4proto icmp accept
+  tcp dport 22 accept
+ }
+}`
+const openings = 'nft list chain inet filter input | grep ironherd-host; true'
+
 /** The rest of /etc/hosts, behind the block. */
 const behindBlock = "sed '/^# BEGIN ironherd/,/^# END ironherd/d' /etc/hosts"
 
@@ -165,6 +178,40 @@ describe('hosts that declare a preparation', () => {
     await world.untilReady('zookeepercluster', 'zk', 60_000)
   })
 
+  it('have the ports of their members opened in a firewall that drops the rest, also after it was read anew', async () => {
+    await on('m3', `cat >/etc/nftables.conf <<'RULES'\n${firewall}\nRULES\nsystemctl enable --now nftables`)
+    await declare('m3', { firewall: 'OpenDeclaredPorts' })
+    await untilPrepared('m3', 'Prepared')
+    const opened = await on('m3', openings)
+    for (const port of ['22', '2181', '2888', '3888']) expect(opened).toMatch(new RegExp(`\\b${port}\\b`))
+    const unit = await unitOn(world.lab, 'm3', 'zookeeper')
+    await on('m3', `systemctl restart ${unit}`)
+    await world.untilReady('zookeepercluster', 'zk', 60_000)
+    const steps = await doneSteps(world.lab)
+    await on('m3', 'systemctl restart nftables')
+    await expect.poll(async () => on('m3', openings), { timeout: 10_000, interval: 100 }).toBe(opened)
+    await sleep(10_000)
+    expect((await doneSteps(world.lab)).slice(steps.length).filter((line) => line.includes('OpenPorts'))).toEqual([])
+  })
+
+  it('take a change of the firewall back when nobody can log in anew after it', async () => {
+    const opened = await on('m3', openings)
+    // Who is logged in stays so; whoever comes is dropped. Then the opening goes, which ironherd makes again.
+    await on('m3', 'nft insert rule inet filter input tcp dport 22 ct state new drop')
+    const handle =
+      (await on('m3', 'nft -a list chain inet filter input')).match(/"ironherd-host" # handle (\d+)/)?.[1] ?? ''
+    await on('m3', `nft delete rule inet filter input handle ${handle}`)
+    await untilPrepared('m3', 'FirewallReverted', 90_000)
+    await expect.poll(async () => on('m3', openings), { timeout: 90_000, interval: 500 }).toBe('')
+    const drop =
+      (await on('m3', 'nft -a list chain inet filter input')).match(/ct state new drop # handle (\d+)/)?.[1] ?? ''
+    await on('m3', `nft delete rule inet filter input handle ${drop}`)
+    const began = Date.now()
+    await untilPrepared('m3', 'Prepared', 180_000)
+    note(`opened again ${String((Date.now() - began) / 1000)} s after logins went through again`)
+    expect(await on('m3', openings)).toBe(opened)
+  })
+
   it('get all of it taken back that harms nobody, and nothing that runs notices', async () => {
     const [units, steps] = [await unitRecords(world.lab), await doneSteps(world.lab)]
     await world.apply(names.map(hostManifest))
@@ -177,8 +224,10 @@ describe('hosts that declare a preparation', () => {
     expect(await perHost(left)).toEqual({ m1: '', m2: '', m3: '' })
     expect((await on('m2', 'id -un hadoop')).trim()).toBe('hadoop')
     expect(await on('m2', "dpkg-query -W -f '${db:Status-Status}' ironherd-lab-thing")).toBe('installed')
-    expect(changedUnits(units, await unitRecords(world.lab))).toEqual([])
+    const changed = changedUnits(units, await unitRecords(world.lab))
+    expect(changed.filter((name) => !name.includes('ironherd-host-firewall'))).toEqual([])
+    expect(await on('m3', openings)).toBe('')
     const more = (await doneSteps(world.lab)).slice(steps.length).map((line) => line.split(' ').at(-1) ?? '')
-    expect([...new Set(more)].sort()).toEqual(['RemoveBlock', 'RemoveFile'])
+    expect([...new Set(more)].sort()).toEqual(['OpenPorts', 'RemoveBlock', 'RemoveFile'])
   })
 })

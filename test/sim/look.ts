@@ -66,6 +66,8 @@ function answer(machine: Machine, question: Question): Fact<Answer> {
       const found = machine.systemd.processes().find(({ process }) => process.listensOn(question.port))
       return found === undefined ? absent : known({ pid: found.process.pid, command: 'java', unit: found.unit })
     }
+    case 'firewall':
+      return absent
     case 'talk': {
       const found = machine.systemd.processes().find(({ process }) => process.listensOn(question.port))
       if (found === undefined) return known({ outcome: 'refused', text: '' })

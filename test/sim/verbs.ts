@@ -92,6 +92,7 @@ export async function applyVerb(
     case 'WriteBlock':
     case 'RemoveBlock':
     case 'UpdatePackageLists':
+    case 'OpenPorts':
     case 'SetHostName':
       throw new Error('no simulated host is prepared')
     case 'Forget':

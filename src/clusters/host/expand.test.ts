@@ -28,7 +28,7 @@ function host(name: string, spec: Readonly<Record<string, unknown>> = {}): Resou
 
 function expanded(preparation: unknown, ...others: readonly Resource[]) {
   const own = host('m1', { preparation })
-  return hostPreparation.expand(own, [own, ...others], {})
+  return hostPreparation.expand({ object: own, hosts: [own, ...others], configMaps: {}, memberPorts: [2181, 22] })
 }
 
 const contentOf = ({ files }: DesiredHost, path: string) => files.find(({ file }) => file.path === path)?.file.content
@@ -145,7 +145,7 @@ describe('package repositories', () => {
     const own = host('m1', { preparation: { packageRepositories: [{ ...mesos, key }] } })
     expect(hostPreparation.configMaps(own)).toEqual(['keys'])
     const of = (configMaps: Readonly<Record<string, Readonly<Record<string, string>>>>) =>
-      hostPreparation.expand(own, [own], configMaps)
+      hostPreparation.expand({ object: own, hosts: [own], configMaps, memberPorts: [] })
     expect(of({ keys: { 'mesos.asc': `${armored}\n` } }).problems).toEqual([])
     for (const [configMaps, code] of [
       [{}, 'ConfigMapNotFound'],
@@ -179,4 +179,9 @@ describe('packages and Java', () => {
       familyPrefix: '/opt/ironherd/java-',
     })
   })
+})
+
+test('the firewall is to let in sshd and the members, each once, where it is declared', () => {
+  expect(expanded({ firewall: 'OpenDeclaredPorts' }).desired.openPorts).toEqual([22, 2181])
+  expect(expanded({}).desired.openPorts).toBeUndefined()
 })

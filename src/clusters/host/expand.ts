@@ -15,7 +15,7 @@ export const hostPreparation: HostKind = {
     const { preparation } = spec as Partial<HostSpec>
     return (preparation?.packageRepositories ?? []).flatMap(({ key }) => key.configMapRef?.name ?? [])
   },
-  expand(object, hosts, configMaps) {
+  expand({ configMaps, hosts, memberPorts, object }) {
     const host = object.metadata.name
     const nothing: DesiredHost = { host, declared: false, users: [], files: [], keeps: [] }
     const parsed = parseSpec(hostKind, object.spec)
@@ -35,9 +35,16 @@ export const hostPreparation: HostKind = {
       ...(repositories.packageLists === undefined ? {} : { packageLists: repositories.packageLists }),
       files: [...limitsFile(preparation), ...environmentFile(preparation), ...repositories.files],
       keeps: repositories.keeps,
+      ...(preparation.firewall === 'OpenDeclaredPorts'
+        ? { openPorts: ascending([parsed.spec.ssh.port, ...memberPorts]) }
+        : {}),
     }
     return { desired, problems: [...clash, ...repositories.problems] }
   },
+}
+
+function ascending(ports: readonly number[]): readonly number[] {
+  return [...new Set(ports)].sort((a, b) => a - b)
 }
 
 function nameClash(

@@ -175,6 +175,32 @@ describe('the preparation of a host', () => {
   })
 })
 
+describe('the firewall of a host', () => {
+  const shut = { family: 'inet', table: 'filter', name: 'input', shut: true, opened: [] }
+
+  it('lets in sshd and the members that are declared there, and shuts nothing of which nobody knows who listens', async () => {
+    const world = preparedWorld({ firewall: 'OpenDeclaredPorts' })
+    disk(world, 'm1').chains = [shut]
+    await passes(world, 'm1')
+    expect(disk(world, 'm1').chains?.[0]?.opened).toEqual([22])
+    world.store.apply('HerdCluster', 'herd', { hosts: ['m1', 'm2'] })
+    await settle(world, 'herd')
+    await passes(world, 'm1')
+    expect([disk(world, 'm1').chains?.[0]?.opened, prepared(world)]).toEqual([[22, 1000], 'True Prepared'])
+    world.store.apply('HerdCluster', 'herd', { hosts: ['m2'] })
+    await settle(world, 'herd')
+    await passes(world, 'm1')
+    expect(disk(world, 'm1').chains?.[0]?.opened).toEqual([22, 1000])
+  })
+
+  it('is neither asked nor touched where it is not declared', async () => {
+    const world = preparedWorld()
+    disk(world, 'm1').chains = [shut]
+    await passes(world, 'm1')
+    expect(done(world)).toEqual(['m1 hostsFile WriteBlock'])
+  })
+})
+
 describe('what is told of every host', () => {
   it('is the mode of SELinux, which stays while the host is out of sight', async () => {
     const world = preparedWorld(null)

@@ -16,15 +16,17 @@ import { SourceError } from '../../../src/control/store.ts'
 import { unifiedDiff } from '../../../src/formats/diff.ts'
 import type { PlanPolicy } from '../../../src/model/approval.ts'
 import type { ExecutionContext } from '../../../src/model/engine.ts'
+import type { Fact } from '../../../src/model/fact.ts'
 import { absent, known, unknown } from '../../../src/model/fact.ts'
 import type { HostFacts, JournalEntry, MachineFacts } from '../../../src/model/facts.ts'
+import { firewallScriptPath, firewallUnitPath, type SeenChain } from '../../../src/model/firewall.ts'
 import type { Assessment, Health } from '../../../src/model/health.ts'
 import type { ClusterKind, Expansion, Heard } from '../../../src/model/kind.ts'
 import type { Member } from '../../../src/model/member.ts'
 import type { ObjectKey, ObjectMeta, Resource } from '../../../src/model/object.ts'
 import { keyText } from '../../../src/model/object.ts'
 import type { DecideInput } from '../../../src/model/planning.ts'
-import type { Question } from '../../../src/model/question.ts'
+import type { Answer, Question, UnitAnswer } from '../../../src/model/question.ts'
 import { questionKey } from '../../../src/model/question.ts'
 import type { Problem, ReasonCode } from '../../../src/model/reasons.ts'
 import { problem } from '../../../src/model/reasons.ts'
@@ -317,7 +319,12 @@ export interface FakeMachine {
   /** Its steps are done only when this is. */
   slow?: Promise<void>
   /** What stands on it, and what of that ironherd wrote (path → digest); missing: no question about files is answered. */
-  disk?: { readonly files: Map<string, string>; readonly own: Map<string, string>; hostname: string }
+  disk?: {
+    readonly files: Map<string, string>
+    readonly own: Map<string, string>
+    hostname: string
+    chains?: readonly SeenChain[]
+  }
   looks: number
 }
 
@@ -515,8 +522,8 @@ export async function settle(world: World, name: string): Promise<void> {
   }
 }
 
-function factsOf(host: string, machine: FakeMachine, now: number): MachineFacts {
-  const unit = (activeState: string) => ({
+function unitAnswer(activeState: string): UnitAnswer {
+  return {
     loadState: 'loaded',
     activeState,
     subState: '',
@@ -528,8 +535,11 @@ function factsOf(host: string, machine: FakeMachine, now: number): MachineFacts 
     restarts: 0,
     result: 'success',
     exitStatus: 0,
-  })
-  const answers = Object.fromEntries([...machine.running].map((name) => [`unit ${name}`, known(unit('active'))]))
+  }
+}
+
+function factsOf(host: string, machine: FakeMachine, now: number): MachineFacts {
+  const answers = Object.fromEntries([...machine.running].map((name) => [`unit ${name}`, known(unitAnswer('active'))]))
   return {
     host,
     lookedAt: now,
@@ -559,17 +569,24 @@ function withFiles(facts: MachineFacts, { disk }: FakeMachine, questions: readon
       content === undefined ? absent : known({ ...more, content, sha256: sha256(content) }),
     ] as const
   })
-  const { hostname, own } = disk
+  const { chains = [], hostname, own } = disk
+  // Units that are asked for and that nobody has started are there, enabled and inactive.
+  const others = questions.flatMap((question): (readonly [string, Fact<Answer>])[] => {
+    if (question.ask === 'firewall') return [[questionKey(question), known({ chains })] as const]
+    const isUnit = question.ask === 'unit' && facts.answers[questionKey(question)] === undefined
+    return isUnit ? [[questionKey(question), known(unitAnswer('inactive'))] as const] : []
+  })
   return {
     ...facts,
     hostname,
     ownFiles: Object.fromEntries(own),
-    answers: { ...facts.answers, ...Object.fromEntries(answers) },
+    answers: { ...facts.answers, ...Object.fromEntries([...answers, ...others]) },
   }
 }
 
 /** What the verbs of a preparation come to. */
-function write({ files, own }: NonNullable<FakeMachine['disk']>, action: Action): void {
+function write(disk: NonNullable<FakeMachine['disk']>, action: Action): void {
+  const { files, own } = disk
   switch (action.verb) {
     case 'WriteFile':
       files.set(action.file.path, action.file.content)
@@ -588,6 +605,13 @@ function write({ files, own }: NonNullable<FakeMachine['disk']>, action: Action)
     case 'RemoveBlock':
       files.set(action.block.path, 'the rest')
       own.delete(action.block.record)
+      break
+    case 'OpenPorts':
+      disk.chains = (disk.chains ?? []).map((chain) => (chain.shut ? { ...chain, opened: action.ports } : chain))
+      for (const path of [firewallUnitPath, firewallScriptPath]) {
+        files.set(path, 'made')
+        own.set(path, sha256('made'))
+      }
       break
     default:
   }

@@ -52,6 +52,7 @@ case $verb in
   show) [ ! -e /mnt/fake/mute ] || exit 1; cat "/mnt/fake/$unit" 2>/dev/null || echo inactive;;
   start|restart) echo active >"/mnt/fake/$unit";;
   stop) echo inactive >"/mnt/fake/$unit";;
+  is-active) [ "$(cat "/mnt/fake/$unit" 2>/dev/null)" = active ];;
 esac
 `
 
@@ -60,7 +61,9 @@ const fakeHostnamectl = `#!/bin/bash
 mkdir -p /mnt/fake; echo "hostnamectl $*" >>/mnt/fake/log
 `
 
-export function makeBox(): Box {
+/** With `network` it is alone in a network of its own, which stays from one script to the next. */
+export function makeBox(network = false): Box {
+  const holder = network ? holdNetwork() : undefined
   const root = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'ironherd-box-'))
   const mounts: string[] = []
   for (const path of overlaid) {
@@ -75,7 +78,7 @@ export function makeBox(): Box {
   const setUp = `set -e; mount --make-rprivate /; ${mounts.join('; ')}
 mkdir -p /usr/local/sbin; printf %s ${quoteBytes(fakeSystemctl)} | base64 -d >/usr/local/sbin/systemctl; printf %s ${quoteBytes(fakeHostnamectl)} | base64 -d >/usr/local/sbin/hostnamectl; chmod 755 /usr/local/sbin/systemctl /usr/local/sbin/hostnamectl
 exec /bin/bash --noprofile --norc`
-  const run = (script: string) => runIn(setUp, script)
+  const run = async (script: string) => runIn(setUp, script, await holder?.entered)
   return {
     run,
     async wave(steps, more = {}) {
@@ -87,7 +90,10 @@ exec /bin/bash --noprofile --norc`
       if (code !== 0) throw new Error(`exit ${code}: ${stderr}`)
       return stdout.trimEnd()
     },
-    remove: () => rmSync(root, { recursive: true, force: true }),
+    remove: () => {
+      holder?.end()
+      rmSync(root, { recursive: true, force: true })
+    },
   }
 }
 
@@ -95,9 +101,22 @@ function quoteBytes(text: string): string {
   return quote(Buffer.from(text).toString('base64'))
 }
 
-async function runIn(setUp: string, script: string): Promise<BoxResult> {
+/** A process that does nothing but keep a network alive; `entered`: the words that run a command in it. */
+function holdNetwork(): { readonly entered: Promise<readonly string[]>; readonly end: () => void } {
+  const child = spawn('unshare', ['-n', '/bin/bash', '-c', 'echo there; exec sleep 600'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const entered = new Promise<readonly string[]>((resolve, reject) => {
+    child.once('error', reject)
+    child.stdout.once('data', () => resolve(['nsenter', `--net=/proc/${String(child.pid)}/ns/net`]))
+  })
+  return { entered, end: () => void child.kill('SIGKILL') }
+}
+
+async function runIn(setUp: string, script: string, enter: readonly string[] = []): Promise<BoxResult> {
   const nonce = 'b0b0b0b0'
-  const child = spawn('unshare', ['-m', '/bin/bash', '-c', setUp], { stdio: 'pipe' })
+  const [program = '', ...args] = [...enter, 'unshare', '-m', '/bin/bash', '-c', setUp]
+  const child = spawn(program, args, { stdio: 'pipe' })
   const out = new FrameDecoder(nonce, 1 << 20)
   const err = new FrameDecoder(nonce, 1 << 20)
   const noise: Buffer[] = []

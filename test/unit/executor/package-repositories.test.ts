@@ -44,7 +44,12 @@ function repository(name: string, url: string, armored: string) {
     metadata: { name: 'm1' },
     spec: { address: 'm1', ssh, preparation: { packageRepositories } },
   }
-  const { desired, problems } = hostPreparation.expand(object as unknown as Resource, [], {})
+  const { desired, problems } = hostPreparation.expand({
+    object: object as unknown as Resource,
+    hosts: [],
+    configMaps: {},
+    memberPorts: [],
+  })
   expect(problems).toEqual([])
   if (desired.packageLists === undefined) throw new Error('no repository')
   const update: Action = { verb: 'UpdatePackageLists', ...desired.packageLists, record: packageListsRecord }

@@ -481,3 +481,26 @@ describe('tunnels', () => {
     await expect(one.tunnel(m1.target(), '127.0.0.1', closed.port, never)).rejects.toThrow(/^m1: /)
   })
 })
+
+describe('a login that proves a host to be reachable', () => {
+  test('is made anew beside the connection that stands, and ends', async () => {
+    const m1 = await host()
+    const hosts = fleet()
+    await run(hosts, m1.target())
+    const logins = () => m1.log.filter((line) => line === 'connected').length
+    expect(logins()).toBe(1)
+    expect(await hosts.reach(m1.target(), never)).toBeUndefined()
+    expect(logins()).toBe(2)
+    expect(await run(hosts, m1.target())).toMatchObject({ state: 'ran' })
+    expect(logins()).toBe(2)
+  })
+
+  test('fails where only the connection that stands goes on', async () => {
+    const m1 = await host()
+    const hosts = fleet()
+    await run(hosts, m1.target())
+    m1.behaviour.hostKeys = [makeKey('rsa').secret]
+    expect(await hosts.reach(m1.target(), never)).toMatchObject({ state: 'failed', code: 'HostKeyChanged' })
+    expect(await run(hosts, m1.target())).toMatchObject({ state: 'ran' })
+  })
+})

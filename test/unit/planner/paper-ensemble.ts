@@ -294,6 +294,7 @@ export class PaperEnsemble {
         return host.users ? known({ uid: 1, group: host.member.user.group, home: '/', shell: '' }) : absent
       case 'java':
         return known({ home: '/j', version: '17.0.1' })
+      case 'firewall':
       case 'listener':
       case 'log':
       case 'package':
