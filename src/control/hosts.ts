@@ -19,6 +19,7 @@ import { keyOf } from './keys.ts'
 import { lookAtHost, type Sight } from './look.ts'
 import { judgePreparation, type Wanted } from './prepared.ts'
 import { publish, standingConditions, tellConditions, tellProblems } from './publish.ts'
+import { otherClusters } from './reconcile.ts'
 import { parseHost, resolveTarget } from './targets.ts'
 
 /**
@@ -53,14 +54,20 @@ export async function reconcileHost(context: Context, pass: Pass): Promise<PassR
   const held = deletion.state === 'held' ? deletion : undefined
   const told = { spec: parsed.spec, desired: wanted.desired, facts, said, problems: prepared.problems, held }
   await report(context, object, told, pass)
-  const { run } = prepared.decision
-  remembered.settled ||= facts.state === 'known' && run === undefined
+  const run = prepared.decision.run === undefined ? undefined : withMembers(context, pass.key, prepared.decision.run)
+  remembered.settled ||= facts.state === 'known' && prepared.decision.plan === undefined
   const again = jitter(context.timing.pollMs, 0.1, context.random)
   if (run === undefined || pass.signal.aborted) return { result: 'again', afterMs: again }
   const acted = await beside(context, object, run, sight, pass)
   const done =
     acted !== undefined && acted.outcomes.length > 0 && acted.outcomes.every(({ result }) => result === 'done')
   return { result: 'again', afterMs: done ? 0 : Math.max(50, Math.min(again, acted?.againMs ?? again)) }
+}
+
+/** Which ports are declared is only known when every cluster was looked at since this process leads. */
+function withMembers(context: Context, key: string, run: Wave): Wave | undefined {
+  const opens = run.steps.some(({ action }) => action.verb === 'OpenPorts')
+  return opens && context.census.unseen(otherClusters(context, key)) !== undefined ? undefined : run
 }
 
 /** Packages may take a quarter of an hour: the passes of this Host, and those of others, do not wait so long. */

@@ -1,11 +1,18 @@
 import { quote } from '../formats/shell.ts'
 import { stateDirectory } from '../hosts/layout.ts'
-import { firewallScriptPath, firewallUnit, firewallUnitPath, type InputChain, ruleMark } from '../model/firewall.ts'
+import {
+  firewallRevert,
+  firewallScriptPath,
+  firewallUnit,
+  firewallUnitPath,
+  type InputChain,
+  ruleMark,
+} from '../model/firewall.ts'
 import type { Action } from '../model/step.ts'
 
 type OpenPorts = Extract<Action, { verb: 'OpenPorts' }>
 
-const revert = 'ironherd-host-firewall-revert'
+const revert = firewallRevert
 const folder = `${stateDirectory}/firewall`
 /** Long enough for a new login on a slow day; a lock-out lasts no longer. */
 const revertSeconds = 60

@@ -22,5 +22,7 @@ export const ruleMark = 'ironherd-host'
 
 /** Puts the rules back after a boot, and after nftables has read its own anew. */
 export const firewallUnit = 'ironherd-host-firewall.service'
+/** Its timer stands while a change may still be taken back. */
+export const firewallRevert = 'ironherd-host-firewall-revert'
 export const firewallUnitPath = `/usr/local/lib/systemd/system/${firewallUnit}`
 export const firewallScriptPath = '/var/lib/ironherd/firewall/open.sh'

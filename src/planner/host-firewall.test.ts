@@ -17,6 +17,7 @@ const firewalld: Question = { ask: 'unit', unit: 'firewalld.service' }
 const ufw: Question = { ask: 'file', path: '/etc/ufw/ufw.conf', content: 4096 }
 const legacy: Question = { ask: 'file', path: '/proc/net/ip_tables_names', content: 4096 }
 const unit: Question = { ask: 'unit', unit: firewallUnit }
+const revert: Question = { ask: 'unit', unit: 'ironherd-host-firewall-revert.timer' }
 const script: Question = { ask: 'file', path: firewallScriptPath }
 const listener = (port: number): Question => ({ ask: 'listener', port })
 
@@ -39,6 +40,7 @@ function facts(
       [firewalld, known(unitAnswer({ activeState: 'inactive', loadState: 'not-found' }))],
       [ufw, absent],
       [legacy, absent],
+      [revert, known(unitAnswer({ activeState: 'inactive', loadState: 'not-found' }))],
       [unit, known(unitAnswer())],
       [script, known(fileAnswer('script'))],
       ...more,
@@ -68,7 +70,16 @@ const opens = (ports: readonly number[], ...chains: readonly SeenChain[]) => [
 test('what is not declared and was never done is not asked; what was done is, with who listens behind what stands open', () => {
   expect(firewallQuestions(undeclared, undefined)).toEqual([])
   const last = valueOf(facts([chain([22, 2181, 8020])]))
-  expect(firewallQuestions(desired, last)).toEqual([rules, firewalld, ufw, legacy, unit, script, listener(8020)])
+  expect(firewallQuestions(desired, last)).toEqual([
+    rules,
+    firewalld,
+    ufw,
+    legacy,
+    revert,
+    unit,
+    script,
+    listener(8020),
+  ])
   expect(firewallQuestions(undeclared, last).slice(-3)).toEqual([listener(22), listener(2181), listener(8020)])
   expect(questionsOfHost(desired, undefined).map(questionKey)).toContain('firewall')
 })
@@ -118,6 +129,14 @@ describe('openings', () => {
     expect(decided(facts([standing], [], {} as never), undeclared).actions).toEqual([])
   })
 
+  test('are left alone, and said not to be settled, while the machine may still take them back', () => {
+    const pending = [revert, known(unitAnswer())] as const
+    for (const wanted of [desired, undeclared]) {
+      const { actions, codes } = decided(facts([chain([22, 2181])], [pending]), wanted)
+      expect([actions, codes]).toEqual([[], ['FirewallReverted']])
+    }
+  })
+
   test('wait until all else is done, since they are proven within a minute', () => {
     const user = { name: 'u', group: 'u', create: true }
     const missing = [{ ask: 'user', name: 'u', group: 'u' }, absent] as const
@@ -148,7 +167,7 @@ describe('rules of others', () => {
     expect(decided(facts([chain([22, 2181]), iptables], more))).toMatchObject({ actions: [], codes: [] })
   })
 
-  test.each([rules, firewalld, ufw, legacy, unit, script])(
+  test.each([rules, firewalld, ufw, legacy, revert, unit, script])(
     'are not guessed at when $ask $path$unit cannot be seen',
     (question) => {
       const unseen = unknown('ProbeFailed', 'm1: cut off')

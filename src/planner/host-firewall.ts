@@ -1,6 +1,12 @@
 import type { FleetFacts, MachineFacts } from '../model/facts.ts'
 import { answerOn } from '../model/facts.ts'
-import { firewallScriptPath, firewallUnit, firewallUnitPath, type SeenChain } from '../model/firewall.ts'
+import {
+  firewallRevert,
+  firewallScriptPath,
+  firewallUnit,
+  firewallUnitPath,
+  type SeenChain,
+} from '../model/firewall.ts'
 import type { DesiredHost } from '../model/host.ts'
 import type { Question } from '../model/question.ts'
 import { questionKey } from '../model/question.ts'
@@ -14,6 +20,7 @@ const ufwQuestion = { ask: 'file', path: '/etc/ufw/ufw.conf', content: 4096 } as
 /** Tables that the older iptables has made in the kernel, which nft does not show. */
 const legacyQuestion = { ask: 'file', path: '/proc/net/ip_tables_names', content: 4096 } as const
 const unitQuestion = { ask: 'unit', unit: firewallUnit } as const
+const revertQuestion = { ask: 'unit', unit: `${firewallRevert}.timer` } as const
 const scriptQuestion = { ask: 'file', path: firewallScriptPath } as const
 
 /** `last`: what was last seen of the machine; of each port that stood open then it is asked who listens there. */
@@ -21,7 +28,15 @@ export function firewallQuestions(desired: DesiredHost, last: MachineFacts | und
   if (desired.openPorts === undefined && last?.ownFiles[firewallUnitPath] === undefined) return []
   const opened = chainsIn(last).flatMap((chain) => chain.opened)
   const more = [...new Set(opened)].filter((port) => desired.openPorts?.includes(port) !== true)
-  const always = [rulesQuestion, firewalldQuestion, ufwQuestion, legacyQuestion, unitQuestion, scriptQuestion]
+  const always = [
+    rulesQuestion,
+    firewalldQuestion,
+    ufwQuestion,
+    legacyQuestion,
+    revertQuestion,
+    unitQuestion,
+    scriptQuestion,
+  ]
   return [...always, ...more.map((port): Question => ({ ask: 'listener', port }))]
 }
 
@@ -40,6 +55,15 @@ export function firewallOf(desired: DesiredHost, facts: FleetFacts): Preparation
   if (desired.openPorts === undefined && !kept) return nothing
   const rules = answerOn(facts, place.host, rulesQuestion)
   if (rules.state === 'unknown') return unseen(place, rules)
+  const revert = answerOn(facts, place.host, revertQuestion)
+  if (revert.state === 'unknown') return unseen(place, revert)
+  if (revert.state === 'known' && !['inactive', 'failed'].includes(revert.value.activeState)) {
+    return refuse(
+      place,
+      'FirewallReverted',
+      'a change of the firewall was not proven by a new login, and is taken back within a minute: see spec.ssh.port and the rules of the firewall',
+    )
+  }
   const chains = rules.state === 'absent' ? [] : rules.value.chains
   if (desired.openPorts === undefined)
     return change(place, chains, [], 'spec.preparation.firewall is no longer declared')

@@ -193,6 +193,17 @@ describe('the firewall of a host', () => {
     expect(disk(world, 'm1').chains?.[0]?.opened).toEqual([22, 1000])
   })
 
+  it('is not changed before every cluster was looked at: whose ports it has is not known', async () => {
+    const world = preparedWorld({ firewall: 'OpenDeclaredPorts' })
+    disk(world, 'm1').chains = [shut]
+    world.store.apply('HerdCluster', 'herd', { hosts: ['m1'] })
+    await passes(world, 'm1')
+    expect([done(world), prepared(world)]).toEqual([[], 'False Preparing'])
+    await settle(world, 'herd')
+    await passes(world, 'm1')
+    expect([disk(world, 'm1').chains?.[0]?.opened, prepared(world)]).toEqual([[22, 1000], 'True Prepared'])
+  })
+
   it('is neither asked nor touched where it is not declared', async () => {
     const world = preparedWorld()
     disk(world, 'm1').chains = [shut]

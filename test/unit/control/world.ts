@@ -435,7 +435,7 @@ export function createWorld(): World {
           },
           execute: async (wave, context) => {
             inputs.push(...Object.values(context.inputs ?? {}))
-            await Promise.all(wave.steps.map(({ host }) => machines[host]?.slow))
+            for (const { host } of wave.steps) await machines[host]?.slow
             return run(wave, context, machines, executed)
           },
         },
