@@ -26,7 +26,7 @@ const unrecorded = (member: Member): Changes => [[identityQuestion(member), { st
 const stale = (member: Member): Changes => [[loadedQuestion(member), known(fileAnswer(''))]]
 const root = (member: Member): Changes =>
   member.user.name === 'root'
-    ? [[userQuestion(member), known({ uid: 0, group: 'root', home: '/root', shell: '' })]]
+    ? [[userQuestion(member.user), known({ uid: 0, group: 'root', home: '/root', shell: '' })]]
     : []
 
 describe('from bare hosts to a cluster', () => {
