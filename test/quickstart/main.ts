@@ -1,43 +1,17 @@
 // The quickstart: from nothing to a repaired cluster, with the manifests and rights that deploy/ ships.
-import { setTimeout as sleep } from 'node:timers/promises'
 import '../tools/node-version.ts'
 import { activeNameNode, hostOf, withHdfs } from '../e2e/hdfs.ts'
 import { exampleManifests, type Manifest, namespace } from '../world/manifests.ts'
 import { configurationOfWorker, runSparkJob, sumOfFile } from '../world/spark-job.ts'
-import { conditionOf, isReady, type Shown, startWorld, type World } from '../world/world.ts'
+import { isReady, startWorld, type World } from '../world/world.ts'
+import { showMesos } from './mesos.ts'
+import { say, sayRepairs, seconds, watchUntilReady } from './tell.ts'
 
-const started = Date.now()
 const exitAtEnd = process.argv.includes('--exit')
-
-function say(line: string): void {
-  const seconds = ((Date.now() - started) / 1000).toFixed(0).padStart(4)
-  console.log(`${seconds} s  ${line}`)
-}
+const withMesos = process.argv.includes('--mesos')
 
 function sparkHome(world: World): readonly string[] {
   return ['m1', 'm2'].map((name) => `${world.lab.host(name).address}:7077`)
-}
-
-/** Prints one line whenever what the object says of itself changes, until it is Ready. */
-async function watchUntilReady(world: World, kind: string, name: string): Promise<Shown> {
-  let last = ''
-  const end = Date.now() + 15 * 60_000
-  for (;;) {
-    const shown = await world.get(kind, name)
-    const line = shown === undefined ? 'not there yet' : progress(shown)
-    if (line !== last) say(`${kind}/${name}: ${line}`)
-    last = line
-    if (shown !== undefined && isReady(shown)) return shown
-    if (Date.now() > end) throw new Error(`${kind}/${name} did not become Ready`)
-    await sleep(500)
-  }
-}
-
-function progress(shown: Shown): string {
-  const ready = conditionOf(shown, 'Ready')
-  const members = shown.status?.members
-  const count = members === undefined ? '' : `${String(members.healthy)}/${String(members.desired)} members, `
-  return `${count}Ready=${ready?.status ?? 'Unknown'} ${ready?.reason ?? ''}${shown.status?.leader === undefined ? '' : `, leader ${shown.status.leader}`}`
 }
 
 /** Spark with the file system of the other example: one line more in its spec. */
@@ -110,16 +84,6 @@ async function killNameNode(world: World): Promise<void> {
   sayRepairs(moved)
 }
 
-function seconds(since: number): string {
-  return `${((Date.now() - since) / 1000).toFixed(1)} s`
-}
-
-function sayRepairs({ status }: Shown): void {
-  for (const { by, cause, member, seconds: took } of status?.repairs ?? []) {
-    say(`  repaired: ${member}: ${cause}, by ${by}${took === undefined ? '' : `, ${took.toFixed(1)} s`}`)
-  }
-}
-
 /** Kills the leading master's process on its host, as a crash would, and shows how it comes back. */
 async function killLeader(world: World): Promise<void> {
   const before = await world.get('sparkcluster', 'analytics')
@@ -178,6 +142,7 @@ async function quickstart(interrupted: Promise<void>): Promise<void> {
       await runJob(world)
       await killLeader(world)
       await killNameNode(world)
+      if (withMesos) await showMesos(world)
       await summary(world)
     }
     const done = await Promise.race([work().then(() => true), interrupted.then(() => false)])
