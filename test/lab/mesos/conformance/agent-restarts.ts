@@ -1,4 +1,4 @@
-import { rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Cluster, type Machinery, until } from './cluster.ts'
 import { Facts } from './facts.ts'
@@ -44,6 +44,9 @@ async function play(cluster: Cluster, name: string, recording: string): Promise<
   rmSync(cluster.workDir('a1'), { recursive: true, force: true })
   cluster.startAgent(1)
   const before = (await activeOf(cluster))[0]?.id ?? ''
+  // The master lists an agent before that has written down its id.
+  const info = join(cluster.workDir('a1'), 'meta', 'slaves', 'latest', 'slave.info')
+  await until('its checkpoint', 10, async () => (existsSync(info) ? true : undefined))
   await cluster.agents.get(1)?.kill()
   disturb(cluster, text)
   const flags = flagsIn(cluster, facts.recorded(/start: mesos-agent (.*)$/m))
@@ -95,6 +98,7 @@ async function start(
   log: string,
 ): Promise<void> {
   const recorded = facts.recorded(pattern)
+  await cluster.agents.get(1)?.kill()
   const agent = cluster.startAgent(1, flags)
   const exit = await agent.end(recorded === 'still running' ? aliveSeconds : 20)
   facts.equal('exit code', recorded, String(exit))

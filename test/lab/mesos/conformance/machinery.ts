@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { zookeeperArchive } from '../../cache/zookeeper.ts'
@@ -27,8 +27,9 @@ export async function playParts(names: readonly string[], log: (line: string) =>
         results.set(name, await play(name, { zookeeperHome, folder: join(folder, name), net }, log))
       }
     }
-    const taken = await freeNets(Math.min(lanes, names.length))
-    await Promise.all(taken.map(lane))
+    const taken = await takeNets(Math.min(lanes, names.length))
+    await Promise.all([...taken.keys()].map(lane))
+    for (const holder of taken.values()) holder.close()
     return names.flatMap((name) => results.get(name) ?? [])
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -45,24 +46,21 @@ async function play(name: string, machinery: Machinery, log: (line: string) => v
   return played
 }
 
-/** Networks on which no other run has its ZooKeeper. */
-async function freeNets(count: number): Promise<readonly number[]> {
-  const free: number[] = []
+/** Networks that no other run has. What holds one for this run is a listener that nobody calls. */
+async function takeNets(count: number): Promise<ReadonlyMap<number, Server>> {
+  const taken = new Map<number, Server>()
   for (const net of nets) {
-    if (free.length < count && (await isFree(net))) free.push(net)
+    if (taken.size === count) break
+    const holder = createServer()
+    const free = once(holder, 'listening').then(
+      () => true,
+      () => false,
+    )
+    holder.listen(2181, `127.0.${net}.254`)
+    if (await free) taken.set(net, holder)
   }
-  if (free.length < count) throw new Error(`other runs hold all of 127.0.${nets[0]}.1 to 127.0.${nets.at(-1)}.1`)
-  return free
-}
-
-async function isFree(net: number): Promise<boolean> {
-  const server = createServer().listen(2181, `127.0.${net}.1`)
-  const free = await once(server, 'listening').then(
-    () => true,
-    () => false,
-  )
-  server.close()
-  return free
+  if (taken.size === count) return taken
+  throw new Error(`other runs hold all of 127.0.${nets[0]}.0 to 127.0.${nets.at(-1)}.0`)
 }
 
 async function unpackedZooKeeper(folder: string, log: (line: string) => void): Promise<string> {

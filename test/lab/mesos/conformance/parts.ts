@@ -3,6 +3,7 @@ import * as agent from './agent-scenarios.ts'
 import type { Machinery } from './cluster.ts'
 import { playCommandLines } from './command-lines.ts'
 import { playMainRun, playRecovered } from './main-run.ts'
+import * as operator from './operator-scenarios.ts'
 import * as outage from './outage-scenarios.ts'
 import * as quorum from './quorum-scenarios.ts'
 import type { Result } from './result.ts'
@@ -33,6 +34,8 @@ const scenarios: readonly (readonly [string, Scenario])[] = [
   ['51', agent.agentDead],
   ['52', agent.agentMarkedGone],
   ['53', agent.agentGoneWhileUnreachable],
+  ['54', operator.drain],
+  ['55', operator.maintenance],
   ['17', outage.rollingRestart],
   ['20', outage.zookeeperAwayShortly],
   ['21', outage.zookeeperAwayLong],

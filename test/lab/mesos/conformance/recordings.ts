@@ -68,3 +68,14 @@ function answerIn(lines: readonly string[]): Answer | undefined {
       .trimEnd(),
   }
 }
+
+/** Whether the recorder has cut the body of an answer, with a mark or without one. */
+export function isCut({ body }: Answer): boolean {
+  if (!/^[[{]/.test(body)) return false
+  try {
+    JSON.parse(body)
+    return false
+  } catch {
+    return true
+  }
+}

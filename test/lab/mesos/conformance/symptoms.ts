@@ -3,7 +3,7 @@ import { differing } from './compare.ts'
 import type { Facts } from './facts.ts'
 import { ask } from './http-client.ts'
 import { normaliser } from './normal.ts'
-import { exchangesIn } from './recordings.ts'
+import { exchangesIn, isCut } from './recordings.ts'
 
 /** Whose whole body says no more than that it is alive, and differs with all that went before. */
 const only = /\/(?:state|metrics\/snapshot)$/
@@ -31,8 +31,7 @@ export async function compareSymptoms(
     if (seen === undefined || answer.status !== seen.status) continue
     const location = (of: typeof answer) => of.headers.find(([name]) => name === 'Location')?.[1] ?? ''
     facts.equal(`${what}: Location`, recordedNormal(location(answer)), normal(location(seen)))
-    if (!only.test(url.pathname) && !answer.body.endsWith('...cut'))
-      facts.add(1, differing(shape(answer.body), shape(seen.body), what))
+    if (!only.test(url.pathname) && !isCut(answer)) facts.add(1, differing(shape(answer.body), shape(seen.body), what))
   }
 }
 

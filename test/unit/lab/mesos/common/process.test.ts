@@ -1,16 +1,24 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { methodNotAllowed, redirect, v1 } from '../../../../lab/mesos/common/http.ts'
 import { Metrics } from '../../../../lab/mesos/common/metrics.ts'
 import { Libprocess } from '../../../../lab/mesos/common/process.ts'
 
 const open: Libprocess[] = []
 
+// Log lines of processes that end are no news here.
+beforeAll(() => {
+  vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+})
+afterAll(() => {
+  vi.restoreAllMocks()
+})
+
 async function start(): Promise<Libprocess> {
-  const process = await Libprocess.listen('127.0.0.1', 0)
-  open.push(process)
-  return process
+  const started = await Libprocess.listen('127.0.0.1', 0)
+  open.push(started)
+  return started
 }
 
 afterEach(async () => {
