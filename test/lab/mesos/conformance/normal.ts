@@ -20,6 +20,8 @@ export function normaliser({ leader, folders, anyAgent }: Chance): Normal {
       .replaceAll(/<uuid>-S\d+/g, '<uuid>-S<n>')
       .replaceAll(/<uuid>-O\d+/g, '<uuid>-O<n>')
       .replaceAll(/[A-Za-z0-9+/]{22}==/g, '<base64>')
+      // What garbage says when it is taken for a length.
+      .replaceAll(/message of size \d+ bytes/g, 'message of size <n> bytes')
     // Masters and agents are numbered by chance: which of them leads, where a task landed.
     plain = plain.replaceAll(/^\$RUN\/(?:c\d+\/)?m\d/g, '$RUN/m<n>')
     if (!anyAgent) return plain

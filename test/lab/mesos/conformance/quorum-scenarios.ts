@@ -31,7 +31,7 @@ export const leaderKilled: Scenario = async ({ cluster, facts, text }) => {
   const again = stopwatch()
   cluster.startMaster(leader)
   await until('its health', 10, async () => ((await healthStatus(cluster, leader)).includes('200') ? true : undefined))
-  facts.within('seconds to /health of the one that is back', 0.13, again(), [0.05, 5])
+  facts.within('seconds to /health of the one that is back', 0.13, again(), [0.05, 15])
 }
 
 /** 03: a leader without its followers serves on, until the registry has to be written: 20 s later it is dead. */

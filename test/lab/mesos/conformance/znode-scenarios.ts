@@ -43,7 +43,10 @@ async function deleteAll(cluster: Cluster): Promise<void> {
   await until('an empty ZooKeeper', 20, async () => {
     const tree = await zookeeperTree(cluster).catch(() => [])
     await withZooKeeper(cluster, async (client) => {
-      for (const { path } of tree.toReversed()) await client.delete(path).catch(() => undefined)
+      // The lowest first, so that each master in turn leads and loses it; a folder after what is in it.
+      const depth = (path: string): number => path.split('/').length
+      for (const { path } of tree.toSorted((a, b) => depth(b.path) - depth(a.path)))
+        await client.delete(path).catch(() => undefined)
     })
     const left = await zookeeperTree(cluster).catch(() => [])
     return left.length === 0 ? true : undefined
