@@ -73,7 +73,7 @@ sum=$(sha256sum <${firewallUnitPath}); own "\${sum%% *}" ${firewallUnitPath}
 systemctl daemon-reload
 systemctl enable --now -- ${firewallUnit}`
 
-const forgetOpening = `systemctl disable -- ${firewallUnit} 2>/dev/null || true
+const forgetOpening = `systemctl disable --now -- ${firewallUnit} 2>/dev/null || true
 rm -f -- ${firewallUnitPath} ${firewallScriptPath} ${folder}/try.sh
 own '' ${firewallUnitPath}
 own '' ${firewallScriptPath}
