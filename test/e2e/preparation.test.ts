@@ -153,6 +153,46 @@ describe('hosts that declare a preparation', () => {
     await untilPrepared('m2', 'Prepared')
   })
 
+  it("are left as they are where a file or the rules of a firewall are not ironherd's to change", async () => {
+    const [units, before] = [await unitRecords(world.lab), await on('m1', 'cat /etc/hosts')]
+    await on('m1', "sed -i '/^# END ironherd/d' /etc/hosts")
+    const damaged = await on('m1', 'cat /etc/hosts')
+    const refused = await untilPrepared('m1', 'BlockRefused')
+    note(`marks that are not one pair: ${conditionOf(refused, 'Prepared')?.message ?? ''}`)
+    await sleep(5000)
+    expect(await on('m1', 'cat /etc/hosts')).toBe(damaged)
+    const put = await world.lab.host('m1').exec('cat >/etc/hosts', { stdin: before, timeoutMs: 10_000 })
+    expect(put.code).toBe(0)
+    await untilPrepared('m1', 'Prepared')
+
+    const rules = await on('m1', 'nft list ruleset')
+    await on('m1', 'mkdir -p /etc/ufw; echo ENABLED=yes >/etc/ufw/ufw.conf')
+    await declare('m1', { firewall: 'OpenDeclaredPorts' })
+    const kept = await untilPrepared('m1', 'FirewallUnsupported')
+    note(`rules of another tool: ${conditionOf(kept, 'Prepared')?.message ?? ''}`)
+    await sleep(5000)
+    expect(await on('m1', 'nft list ruleset')).toBe(rules)
+    await on('m1', 'rm -r /etc/ufw')
+    await declare('m1', { firewall: undefined })
+    await untilPrepared('m1', 'Prepared')
+    expect(changedUnits(units, await unitRecords(world.lab))).toEqual([])
+  })
+
+  it('say when a host key is pinned for two machines', async () => {
+    const keys = [...world.lab.host('m2').hostKeys, ...world.lab.host('m1').hostKeys]
+    const m2 = withSpec(hostManifest('m2'), ['preparation'], declared['m2'])
+    await world.apply([withSpec(m2, ['ssh', 'hostKeys'], keys)])
+    const verified = (reason: string) => (shown: Shown) => conditionOf(shown, 'HostKeyVerified')?.reason === reason
+    for (const name of ['m1', 'm2']) {
+      const shown = await world.until('host', name, 'sharing a key', verified('HostKeyShared'), 60_000)
+      note(`a key of two machines: ${conditionOf(shown, 'HostKeyVerified')?.message ?? ''}`)
+    }
+    await world.apply([m2])
+    for (const name of ['m1', 'm2']) {
+      await world.until('host', name, 'with keys of its own', verified('HostKeyVerified'), 60_000)
+    }
+  })
+
   it('get packages from a repository that is signed with the declared key, and from no other', async () => {
     const { key, otherKey, url } = await offerSigned(world.lab.host('m2'), 'ironherd-lab-thing')
     const repository = { name: 'lab', url, suite: 'stable', key: { armored: otherKey } }

@@ -33,7 +33,15 @@ const world = { lab: site } as unknown as World
 const fromInputs = badInputs(site).flatMap(({ answers }) => (answers === 'API server' ? [] : [answers.reason]))
 /** Those of which faults say that they are told: hdfs-fencing-faults.ts, and mesos.test.ts. */
 const fromFaults: readonly ReasonCode[] = ['FencingBlocked', 'QuorumsDiffer']
-const provoked = new Set<string>([...fromInputs, ...everyRefusal(world).map(({ reason }) => reason), ...fromFaults])
+/** They refuse a part of a preparation, and no cluster: preparation.test.ts waits for each. */
+const fromPreparations: readonly ReasonCode[] = [
+  'HostNameInUse',
+  'HostKeyShared',
+  'FirewallUnsupported',
+  'BlockRefused',
+]
+const elsewhere = [...fromFaults, ...fromPreparations]
+const provoked = new Set<string>([...fromInputs, ...everyRefusal(world).map(({ reason }) => reason), ...elsewhere])
 
 /** Of HdfsCluster: situations that are still to be made. */
 const notYet: readonly ReasonCode[] = ['ConversionRefused']
