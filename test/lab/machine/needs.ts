@@ -25,6 +25,7 @@ const PACKAGE_OF = {
   'dpkg-scanpackages': 'dpkg-dev',
   tar: 'tar',
   gzip: 'gzip',
+  gpg: 'gpg',
   xz: 'xz-utils',
 } as const
 
@@ -40,6 +41,8 @@ export const TO_RUN: readonly Command[] = [
   'ssh-keygen',
   'readelf',
   'tar',
+  // Tests sign a repository of packages.
+  'gpg',
 ]
 
 export function hasCommand(command: string): boolean {
