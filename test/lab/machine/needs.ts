@@ -17,6 +17,7 @@ const PACKAGE_OF = {
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',
   mvn: 'maven',
+  java: 'default-jre-headless',
   javac: 'default-jdk-headless',
   pip3: 'python3-pip',
   python3: 'python3',

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { zookeeperArchive } from '../../cache/zookeeper.ts'
+import { need } from '../../machine/needs.ts'
 import { mustLogged } from '../../machine/sh.ts'
 import type { Machinery } from './cluster.ts'
 import { parts } from './parts.ts'
@@ -64,6 +65,7 @@ async function takeNets(count: number): Promise<ReadonlyMap<number, Server>> {
 }
 
 async function unpackedZooKeeper(folder: string, log: (line: string) => void): Promise<string> {
+  await need(['java', 'tar'], log)
   const archive = await zookeeperArchive('3.8.4', log)
   await mustLogged(['tar', 'xzf', archive.file, '-C', folder], join(folder, 'tar.log'))
   return join(folder, 'apache-zookeeper-3.8.4-bin')

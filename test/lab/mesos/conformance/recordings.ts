@@ -27,13 +27,6 @@ export function readRecording(part: string, name: string): string {
   return readFileSync(join(folder, part, name), 'utf8')
 }
 
-const note = /^\[\d\d:\d\d:\d\d\.\d{3} \+ +[\d.]+s\] (.*)$/
-
-/** The recorder's own notes, without their times. */
-export function notesIn(text: string): readonly string[] {
-  return text.split('\n').flatMap((line) => note.exec(line)?.[1] ?? [])
-}
-
 /** Requests and what was answered, in their order; those without an HTTP answer are left out. */
 export function exchangesIn(text: string): readonly Exchange[] {
   return text.split(/^(?=>>> (?:GET|POST) )/m).flatMap((part) => {
