@@ -27,6 +27,9 @@ export function readRecording(part: string, name: string): string {
   return readFileSync(join(folder, part, name), 'utf8')
 }
 
+/** The beginning of one of the recorder's own lines. */
+const note = /^\[\d\d:\d\d:\d\d\.\d{3} \+ +[\d.]+s\] /
+
 /** Requests and what was answered, in their order; those without an HTTP answer are left out. */
 export function exchangesIn(text: string): readonly Exchange[] {
   return text.split(/^(?=>>> (?:GET|POST) )/m).flatMap((part) => {
