@@ -91,6 +91,7 @@ export function checksFor(host: string, questions: readonly Question[], facts: F
       case 'superseded':
       case 'znode':
       case 'log':
+      case 'firewall':
         // What of older versions may be removed, and what is asked only when something is wrong: nothing for Ansible.
         break
     }
