@@ -167,7 +167,8 @@ describe('objects', () => {
     const mesos = await table('mesoscluster', 'tasks', { ...cluster, mesos: { agents: { active: 3 } } })
     expect(mesos.slice(0, 7)).toEqual([...clusterHeads, 'AGENTS'])
     const m1 = await table('ihost', 'm1', host)
-    expect(m1.slice(0, 7)).toEqual(['NAME', 'ADDRESS', 'REACHABLE', 'VERIFIED', 'MANAGED', 'LIFECYCLE', 'MEMBERS'])
+    const hostHeads = ['NAME', 'ADDRESS', 'REACHABLE', 'VERIFIED', 'MANAGED', 'PREPARED', 'LIFECYCLE', 'MEMBERS']
+    expect(m1.slice(0, 8)).toEqual(hostHeads)
     expect(m1).toEqual(expect.arrayContaining(['m1', '192.0.2.11', 'True', '4', 'Reached']))
   })
 })
