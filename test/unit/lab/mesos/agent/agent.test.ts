@@ -44,7 +44,7 @@ test('an agent registers, keeps what it is in its work directory, and leaves on 
 
   agent.child.kill('SIGTERM')
   expect(await agent.end).toBe('SIGTERM')
-  expect(agent.log()).toContain('logging.cpp:98] RAW: Received signal SIGTERM')
+  await expect.poll(() => agent.log(), { timeout: 20_000 }).toContain('logging.cpp:98] RAW: Received signal SIGTERM')
 })
 
 test('the endpoints of an idle agent answer as recorded', async () => {
@@ -111,10 +111,12 @@ describe('an agent that comes back', () => {
     await former()
     const agent = machine.start(master.address, ['--attributes=rack:CHANGED;zone:z1'])
     expect(await agent.end).toBe(1)
-    expect(agent.log()).toContain(
-      'slave.cpp:8366] EXIT with status 1: Failed to perform recovery: Incompatible agent info detected. \n',
-    )
-    expect(agent.log()).toContain(`rm -f ${latest()}\nThis ensures that the agent does not recover old live executors.`)
+    await expect
+      .poll(() => agent.log(), { timeout: 20_000 })
+      .toContain('slave.cpp:8366] EXIT with status 1: Failed to perform recovery: Incompatible agent info detected. \n')
+    await expect
+      .poll(() => agent.log(), { timeout: 20_000 })
+      .toContain(`rm -f ${latest()}\nThis ensures that the agent does not recover old live executors.`)
     expect(readlinkSync(latest())).toContain(agentId)
   })
 
@@ -138,7 +140,7 @@ describe('an agent that comes back', () => {
     const boot = { LAB_MESOS_BOOT_ID: '592bb10d-2b48-4fbf-95d8-75573fb96e7a' }
     const same = machine.start(master.address, [], boot)
     await master.next('ReregisterSlaveMessage')
-    expect(same.log()).toContain('state.cpp:100] Agent host rebooted')
+    await expect.poll(() => same.log(), { timeout: 20_000 }).toContain('state.cpp:100] Agent host rebooted')
     same.child.kill('SIGKILL')
     await same.end
     const other = machine.start(master.address, ['--attributes=rack:CHANGED'], {
@@ -146,7 +148,9 @@ describe('an agent that comes back', () => {
     })
     const { body } = await master.next<RegisterSlave>('RegisterSlaveMessage')
     expect(body.slave.id).toBeUndefined()
-    expect(other.log()).toContain('slave.cpp:7972] Falling back to recover as a new agent due to error: Incompatible')
+    await expect
+      .poll(() => other.log(), { timeout: 20_000 })
+      .toContain('slave.cpp:7972] Falling back to recover as a new agent due to error: Incompatible')
   })
 
   test('without `latest` is a new agent, and the old one is collected', async () => {
@@ -154,8 +158,12 @@ describe('an agent that comes back', () => {
     rmSync(latest())
     const agent = machine.start(master.address)
     await master.next('RegisterSlaveMessage')
-    expect(agent.log()).toContain(`state.cpp:112] Failed to find the latest agent from '${machine.work}/meta'`)
-    expect(agent.log()).toContain(`slave.cpp:8421] Garbage collecting old agent ${agentId}`)
+    await expect
+      .poll(() => agent.log(), { timeout: 20_000 })
+      .toContain(`state.cpp:112] Failed to find the latest agent from '${machine.work}/meta'`)
+    await expect
+      .poll(() => agent.log(), { timeout: 20_000 })
+      .toContain(`slave.cpp:8421] Garbage collecting old agent ${agentId}`)
   })
 
   test('with an empty slave.info is a new agent', async () => {
@@ -163,7 +171,7 @@ describe('an agent that comes back', () => {
     writeFileSync(join(latest(), 'slave.info'), '')
     const agent = machine.start(master.address)
     await master.next('RegisterSlaveMessage')
-    expect(agent.log()).toContain('state.cpp:176] Found empty agent info file')
+    await expect.poll(() => agent.log(), { timeout: 20_000 }).toContain('state.cpp:176] Found empty agent info file')
   })
 
   test('with a damaged slave.info goes, unless it is told not to be strict', async () => {
@@ -171,9 +179,11 @@ describe('an agent that comes back', () => {
     writeFileSync(join(latest(), 'slave.info'), 'garbage')
     const strict = machine.start(master.address)
     expect(await strict.end).toBe(1)
-    expect(strict.log()).toContain(
-      `Failed to perform recovery: Failed to read agent info from '${machine.work}/meta/slaves/${agentId}/slave.info': Failed to read message of size`,
-    )
+    await expect
+      .poll(() => strict.log(), { timeout: 20_000 })
+      .toContain(
+        `Failed to perform recovery: Failed to read agent info from '${machine.work}/meta/slaves/${agentId}/slave.info': Failed to read message of size`,
+      )
     machine.start(master.address, ['--no-strict'])
     await master.next('RegisterSlaveMessage')
   })
@@ -200,9 +210,11 @@ describe('an agent that is told to end', () => {
     const agent = machine.start(master.address)
     expect(await agent.end).toBe(0)
     await master.next('RegisterSlaveMessage')
-    expect(agent.log()).toContain(
-      `slave.cpp:1041] Agent asked to shut down by master@${master.address} because 'Agent has been marked gone'`,
-    )
+    await expect
+      .poll(() => agent.log(), { timeout: 20_000 })
+      .toContain(
+        `slave.cpp:1041] Agent asked to shut down by master@${master.address} because 'Agent has been marked gone'`,
+      )
   })
 
   test('by SIGUSR1 unregisters first', async () => {
@@ -230,6 +242,6 @@ describe('a mistake in the flags', () => {
   ])('%s ends it', async (flag, end, words) => {
     const agent = machine.start(master.address, [flag, '--docker=/no/such/docker'])
     expect(await agent.end).toBe(end)
-    expect(agent.log()).toContain(words)
+    await expect.poll(() => agent.log(), { timeout: 20_000 }).toContain(words)
   })
 })

@@ -97,7 +97,9 @@ test('a checkpointed task outlives its agent, and the next agent reports and end
   const { from, body } = await master.next<ReregisterSlave>('ReregisterSlaveMessage')
   expect(body.tasks).toMatchObject([{ task_id: { value: 'long' }, state: 'TASK_RUNNING' }])
   expect(body.frameworks).toMatchObject([{ id: { value: frameworkId() } }])
-  expect(next.log()).toContain(`slave.cpp:5675] Received re-registration message from executor 'long'`)
+  await expect
+    .poll(() => next.log(), { timeout: 20_000 })
+    .toContain(`slave.cpp:5675] Received re-registration message from executor 'long'`)
   const containers = (await (await fetch(`${next.url}/containers`)).json()) as readonly unknown[]
   expect(containers).toMatchObject([
     { executor_id: 'long', status: { executor_pid: executorPid() }, statistics: { cpus_soft_limit: 0.2 } },
@@ -146,7 +148,9 @@ test('the posix launcher forgets a process that no checkpoint names', async () =
   unlinkSync(join(machine.work, 'meta', 'slaves', 'latest'))
   const next = machine.start(master.address)
   await master.next('RegisterSlaveMessage')
-  expect(next.log()).toMatch(/launcher.cpp:164\] Ignored destroy for unknown container [0-9a-f-]{36}/)
+  await expect
+    .poll(() => next.log(), { timeout: 20_000 })
+    .toMatch(/launcher.cpp:164\] Ignored destroy for unknown container [0-9a-f-]{36}/)
   expect(isAlive(task)).toBe(true)
 })
 

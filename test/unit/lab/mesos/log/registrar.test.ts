@@ -68,8 +68,12 @@ describe('a registrar with a log of its own', () => {
     expect(registry).toMatchObject({ weights: ['a', 'b', 'c'].map((role) => ({ info: { role, weight: 2 } })) })
     expect(Object.keys(registry ?? {})).toEqual(['master', 'weights'])
     expect(readdirSync(workDir)).toEqual(['replicated_log'])
-    expect(second.log()).toMatch(/registrar\.cpp:383] Successfully fetched the registry \(\d+B\) in /)
-    expect(second.log()).toContain('registrar.cpp:416] Successfully recovered registrar\n')
+    await expect
+      .poll(() => second.log(), { timeout: 20_000 })
+      .toMatch(/registrar\.cpp:383] Successfully fetched the registry \(\d+B\) in /)
+    await expect
+      .poll(() => second.log(), { timeout: 20_000 })
+      .toContain('registrar.cpp:416] Successfully recovered registrar\n')
   })
 
   test('has the metrics of a leader when it leads, and before that those of a follower', async () => {
@@ -113,7 +117,7 @@ describe('the end of the process', () => {
     await expect(run.get('/recover')).rejects.toThrow()
     expect(await run.ended).toEqual([null, 'SIGABRT'])
     const words = 'Recovery failed: Failed to recover registrar: Failed to perform fetch within 1secs'
-    expect(run.log()).toMatch(new RegExp(`\nF.* master\\.cpp:1659] ${words}\n`))
+    await expect.poll(() => run.log(), { timeout: 20_000 }).toMatch(new RegExp(`\nF.* master\\.cpp:1659] ${words}\n`))
   })
 
   test('comes at once after the loss of the manifest, with 1', async () => {
@@ -126,7 +130,9 @@ describe('the end of the process', () => {
     const second = await started()
     expect(await second.ended).toEqual([1, null])
     const words = 'EXIT with status 1: Failed to recover the log: Corruption: CURRENT points to a non-existent file: '
-    expect(second.log()).toContain(`replica.cpp:774] ${words}NotFound: ${join(folder, manifest)}: No such file`)
+    await expect
+      .poll(() => second.log(), { timeout: 20_000 })
+      .toContain(`replica.cpp:774] ${words}NotFound: ${join(folder, manifest)}: No such file`)
   })
 
   test('comes where another master uses the same folder, with 1', async () => {
@@ -134,7 +140,7 @@ describe('the end of the process', () => {
     const second = await started()
     expect(await second.ended).toEqual([1, null])
     const words = `Failed to recover the log: IO error: lock ${workDir}/replicated_log/LOCK: `
-    expect(second.log()).toContain(`${words}Resource temporarily unavailable\n`)
+    await expect.poll(() => second.log(), { timeout: 20_000 }).toContain(`${words}Resource temporarily unavailable\n`)
   })
 
   const mayMount = spawnSync('unshare', ['-m', 'true']).status === 0
@@ -150,9 +156,15 @@ describe('the end of the process', () => {
     await expect(run.get('/weigh?role=a')).rejects.toThrow()
     expect(await run.ended).toEqual([null, 'SIGABRT'])
     const words = 'Failed to update registry: Failed to perform store within 1secs'
-    expect(run.log()).toMatch(/\nE.* replica\.cpp:708] Error writing to log: IO error: .* No space left on device\n/)
-    expect(run.log()).toMatch(new RegExp(`\nE.* registrar\\.cpp:567] Registrar aborting: ${words}\n`))
-    expect(run.log()).toMatch(new RegExp(`\nF.* master\\.cpp:10843] Failed to weigh a: ${words}\n`))
+    await expect
+      .poll(() => run.log(), { timeout: 20_000 })
+      .toMatch(/\nE.* replica\.cpp:708] Error writing to log: IO error: .* No space left on device\n/)
+    await expect
+      .poll(() => run.log(), { timeout: 20_000 })
+      .toMatch(new RegExp(`\nE.* registrar\\.cpp:567] Registrar aborting: ${words}\n`))
+    await expect
+      .poll(() => run.log(), { timeout: 20_000 })
+      .toMatch(new RegExp(`\nF.* master\\.cpp:10843] Failed to weigh a: ${words}\n`))
   })
 })
 

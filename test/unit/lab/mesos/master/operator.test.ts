@@ -112,9 +112,11 @@ test('a restarted master waits for the agents that its registry names, and ends 
   })
   await eventually(() => second.child.exitCode !== null)
   expect(second.child.exitCode).toBe(1)
-  expect(second.log()).toContain(
-    'Post-recovery agent removal limit exceeded! After 3secs there were 1 (50%) agents recovered from the registry that did not reregister: ',
-  )
+  await expect
+    .poll(() => second.log(), { timeout: 20_000 })
+    .toContain(
+      'Post-recovery agent removal limit exceeded! After 3secs there were 1 (50%) agents recovered from the registry that did not reregister: ',
+    )
 })
 
 test('a restarted master gives up the agents that stay away while they are few enough', async () => {
