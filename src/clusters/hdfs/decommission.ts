@@ -98,8 +98,12 @@ function isOlder(
       return `says ${node.admin || 'no state'} of ${member.id}, whose host is ${rests ? '' : 'not '}in maintenance`
     }
   }
-  const staying = leavers.find((member) => nodeAt(nodes, addressOf(member))?.admin === 'In Service')
-  if (staying !== undefined) return `says In Service of ${staying.id}, which leaves`
+  for (const member of leavers) {
+    const node = nodeAt(nodes, addressOf(member))
+    // It may have been out of sight when this NameNode read the file: one that stands in it is listed, registered or not.
+    if (node === undefined) return `does not know ${member.id}, which leaves`
+    if (node.admin === 'In Service') return `says In Service of ${member.id}, which leaves`
+  }
   const known = new Set([...declared.map(({ member }) => member), ...leavers].map(addressOf))
   // One that is none of ours and serves is left alone: there is no knowing what is on it.
   const gone = nodes.find(
