@@ -5,7 +5,6 @@ import { journalNodeGroup } from '../../services/hdfs-journalnode/service.ts'
 import { activeOnes, cannotLead, isActive, isGivenUp } from '../../services/hdfs-namenode/premises.ts'
 import { nameNodeGroup } from '../../services/hdfs-namenode/service.ts'
 import { handOver, successorOf } from '../../services/hdfs-namenode/takeover.ts'
-import { zkfcGroup } from '../../services/hdfs-zkfc/service.ts'
 import { leaderOf } from './figures.ts'
 import { halfHeard } from './half-heard.ts'
 import { isUnwritten, journalQuorum, journalsBehind, withOtherJournals } from './journals.ts'
@@ -72,7 +71,7 @@ export function holdsOf(view: HdfsView): NonNullable<Assessment['holds']> {
   return without({
     [journalNodeGroup]: journalHold(view, leader),
     [nameNodeGroup]: nameNodeHold(view, leader),
-    [zkfcGroup]: out(view.names),
+    ...controllerHolds(view),
     ...Object.fromEntries(groups.map((group) => [group, nodes])),
     ...halfHeardHolds(view, leader),
     ...Object.fromEntries(idle.map(({ member }) => [member.id, 'no NameNode serves yet, and then it will be needed'])),
@@ -84,6 +83,13 @@ export function wholeHold(view: HdfsView, leader: NameNodeView): string | undefi
   const { controllers, dataNodes, names } = view
   const pairs = [...names, ...controllers].filter((one) => !isGivenUp(one, view))
   return journalHold(view, leader) ?? out(pairs) ?? dataNodeHold(view, leader) ?? out(dataNodes)
+}
+
+/** Of those that serve. That of a NameNode which has nothing to lead with watches over nothing: it may have to learn where another has come to. */
+function controllerHolds(view: HdfsView): Readonly<Record<string, string | undefined>> {
+  const serving = view.controllers.filter(({ health }) => health.verdict === 'serving')
+  const others = (id: string) => view.names.filter((name) => name.id !== id || !cannotLead(name, view))
+  return Object.fromEntries(serving.map(({ id, member }) => [member.id, out(others(id))]))
 }
 
 /** Nobody leads but one that has come to another host, when the DataNodes were restarted and know it there. */

@@ -4,7 +4,7 @@ import type { FleetFacts } from '../../../src/model/facts.ts'
 import { journalEntry } from '../builders.ts'
 import { expanded, memberOf, minimal } from './cluster.ts'
 import { seen, seenIn } from './judged.ts'
-import { type Daemon, factsOf, livingWorld, now } from './machines.ts'
+import { type Daemon, disks, factsOf, livingWorld, now } from './machines.ts'
 
 const expansion = expanded()
 
@@ -87,7 +87,13 @@ describe('a rolling change holds', () => {
       'namenodes',
       '1 of 3 journals',
     ],
-    ['controllers while a NameNode starts', { 'namenode-nn2': { says: 'loading' } }, 'zkfcs', 'namenode-nn2'],
+    ['a controller while a NameNode starts', { 'namenode-nn2': { says: 'loading' } }, 'hdfs-zkfc-nn1', 'namenode-nn2'],
+    [
+      'that of another NameNode while one has lost its file system',
+      { 'namenode-nn2': { unit: 'stopped', disk: disks.empty, secondDisk: disks.empty } },
+      'hdfs-zkfc-nn1',
+      'namenode-nn2',
+    ],
     [
       'DataNodes while blocks are missing',
       { 'namenode-nn1': { missingBlocks: 2 } },
@@ -115,6 +121,19 @@ describe('a rolling change holds', () => {
   ]
   test.each(cases)('%s', (_name, more, group, why) => {
     expect(assessed(more).holds?.[group]).toContain(why)
+  })
+
+  test('no controller of a NameNode that has lost its file system: it may have to learn where another has come to', () => {
+    const hold = (disk: NonNullable<Daemon['disk']>) =>
+      assessed({ 'namenode-nn2': { unit: 'stopped', disk, secondDisk: disk } }).holds?.['hdfs-zkfc-nn2']
+    expect(hold(disks.used)).toContain('namenode-nn2')
+    expect(hold(disks.empty)).toBe(undefined)
+  })
+
+  test('no controller that does not work: it is restarted whatever NameNodes do', () => {
+    const holds = assessed({ 'namenode-nn2': { says: 'loading' }, 'zkfc-nn1': { unit: 'stopped' } }).holds
+    expect(holds?.['hdfs-zkfc-nn1']).toBe(undefined)
+    expect(holds?.['hdfs-zkfc-nn2']).toContain('namenode-nn2')
   })
 
   test('no DataNode for one that was decommissioned and stopped, of which something is left on its host', () => {
