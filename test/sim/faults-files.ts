@@ -1,6 +1,7 @@
 import type { Fault } from './fault.ts'
 import { someMachine, someOwnFile } from './fault.ts'
 import { serversOf } from './people.ts'
+import type { World } from './world.ts'
 
 export const editFile: Fault = (world, random) => {
   const found = someOwnFile(world, random)
@@ -44,10 +45,21 @@ export const deleteRecord: Fault = (world, random) => {
     (path) => /members\/.*\.json$/.test(path) && machine.files.has(path),
   )
   const [path] = paths
-  if (!machine.on || path === undefined) return undefined
+  const record = path === undefined ? undefined : machine.files.get(path)
+  if (!machine.on || path === undefined || record === undefined) return undefined
   machine.files.delete(path)
   machine.forgotten = true
-  return { told: `${path} on ${machine.name} is deleted` }
+  const told = `${path} on ${machine.name} is deleted`
+  if (!isOnlyWitness(world, path, record.content)) return { told }
+  // ConversionRefused asks for it: somebody has a copy.
+  return { told, end: () => void (machine.files.has(path) || machine.put(path, record)) }
+}
+
+/** Journals were started for a simple file system, and where its NameNode writes stands in no other record. */
+function isOnlyWitness(world: World, path: string, content: string): boolean {
+  const records = [...world.machines.values()].flatMap(({ files }) => [...files.keys()])
+  const journals = records.some((one) => /members\/.*-hdfs-journalnode-.*\.json$/.test(one))
+  return journals && /-hdfs-namenode-/.test(path) && content.includes('"simple"')
 }
 
 export const deleteSoftware: Fault = (world, random) => {
